@@ -1,0 +1,1 @@
+"""ambo: one ORM for both worlds."""
