@@ -1,0 +1,122 @@
+"""The identity map: one object for one row, held weakly.
+
+Rule 1: an entry is a plain `weakref.ref` without a callback (a `WeakValueDictionary` costs four times as much a row);
+    entries of objects that died stay until `tidy` sweeps them, and everything here looks through them.
+Rule 2: there is one dict for each (base class, identity token), so that a row loader hashes the primary key only:
+    `refs = identity_map.refs_of(base_class)`, then `refs[pk_tuple]() `and `refs[pk_tuple] = ref(obj)`.
+Rule 3: an identity key is `(base class, primary key tuple, identity token)` as users see it.
+Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `unitofwork/unit.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+from weakref import ref
+
+IdentityKey: TypeAlias = "tuple[type, tuple[Any, ...], Any]"
+Refs: TypeAlias = "dict[tuple[Any, ...], ref[Any]]"
+
+_SWEEP_FROM = 1024
+
+
+class IdentityMap:
+    """The objects of one session by identity key, as far as somebody still holds them."""
+
+    __slots__ = ("_sweep_at", "_tables")
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[type, Any], Refs] = {}
+        self._sweep_at = _SWEEP_FROM
+
+    def refs_of(self, base_class: type, token: Any = None) -> Refs:
+        """Return the entries of one mapped hierarchy; row loaders read and write them."""
+        found = self._tables.get((base_class, token))
+        if found is None:
+            found = self._tables[base_class, token] = {}
+        return found
+
+    def get(self, key: IdentityKey, default: Any = None) -> Any:
+        """Return the object of a key, or the default."""
+        refs = self._tables.get((key[0], key[2]))
+        entry = None if refs is None else refs.get(key[1])
+        found = None if entry is None else entry()
+        return default if found is None else found
+
+    def put(self, key: IdentityKey, obj: Any) -> Any:
+        """Enter an object; return the other live object that stood there, if any."""
+        refs = self.refs_of(key[0], key[2])
+        entry = refs.get(key[1])
+        refs[key[1]] = ref(obj)
+        before = None if entry is None else entry()
+        return None if before is obj else before
+
+    def discard(self, key: IdentityKey, obj: Any) -> bool:
+        """Take an object out; return whether it stood there."""
+        refs = self._tables.get((key[0], key[2]), {})
+        entry = refs.get(key[1])
+        if entry is None or entry() is not obj:
+            return False
+        del refs[key[1]]
+        return True
+
+    def holds(self, key: IdentityKey, obj: Any) -> bool:
+        """Tell whether that very object stands under that key."""
+        return self.get(key) is obj
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._tables.clear()
+        self._sweep_at = _SWEEP_FROM
+
+    def tidy(self) -> None:
+        """Drop the entries of dead objects once the map has doubled since the last time; cheap otherwise."""
+        if sum(map(len, self._tables.values())) > self._sweep_at:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        alive = 0
+        for refs in self._tables.values():
+            for pk in [pk for pk, entry in refs.items() if entry() is None]:
+                del refs[pk]
+            alive += len(refs)
+        self._sweep_at = max(_SWEEP_FROM, 2 * alive)
+
+    def items(self) -> list[tuple[IdentityKey, Any]]:
+        """Return the live (key, object) pairs."""
+        found: list[tuple[IdentityKey, Any]] = []
+        for (base_class, token), refs in self._tables.items():
+            for pk, entry in list(refs.items()):
+                obj = entry()
+                if obj is not None:
+                    found.append(((base_class, pk, token), obj))
+        return found
+
+    def keys(self) -> list[IdentityKey]:
+        """Return the keys of the live objects."""
+        return [key for key, _ in self.items()]
+
+    def values(self) -> list[Any]:
+        """Return the live objects."""
+        found: list[Any] = []
+        for refs in self._tables.values():
+            found += [obj for entry in list(refs.values()) if (obj := entry()) is not None]
+        return found
+
+    def __iter__(self) -> Iterator[IdentityKey]:
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        return len(self.values())
+
+    def __contains__(self, key: IdentityKey) -> bool:
+        return self.get(key) is not None
+
+    def __getitem__(self, key: IdentityKey) -> Any:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __repr__(self) -> str:
+        return f"IdentityMap({len(self)} objects)"
