@@ -1,0 +1,160 @@
+"""The flush plan: from what is to be written to ordered batches, as a pure function.
+
+`cascades.py` finds out what a flush has to write and which object's foreign keys come from which other object; that is a
+`Work`. `plan(work)` orders it; `operations/flush.py` performs one batch after the other.
+
+Rule 1: nothing here does I/O, emits an event or changes a state.
+Rule 2: objects are ordered by hierarchy (base mapper) where that is enough; object by object only inside a cycle of
+    hierarchies (self-references, mutual references), and there in waves, so that a level of a tree is one batch.
+Rule 3: rows are saved principals first, dependents after; association rows follow; deletes go the other way round.
+Rule 4: a `post_update` foreign key orders nothing: it is written by an UPDATE of its own after the saves, and cleared by one
+    before the deletes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ambo.unitofwork.ordering import components, waves
+
+State: TypeAlias = Any
+"""An `InstanceState` of the mapping layer; the plan reads `.mapper.base_mapper` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The foreign key of `dependent` is to be copied from `principal`, or cleared if that is None.
+
+    `pairs` are (principal's column, dependent's column). `after_delete` clears only what would be left dangling.
+    """
+
+    prop: Any
+    principal: State | None
+    dependent: State
+    pairs: Sequence[tuple[Any, Any]]
+    clear_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One association row between two objects: `left` has the relationship, `right` is its target."""
+
+    left: State
+    right: State
+    before: tuple[Any, Any] | None = None
+
+
+@dataclass(slots=True)
+class RowChanges:
+    """What happens to the association rows of one many-to-many relationship."""
+
+    prop: Any
+    inserts: list[RowChange] = field(default_factory=list)
+    updates: list[RowChange] = field(default_factory=list)
+    deletes: list[RowChange] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Work:
+    """Everything one flush has to write.
+
+    `links` are keyed by the dependent, in the order in which they apply. `mapper_edges` are pairs of base mappers
+    (principal, dependent); `object_edges` are additional pairs of states for deletes (dependent, principal).
+    """
+
+    saves: dict[State, Any] = field(default_factory=dict)
+    deletes: dict[State, Any] = field(default_factory=dict)
+    links: dict[State, list[Link]] = field(default_factory=dict)
+    rows: dict[Any, RowChanges] = field(default_factory=dict)
+    post_saves: list[Link] = field(default_factory=list)
+    post_deletes: list[Link] = field(default_factory=list)
+    mapper_edges: list[tuple[Any, Any]] = field(default_factory=list)
+    save_edges: list[tuple[State, State]] = field(default_factory=list)
+    delete_edges: list[tuple[State, State]] = field(default_factory=list)
+    switches: dict[State, State] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveBatch:
+    """Objects of one hierarchy that may be inserted or updated together."""
+
+    mapper: Any
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBatch:
+    """Objects of one hierarchy that may be deleted together."""
+
+    mapper: Any
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """Association rows of one many-to-many relationship."""
+
+    changes: RowChanges
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdateBatch:
+    """Foreign keys that are written after (or cleared before) everything else because their objects need one another."""
+
+    mapper: Any
+    links: tuple[Link, ...]
+
+
+Batch: TypeAlias = SaveBatch | DeleteBatch | RowBatch | PostUpdateBatch
+
+
+def plan(work: Work) -> list[Batch]:
+    """Return the batches of a flush in the order in which they must run.
+
+    Raises CircularDependencyError if objects need one another's rows to exist first.
+    """
+    found: list[Batch] = []
+    found += [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]
+    found += _post_updates(work.post_saves)
+    found += [RowBatch(changes) for changes in work.rows.values() if changes.inserts or changes.updates or changes.deletes]
+    found += _post_updates(work.post_deletes)
+    backwards = [(dependent, principal) for principal, dependent in work.mapper_edges]
+    found += [DeleteBatch(mapper, states) for mapper, states in _ordered(work.deletes, backwards, work.delete_edges)]
+    return found
+
+
+def _ordered(
+    states: Iterable[State], mapper_edges: Sequence[tuple[Any, Any]], object_edges: Sequence[tuple[State, State]]
+) -> list[tuple[Any, tuple[State, ...]]]:
+    groups: dict[Any, list[State]] = {}
+    for state in states:
+        groups.setdefault(state.mapper.base_mapper, []).append(state)
+    if not groups:
+        return []
+    turned = {(first, then) for first, then in mapper_edges if first is then and first in groups}
+    found: list[tuple[Any, tuple[State, ...]]] = []
+    for ring in components(list(groups), mapper_edges):
+        if len(ring) == 1 and (ring[0], ring[0]) not in turned:
+            found.append((ring[0], tuple(groups[ring[0]])))
+        else:
+            found += _by_object([state for mapper in ring for state in groups[mapper]], object_edges)
+    return found
+
+
+def _by_object(states: list[State], edges: Sequence[tuple[State, State]]) -> list[tuple[Any, tuple[State, ...]]]:
+    found: list[tuple[Any, tuple[State, ...]]] = []
+    for wave in waves(states, edges):
+        groups: dict[Any, list[State]] = {}
+        for state in wave:
+            groups.setdefault(state.mapper.base_mapper, []).append(state)
+        found += [(mapper, tuple(group)) for mapper, group in groups.items()]
+    return found
+
+
+def _post_updates(links: Sequence[Link]) -> list[PostUpdateBatch]:
+    groups: dict[Any, list[Link]] = {}
+    for link in links:
+        groups.setdefault(link.dependent.mapper.base_mapper, []).append(link)
+    return [PostUpdateBatch(mapper, tuple(group)) for mapper, group in groups.items()]

@@ -1,0 +1,93 @@
+"""Frames: what a session remembers about each transaction and savepoint, so that a rollback can undo it in memory.
+
+A session has a stack of frames: the root transaction, and one for each savepoint inside it.
+
+    ACTIVE ──prepare──> PREPARED ──commit──> COMMITTED ──> CLOSED
+      └── a flush fails ──> DEACTIVE ──rollback──> CLOSED
+
+Rule 1: a frame is data; `unit.py` restores objects from it, `operations/session.py` talks to the database.
+Rule 2: `new`, `deleted`, `dirty` and `switches` tell of this frame only; a released savepoint hands them to its parent.
+Rule 3: states are kept, objects are not: whoever died in between needs no restoring.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, TypeAlias
+
+from ambo.unitofwork.identity_map import IdentityKey
+
+State: TypeAlias = Any
+
+
+class FrameStatus(enum.Enum):
+    """Where a frame stands in its life."""
+
+    ACTIVE = 1
+    PREPARED = 2
+    COMMITTED = 3
+    DEACTIVE = 4
+    CLOSED = 5
+
+
+class SessionTransactionOrigin(enum.Enum):
+    """What began a transaction: the first use of the session, `begin()` or `begin_nested()`."""
+
+    AUTOBEGIN = 0
+    BEGIN = 1
+    BEGIN_NESTED = 2
+
+
+class Frame:
+    """One transaction (`parent is None`) or savepoint of a session.
+
+    `handle` is the `SessionTransaction` that users see; `failure` the error that made the frame DEACTIVE;
+    `savepoints` are (enlisted channel, savepoint name) of a nested frame.
+    """
+
+    __slots__ = ("deleted", "dirty", "failure", "handle", "new", "origin", "parent", "savepoints", "status", "switches")
+
+    def __init__(self, parent: Frame | None, origin: SessionTransactionOrigin) -> None:
+        self.parent = parent
+        self.origin = origin
+        self.status = FrameStatus.ACTIVE
+        self.failure: BaseException | None = None
+        self.handle: Any = None
+        self.new: dict[State, None] = {}
+        self.deleted: dict[State, Any] = {}
+        self.dirty: dict[State, None] = {}
+        self.switches: dict[State, tuple[IdentityKey, IdentityKey]] = {}
+        self.savepoints: list[tuple[Any, str]] = []
+
+    @property
+    def nested(self) -> bool:
+        """Whether this is a savepoint."""
+        return self.parent is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether statements may run."""
+        return self.status is FrameStatus.ACTIVE
+
+    @property
+    def root(self) -> Frame:
+        """The transaction that this frame is in."""
+        frame = self
+        while frame.parent is not None:
+            frame = frame.parent
+        return frame
+
+    def switch_key(self, state: State, before: IdentityKey, now: IdentityKey) -> None:
+        """Remember that an object's identity key changed; the first key is what a rollback restores."""
+        first = self.switches.get(state, (before, now))[0]
+        self.switches[state] = (first, now)
+
+    def hand_over(self) -> None:
+        """Give what a released savepoint remembers to its parent."""
+        parent = self.parent
+        assert parent is not None
+        parent.new.update(self.new)
+        parent.dirty.update(self.dirty)
+        parent.deleted.update(self.deleted)
+        for state, (before, now) in self.switches.items():
+            parent.switch_key(state, before, now)

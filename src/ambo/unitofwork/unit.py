@@ -1,0 +1,437 @@
+"""The unit of work: which objects a session knows, in which condition, and how transactions move them.
+
+    transient ──add──> pending ──flush──> persistent ──delete, flush──> deleted ──commit──> detached
+        ^                 |                 ^  |  ^                        |
+        └──rollback, expunge                |  └──rollback of the insert   └──rollback──> persistent
+                                            └──add── detached <──expunge, close──
+
+Rule 1: nothing here does I/O. Life-cycle events (`before_attach`, `transient_to_pending`, …) are called directly, in both colours.
+Rule 2: pending, deleted and modified objects are held strongly; clean ones only by the identity map, weakly.
+Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds the public `Session` on it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
+from ambo.listening import Dispatch
+from ambo.mapping.state import InstanceState, SharedState, peek_state, state_of
+from ambo.unitofwork.cascades import cascade
+from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
+from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
+from ambo.unitofwork.identity_set import IdentitySet
+
+
+class Unit:
+    """The bookkeeping of one session. `is_async` tells the colour of the session on top of it."""
+
+    is_async = False
+    dispatch: Dispatch
+
+    def __init__(self, *, autobegin: bool = True, expire_on_commit: bool = True) -> None:
+        self.autobegin = autobegin
+        self.expire_on_commit = expire_on_commit
+        self._ref: weakref.ref[Unit] = weakref.ref(self)
+        self._forget()
+        self._frame: Frame | None = None
+        self._flushing = False
+
+    def _forget(self) -> None:
+        self.identity_map = IdentityMap()
+        self._new: dict[InstanceState, Any] = {}
+        self._deleted: dict[InstanceState, Any] = {}
+        self._modified: dict[InstanceState, Any] = {}
+        self._shared: dict[Any, SharedState] = {}
+
+    # ---- what the mapping and loading layers ask for
+
+    def shared_state(self, mapper: Any, load_options: Any = ()) -> SharedState:
+        """Return the state that all clean objects of this mapper and these loader options share here."""
+        found = self._shared.get((mapper, load_options))
+        if found is None:
+            found = self._shared[mapper, load_options] = SharedState(self._ref, mapper, load_options)
+        return found
+
+    def register_modified(self, state: InstanceState) -> None:
+        """Keep a changed object until the next flush; pending ones are kept anyway."""
+        if state.key is not None and state not in self._modified:
+            self._modified[state] = state.obj()
+            if self._frame is None and self.autobegin:
+                self.ensure_frame()
+
+    def cascade_attached(self, state: InstanceState, child: InstanceState, prop: Any) -> None:
+        """Bring an object in that was just set on or appended to one of ours."""
+        obj = child.obj()
+        if child not in self._new and not self.contains_state(child) and obj is not None:
+            self.save_or_update(child, obj)
+
+    # ---- membership
+
+    def contains_state(self, state: InstanceState) -> bool:
+        """Tell whether an object is pending or persistent here."""
+        if state in self._new:
+            return True
+        return state.key is not None and self.identity_map.holds(state.key, state.obj())
+
+    def __contains__(self, obj: object) -> bool:
+        state = peek_state(obj)
+        if state is None or state.__class__ is SharedState:
+            return state_of(obj).session is self if state is None else state.session is self
+        return self.contains_state(state)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([*self._new.values(), *self.identity_map.values()])
+
+    @property
+    def new(self) -> IdentitySet:
+        """The objects that the next flush will insert."""
+        return IdentitySet(self._new.values())
+
+    @property
+    def deleted(self) -> IdentitySet:
+        """The objects that the next flush will delete."""
+        return IdentitySet(self._deleted.values())
+
+    @property
+    def dirty(self) -> IdentitySet:
+        """The persistent objects with changed attributes (perhaps to an equal value; `is_modified` looks closer)."""
+        return IdentitySet(obj for state, obj in self._modified.items() if state.modified and state not in self._deleted)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a flush would find anything to look at."""
+        return bool(self._new or self._deleted or self._modified)
+
+    # ---- coming in
+
+    def save_or_update(self, state: InstanceState, obj: Any) -> None:
+        """Bring an object in, and everything its save-update cascades reach."""
+        self.ensure_frame()
+        self.attach(state, obj)
+        if state.mapper.relationship_list:
+            for other, other_state in cascade("save-update", obj, state, skip=self.__contains__):
+                self.attach(other_state, other)
+
+    def attach(self, state: InstanceState, obj: Any) -> None:
+        """Bring one object in, as pending or persistent."""
+        if state.key is None:
+            self._attach_new(state, obj)
+        else:
+            self._attach_known(state, obj)
+
+    def _attach_new(self, state: InstanceState, obj: Any) -> None:
+        if state in self._new:
+            return
+        is_new_here = self._before_attach(state, obj)
+        self._new[state] = obj
+        state.insert_order = len(self._new)
+        if is_new_here:
+            self._after_attach(state, obj)
+            self.tell("transient_to_pending", state, obj)
+
+    def _attach_known(self, state: InstanceState, obj: Any) -> None:
+        assert state.key is not None
+        if self.identity_map.holds(state.key, obj) and state not in self._deleted:
+            return
+        if state.deleted_flag:
+            raise InvalidRequestError(
+                f"Instance {name_of(obj)} has been deleted; use make_transient() on it before adding it again, so that it is inserted anew."
+            )
+        other = self.identity_map.get(state.key)
+        if other is not None and other is not obj:
+            raise InvalidRequestError(
+                f"Can't attach instance {name_of(obj)}: another instance with key {state.key} is already present in this session. "
+                "Use session.merge() to bring its values in."
+            )
+        is_new_here = self._before_attach(state, obj)
+        self._deleted.pop(state, None)
+        self.identity_map.put(state.key, obj)
+        if state.modified:
+            self._modified[state] = obj
+        if is_new_here:
+            self._after_attach(state, obj)
+            self.tell("detached_to_persistent", state, obj)
+
+    def _before_attach(self, state: InstanceState, obj: Any) -> bool:
+        owner = state.session
+        if owner is self:
+            return False
+        if owner is not None:
+            raise InvalidRequestError(
+                f"Object {name_of(obj)} is already attached to another session ({owner!r}, this is {self!r}); expunge it there first."
+            )
+        self.ensure_frame()
+        self.tell("before_attach", state, obj)
+        return True
+
+    def _after_attach(self, state: InstanceState, obj: Any) -> None:
+        state.session_ref = self._ref
+        self.tell("after_attach", state, obj)
+
+    # ---- going out
+
+    def expunge(self, obj: Any) -> None:
+        """Let an object go, with everything its expunge cascades reach.
+
+        Raises InvalidRequestError if it is not in this session.
+        """
+        state = state_of(obj)
+        if state.session is not self:
+            raise InvalidRequestError(f"Instance {name_of(obj)} is not present in this Session, so it cannot be expunged from it")
+        self.let_go([(obj, state), *cascade("expunge", obj, state)])
+
+    def let_go(self, members: Iterable[tuple[Any, InstanceState]], to_transient: bool = False) -> None:
+        """Take objects out; `to_transient` also takes their identity (a rolled back insert)."""
+        members = list(members)
+        for obj, state in members:
+            if state in self._new:
+                del self._new[state]
+                self._leave(state)
+                self.tell("pending_to_transient", state, obj)
+            elif state.key is not None and self.identity_map.holds(state.key, obj):
+                self.identity_map.discard(state.key, obj)
+                self._deleted.pop(state, None)
+                self._modified.pop(state, None)
+                self._leave(state)
+                self._lost(state, obj, to_transient)
+            elif self._frame is not None and state.session is self:
+                self._frame.deleted.pop(state, None)
+                self._leave(state)
+                if state.deleted_flag and state.key is not None:
+                    self.tell("deleted_to_detached", state, obj)
+
+    def _lost(self, state: InstanceState, obj: Any, to_transient: bool) -> None:
+        if to_transient:
+            state.key = None
+            state.deleted_flag = False
+            self.tell("persistent_to_transient", state, obj)
+        else:
+            self.tell("persistent_to_detached", state, obj)
+
+    def _leave(self, state: InstanceState) -> None:
+        if state.session_ref is self._ref:
+            state.session_ref = None
+
+    def expunge_all(self) -> None:
+        """Let every object go."""
+        gone = self.members()
+        frame_deleted = [] if self._frame is None else list(self._frame.deleted.items())
+        for shared in self._shared.values():
+            shared.session_ref = None
+        self._forget()
+        for obj, state in gone:
+            was_pending = state.key is None
+            self._leave(state)
+            self.tell("pending_to_transient" if was_pending else "persistent_to_detached", state, obj)
+        for state, obj in frame_deleted:
+            self._leave(state)
+            self.tell("deleted_to_detached", state, obj)
+
+    def members(self) -> list[tuple[Any, InstanceState]]:
+        """Return pending and persistent objects; clean ones only if somebody listens to what becomes of them."""
+        found = [(obj, state) for state, obj in self._new.items()]
+        listened = bool(self.dispatch.of("persistent_to_detached"))
+        for obj in self.identity_map.values():
+            state = peek_state(obj)
+            if state.__class__ is InstanceState:
+                found.append((obj, state))  # type: ignore[arg-type]
+            elif listened:
+                found.append((obj, state_of(obj)))
+        return found
+
+    # ---- expiry
+
+    def expire_state(self, state: InstanceState, keys: Iterable[str] | None = None) -> None:
+        """Forget values of one object, so that the next read loads them again."""
+        state.expire(keys)
+        if not state.modified:
+            self._modified.pop(state, None)
+
+    def expire_everything(self) -> None:
+        """Forget the values of every persistent object."""
+        for obj in self.identity_map.values():
+            state_of(obj).expire()
+        self._modified.clear()
+
+    # ---- transactions
+
+    def ensure_frame(self) -> Frame:
+        """Return the innermost frame, beginning a transaction if there is none.
+
+        Raises InvalidRequestError if there is none and autobegin is off.
+        """
+        frame = self._frame
+        if frame is None:
+            if not self.autobegin:
+                raise InvalidRequestError(
+                    "Autobegin is disabled on this Session; please call session.begin() to start a new transaction"
+                )
+            frame = self.push_frame(SessionTransactionOrigin.AUTOBEGIN)
+        return frame
+
+    def usable_frame(self) -> Frame:
+        """Return the innermost frame for running a statement.
+
+        Raises PendingRollbackError after a failed flush, InvalidRequestError if the transaction is prepared or over.
+        """
+        frame = self._frame
+        if frame is None:
+            frame = self.ensure_frame()
+        if frame.status is not FrameStatus.ACTIVE:
+            raise unusable(frame)
+        return frame
+
+    def push_frame(self, origin: SessionTransactionOrigin) -> Frame:
+        """Begin a transaction or savepoint, as far as bookkeeping goes."""
+        frame = self._frame = Frame(self._frame, origin)
+        frame.handle = self.make_handle(frame)
+        for listener in self.dispatch.of("after_transaction_create"):
+            listener(self, frame.handle)
+        return frame
+
+    def pop_frame(self, frame: Frame) -> None:
+        """End a transaction or savepoint, as far as bookkeeping goes."""
+        self._frame = frame.parent
+        frame.status = FrameStatus.CLOSED
+        for listener in self.dispatch.of("after_transaction_end"):
+            listener(self, frame.handle)
+
+    def make_handle(self, frame: Frame) -> Any:
+        """Return what users see of a frame; shells have their own."""
+        return frame
+
+    def remember_commit(self, frame: Frame) -> None:
+        """Make the changes of a committed frame final: expire (or hand over to the savepoint's parent)."""
+        if frame.nested:
+            frame.hand_over()
+            return
+        if self.expire_on_commit:
+            self.expire_everything()
+        for state, obj in frame.deleted.items():
+            self._leave(state)
+            self.tell("deleted_to_detached", state, obj)
+        frame.deleted.clear()
+
+    def restore(self, frame: Frame) -> None:
+        """Undo in memory what a rolled back frame did: new objects go, deleted ones come back, values expire."""
+        gone = [(obj, state) for state in frame.new if (obj := state.obj()) is not None]
+        gone += [(obj, state) for state, obj in self._new.items()]
+        fresh = {state for _, state in gone}
+        self.let_go(gone, to_transient=True)
+        for state in frame.new:
+            state.key = None
+            state.deleted_flag = False
+        for state, (before, now) in frame.switches.items():
+            obj = state.obj()
+            self.identity_map.discard(now, obj)
+            if state not in fresh and obj is not None:
+                state.key = before
+                self.identity_map.put(before, obj)
+        for state, obj in [*frame.deleted.items(), *self._deleted.items()]:
+            if state not in fresh:
+                self._revive(state, obj)
+        frame.deleted.clear()
+        self._expire_after(frame)
+
+    def _revive(self, state: InstanceState, obj: Any) -> None:
+        was_deleted = state.deleted_flag
+        state.deleted_flag = False
+        self._deleted.pop(state, None)
+        if state.key is None or (state.session is not None and state.session is not self):
+            return
+        self.identity_map.put(state.key, obj)
+        state.session_ref = self._ref
+        if was_deleted:
+            self.tell("deleted_to_persistent", state, obj)
+
+    def _expire_after(self, frame: Frame) -> None:
+        if not frame.nested:
+            self.expire_everything()
+            return
+        for state in [*frame.dirty, *self._modified]:
+            if state.key is not None and state.obj() is not None:
+                self.expire_state(state)
+
+    # ---- what a flush did
+
+    def became_persistent(self, state: InstanceState, obj: Any, key: IdentityKey) -> None:
+        """Enter an object that was inserted (or whose row took another's place) under its key."""
+        self._new.pop(state, None)
+        state.key = key
+        other = self.identity_map.put(key, obj)
+        if other is not None:
+            self._displace(other, obj, key)
+        if self._frame is not None:
+            self._frame.new[state] = None
+        self.tell("pending_to_persistent", state, obj)
+
+    def _displace(self, other: Any, obj: Any, key: IdentityKey) -> None:
+        state = state_of(other)
+        if state in self._deleted or state.deleted_flag:
+            return
+        self.identity_map.put(key, other)
+        raise FlushError(
+            f"New instance {name_of(obj)} with identity key {key} conflicts with persistent instance {name_of(other)}; "
+            "two objects of one session cannot have the same primary key."
+        )
+
+    def changed_key(self, state: InstanceState, obj: Any, key: IdentityKey) -> None:
+        """Enter a persistent object under another key after its primary key was updated."""
+        before = state.key
+        assert before is not None
+        self.identity_map.discard(before, obj)
+        if self._frame is not None:
+            self._frame.switch_key(state, before, key)
+        state.key = key
+        other = self.identity_map.put(key, obj)
+        if other is not None:
+            self._displace(other, obj, key)
+
+    def became_deleted(self, state: InstanceState, obj: Any) -> None:
+        """Take a deleted object out; it stays attached until the transaction ends."""
+        frame = self.ensure_frame()
+        self._deleted.pop(state, None)
+        self._modified.pop(state, None)
+        if state.key is not None:
+            self.identity_map.discard(state.key, obj)
+        state.deleted_flag = True
+        frame.deleted[state] = obj
+        self.tell("persistent_to_deleted", state, obj)
+
+    def became_clean(self, state: InstanceState) -> None:
+        """Note that an object's changes are in the database."""
+        state.commit_all()
+        self._modified.pop(state, None)
+        frame = self._frame
+        if frame is not None and frame.parent is not None:
+            frame.dirty[state] = None
+
+    def tell(self, name: str, state: InstanceState, obj: Any) -> None:
+        """Call the listeners of a life-cycle event."""
+        for listener in self.dispatch.of(name):
+            if listener.is_async:
+                raise InvalidRequestError(
+                    f"{name!r} is emitted where nothing can be awaited (inside add(), expunge(), a flush); "
+                    f"make its listener {getattr(listener.fn, '__name__', listener.fn)!r} a plain function"
+                )
+            listener(self, state if listener.options.get("raw") else obj)
+
+
+def name_of(obj: Any) -> str:
+    """Name an object in a message without running its `__repr__`."""
+    return f"<{type(obj).__name__} at {id(obj):#x}>"
+
+
+def unusable(frame: Frame) -> InvalidRequestError:
+    """Say why no statement can run in this frame."""
+    if frame.status is FrameStatus.DEACTIVE:
+        return PendingRollbackError(
+            "This Session's transaction has been rolled back due to a previous exception during flush. To begin a new transaction with this "
+            f"Session, first issue Session.rollback(). The original exception was: {frame.failure}"
+        )
+    if frame.status is FrameStatus.PREPARED:
+        return InvalidRequestError("This session is in 'prepared' state; only commit() and rollback() are possible now.")
+    return InvalidRequestError(f"This session's transaction is in '{frame.status.name.lower()}' state; nothing can be run in it.")
