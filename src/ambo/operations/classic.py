@@ -1,0 +1,153 @@
+"""The terminals of the classic Query, as operations: what `all`, `first`, `count`, … ask of a session.
+
+Each takes the session, the statement a query stands for, and perhaps more; it runs the statement through
+`operations/query.py` and gives the result its classic form: objects for a single entity, rows otherwise, and objects
+that a join repeats only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ambo import errors
+from ambo.effects import Op
+from ambo.loading.results import Result
+from ambo.operations import query
+from ambo.statements.functions import func
+from ambo.statements.selects import Select, select
+from ambo.statements.writes import delete as delete_from
+from ambo.statements.writes import update as update_of
+
+
+def rows_of(session: Any, statement: Any, single: bool) -> Op[Any]:
+    """Run a statement; return a Result of objects (`single`) or of rows, each entity once."""
+    result: Result[Any] = yield from query.execute(session, statement, None, {})
+    shaped: Any = result.scalars() if single else result
+    streamed = statement.get_execution_options().get("yield_per")
+    return shaped.unique() if has_entity(statement) and not streamed else shaped
+
+
+def has_entity(statement: Any) -> bool:
+    """Tell whether some column of the statement is a mapped class."""
+    return any(described["entity"] is not None and described["expr"] is described["entity"] for described in statement.column_descriptions)
+
+
+def all_rows(session: Any, statement: Any, single: bool) -> Op[list[Any]]:
+    """Return every result."""
+    result = yield from rows_of(session, statement, single)
+    return result.all()  # type: ignore[no-any-return]  # rows are Any
+
+
+def first(session: Any, statement: Any, single: bool) -> Op[Any]:
+    """Return the first result or None, asking the database for one row."""
+    limited = statement.limit(1) if isinstance(statement, Select) else statement
+    result = yield from rows_of(session, limited, single)
+    return result.first()
+
+
+def one(session: Any, statement: Any, single: bool) -> Op[Any]:
+    """Return the only result."""
+    result = yield from rows_of(session, statement, single)
+    return result.one()
+
+
+def one_or_none(session: Any, statement: Any, single: bool) -> Op[Any]:
+    """Return the only result, or None if there is none."""
+    result = yield from rows_of(session, statement, single)
+    return result.one_or_none()
+
+
+def scalar(session: Any, statement: Any) -> Op[Any]:
+    """Return the first column of the only row, or None if there is none."""
+    result = yield from rows_of(session, statement, False)
+    row = result.one_or_none()
+    return None if row is None else row[0]
+
+
+def count(session: Any, statement: Any) -> Op[int]:
+    """Return how many rows the statement would give."""
+    counting = select(func.count()).select_from(statement.execution_options(enable_eagerloads=False).subquery())
+    result = yield from query.execute(session, counting, None, {})
+    return result.scalar_one()  # type: ignore[no-any-return]  # COUNT gives an int
+
+
+def item(session: Any, statement: Any, single: bool, index: int) -> Op[Any]:
+    """Return the result at one place.
+
+    Raises IndexError if there are fewer.
+    """
+    window = statement.limit(1).offset(index + (statement._offset_value() if statement._offset is not None else 0))
+    found = yield from all_rows(session, window, single)
+    if not found:
+        raise IndexError(f"the query has no result at index {index}")
+    return found[0]
+
+
+def get(session: Any, statement: Any, identity: Any) -> Op[Any]:
+    """Return the object with this primary key, or None; the query may have options but no criteria."""
+    entity = the_entity(statement, "get")
+    if statement.whereclause is not None or statement._limit is not None or statement._offset is not None:
+        raise errors.InvalidRequestError("Query.get() looks up a primary key; call it on a query without criteria, LIMIT or OFFSET.")
+    chosen = statement.get_execution_options()
+    return (
+        yield from query.get(
+            session,
+            entity,
+            identity,
+            options=statement._with_options,
+            populate_existing=chosen.get("populate_existing", False),
+            with_for_update=statement._for_update,
+            execution_options=chosen,
+        )
+    )
+
+
+def the_entity(statement: Any, verb: str) -> Any:
+    """Return the mapped class that a query is about."""
+    entity = statement.column_descriptions[0]["entity"]
+    if entity is None:
+        raise errors.InvalidRequestError(f"Query.{verb}() needs a query of one mapped class, such as session.query(User).")
+    return entity
+
+
+CLAUSES_NO_WRITE_HAS = (
+    ("_limit", "limit()"),
+    ("_offset", "offset()"),
+    ("_order_by", "order_by()"),
+    ("_group_by", "group_by()"),
+    ("_distinct", "distinct()"),
+    ("_from_obj", "select_from()"),
+    ("_joins", "join(), outerjoin()"),
+)
+
+
+def criteria_of(statement: Any, verb: str) -> tuple[Any, ...]:
+    """Return the WHERE criteria of a query that is to become an UPDATE or DELETE."""
+    for slot, name in CLAUSES_NO_WRITE_HAS:
+        if getattr(statement, slot) not in (None, (), False):
+            raise errors.InvalidRequestError(f"Can't call Query.update() or Query.delete() when {name} has been called; use {verb}(...)")
+    return statement._where  # type: ignore[no-any-return]  # a Select's own tuple
+
+
+def update(session: Any, statement: Any, values: Mapping[Any, Any], synchronize_session: Any, update_args: Mapping[str, Any]) -> Op[int]:
+    """Run `UPDATE … WHERE` for the query's criteria; return how many rows it matched."""
+    write = update_of(the_entity(statement, "update")).where(*criteria_of(statement, "update"))
+    ordered = update_args.get("preserve_parameter_order", False)
+    write = write.ordered_values(*(values.items() if isinstance(values, Mapping) else values)) if ordered else write.values(values)
+    dialect_arguments = {name: value for name, value in update_args.items() if name != "preserve_parameter_order"}
+    return (yield from written(session, statement, write.with_dialect_options(**dialect_arguments), synchronize_session))
+
+
+def delete(session: Any, statement: Any, synchronize_session: Any, delete_args: Mapping[str, Any]) -> Op[int]:
+    """Run `DELETE … WHERE` for the query's criteria; return how many rows it matched."""
+    write = delete_from(the_entity(statement, "delete")).where(*criteria_of(statement, "delete"))
+    return (yield from written(session, statement, write.with_dialect_options(**delete_args), synchronize_session))
+
+
+def written(session: Any, statement: Any, write: Any, synchronize_session: Any) -> Op[int]:
+    """Run a write with the query's options; return its row count."""
+    write = write.options(*statement._with_options)
+    chosen = {**statement.get_execution_options(), "synchronize_session": synchronize_session}
+    result = yield from query.execute(session, write, None, chosen)
+    return result.rowcount  # type: ignore[no-any-return]  # a CursorResult's int

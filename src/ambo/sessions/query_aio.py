@@ -1,0 +1,62 @@
+"""`AsyncQuery`: the terminals of the classic Query, awaited. `Query` in `query_sync.py` is generated from this file.
+
+Each body is one statement: the operation of `operations/classic.py` of the same name, run by the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from ambo.operations import classic
+from ambo.sessions.query_items import AsyncItems
+
+T = TypeVar("T", covariant=True)
+
+
+class AsyncQuery(AsyncItems[T], Generic[T]):
+    """A query in the classic form, made by `session.query(User)`; see `QueryBase` for what builds it."""
+
+    async def all(self) -> list[T]:
+        """Return every result: objects for a single class, rows otherwise."""
+        return await self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity))
+
+    async def first(self) -> T | None:
+        """Return the first result, or None."""
+        return await self.session._run(classic.first(self.session, self.statement, self.is_single_entity))
+
+    async def one(self) -> T:
+        """Return the only result.
+
+        Raises NoResultFound or MultipleResultsFound.
+        """
+        return await self.session._run(classic.one(self.session, self.statement, self.is_single_entity))
+
+    async def one_or_none(self) -> T | None:
+        """Return the only result, or None.
+
+        Raises MultipleResultsFound.
+        """
+        return await self.session._run(classic.one_or_none(self.session, self.statement, self.is_single_entity))
+
+    async def scalar(self) -> Any:
+        """Return the first column of the only row, or None if there is no row."""
+        return await self.session._run(classic.scalar(self.session, self.statement))
+
+    async def count(self) -> int:
+        """Return how many rows the query would give."""
+        return await self.session._run(classic.count(self.session, self.statement))
+
+    async def get(self, ident: Any) -> T | None:
+        """Return the object with this primary key, or None."""
+        return await self.session._run(classic.get(self.session, self.statement, ident))
+
+    async def update(
+        self, values: Mapping[Any, Any], synchronize_session: Any = "auto", update_args: Mapping[str, Any] | None = None
+    ) -> int:
+        """Update every matching row; return how many there were."""
+        return await self.session._run(classic.update(self.session, self.statement, values, synchronize_session, update_args or {}))
+
+    async def delete(self, synchronize_session: Any = "auto", delete_args: Mapping[str, Any] | None = None) -> int:
+        """Delete every matching row; return how many there were."""
+        return await self.session._run(classic.delete(self.session, self.statement, synchronize_session, delete_args or {}))

@@ -1,0 +1,72 @@
+"""Indexing and iterating a Query, the one place where the colours differ in shape.
+
+    sync    query[3] is an object      query[2:5] is a list         for user in query
+    async   await query[3]             await query[2:5].all()       async for user in query
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any, Generic, TypeVar, overload
+
+from typing_extensions import Self
+
+from ambo.operations import classic
+from ambo.sessions.query import QueryBase
+
+T = TypeVar("T", covariant=True)
+
+
+def window(item: slice) -> tuple[int | None, int | None]:
+    """Return the bounds of a slice, refusing what SQL cannot count."""
+    if (item.step or 1) != 1:
+        raise IndexError("a query's slice has no step; slice the list that all() returns")
+    if (item.start or 0) < 0 or (item.stop is not None and item.stop < 0):
+        raise IndexError("negative indexes are not accepted by SQL index / slice operators; slice the list that all() returns")
+    return item.start, item.stop
+
+
+def position(index: int) -> int:
+    """Return an index that SQL can count."""
+    if index < 0:
+        raise IndexError("negative indexes are not accepted by SQL index / slice operators; order descending, or index the list")
+    return index
+
+
+class Items(QueryBase[T], Generic[T]):
+    """Blocking indexing and iteration."""
+
+    def __iter__(self) -> Iterator[T]:
+        if "yield_per" in self.get_execution_options():
+            return iter(self.session.stream_rows(self.statement, self.is_single_entity))
+        return iter(self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity)))
+
+    @overload
+    def __getitem__(self, item: int) -> T: ...
+    @overload
+    def __getitem__(self, item: slice) -> list[T]: ...
+    def __getitem__(self, item: int | slice) -> Any:
+        if isinstance(item, slice):
+            return list(self.slice(*window(item)))
+        return self.session._run(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
+
+
+class AsyncItems(QueryBase[T], Generic[T]):
+    """Awaiting indexing and iteration."""
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        if "yield_per" in self.get_execution_options():
+            async for one in self.session.stream_rows(self.statement, self.is_single_entity):
+                yield one
+            return
+        for one in await self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity)):
+            yield one
+
+    @overload
+    def __getitem__(self, item: int) -> Awaitable[T]: ...
+    @overload
+    def __getitem__(self, item: slice) -> Self: ...
+    def __getitem__(self, item: int | slice) -> Any:
+        if isinstance(item, slice):
+            return self.slice(*window(item))
+        return self.session._run(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
