@@ -69,7 +69,7 @@ class Proxy:
         if name == "run_sync" and not hasattr(self.target, name):
             return self._run_sync
         value = getattr(self.target, name)
-        if not callable(value) or inspect.isclass(value):
+        if not callable(value) or inspect.isclass(value) or hasattr(value, "__enter__"):
             return wrap(value)
         if inspect.iscoroutinefunction(inspect.getattr_static(self.twin_class, name, None)):
             return awaitable(value)
