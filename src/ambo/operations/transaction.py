@@ -1,0 +1,483 @@
+"""What a Connection and a Session talk through: a `Channel`, and the verbs of transactions.
+
+    closed ──(statement, savepoint, open)──> has a link ──(statement)──> begun ──commit/rollback──> has a link ──close──> closed
+                                                           │ BEGIN rides in the batch of the first statement
+
+Rule 1: `begun` is set before BEGIN is sent. Whatever happens to that first batch, ROLLBACK is then due, and `rollback` or `close` sends
+it before anybody else gets the link.
+Rule 2: a link goes back to its pool exactly once; in doubt it goes back broken, which closes it and thereby ends its transaction.
+Rule 3: nothing rides in a batch with a listener's back: where a listener may run, statements go one by one.
+Rule 4: while a listener is called the channel is not busy: the listener may use the connection it was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias
+
+from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call, driver_sql, fetch, fetch_many, release
+from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
+from ambo.listening import Dispatch, Registered, clock
+from ambo.operations.echo import Echo
+
+Statement: TypeAlias = "Execute | ExecuteMany"
+_CURSOR_EVENTS = ("before_cursor_execute", "after_cursor_execute", "handle_error")
+_BEGINS = re.compile(r"\s*(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
+
+
+class Bind(Protocol):
+    """What an engine is to operations."""
+
+    pool: Any
+    dialect: Any
+    plans: Any
+    dispatch: Dispatch
+    echo_log: Echo | None
+    hide_parameters: bool
+
+    def facade(self, channel: Channel, for_async: bool) -> Any:
+        """Return the Connection or AsyncConnection that a listener is given."""
+        ...
+
+
+class Channel:
+    """A link, when there is one, and the state of its transaction.
+
+    `begun` tells whether a transaction is open in the database (or may be), `autocommit` that none is wanted, `savepoints` the names of
+    the open ones, `begin_sql` the statements that open a transaction, `invalidated` that the link was lost or given up inside one.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "autocommit",
+        "begin_sql",
+        "beginning",
+        "begun",
+        "bind",
+        "busy",
+        "closed",
+        "dialect",
+        "dispatch",
+        "facades",
+        "invalidated",
+        "isolation_level",
+        "link",
+        "log",
+        "options",
+        "pool",
+        "quiet_since",
+        "savepoint_count",
+        "savepoints",
+        "xid",
+    )
+
+    def __init__(self, bind: Bind, options: dict[str, Any] | None = None) -> None:
+        self.bind = bind
+        self.pool = bind.pool
+        self.dialect = bind.dialect
+        self.dispatch = bind.dispatch
+        self.log = bind.echo_log
+        self.options: dict[str, Any] = options or {}
+        self.link: Any = None
+        self.begun = False
+        self.beginning = False
+        self.autocommit = False
+        self.isolation_level: str | None = None
+        self.begin_sql: tuple[str, ...] = ("BEGIN",)
+        self.savepoints: list[str] = []
+        self.savepoint_count = 0
+        self.xid: str | None = None
+        self.invalidated = False
+        self.closed = False
+        self.busy: str | None = None
+        self.quiet_since = -1
+        self.facades: tuple[Any, Any] = (None, None)
+        set_transaction_options(self, self.options)
+
+    def facade(self, for_async: bool) -> Any:
+        """Return the connection object that listeners see; the same one each time."""
+        found = self.facades[for_async]
+        if found is None:
+            found = self.bind.facade(self, for_async)
+            self.facades = (self.facades[0], found) if for_async else (found, self.facades[1])
+        return found
+
+    @property
+    def heard(self) -> bool:
+        """Whether each statement must be shown to somebody: listeners, a log, an error that hides its parameters."""
+        if self.quiet_since == clock.now:
+            return False
+        of = self.dispatch.of
+        if self.log is not None or self.bind.hide_parameters or any(of(name) for name in _CURSOR_EVENTS):
+            return True
+        self.quiet_since = clock.now
+        return False
+
+
+def set_transaction_options(channel: Channel, options: dict[str, Any]) -> None:
+    """Note the isolation level and mode of the transactions to come, from execution options."""
+    level: str | None = options.get("isolation_level")
+    if level is None and not any(name.endswith(("_readonly", "_deferrable")) for name in options):
+        return
+    readonly = next((value for name, value in options.items() if name.endswith("_readonly")), None)
+    deferrable = next((value for name, value in options.items() if name.endswith("_deferrable")), None)
+    level = level.upper().replace("_", " ") if level is not None else None
+    channel.isolation_level = level
+    channel.autocommit = level == "AUTOCOMMIT"
+    channel.begin_sql = channel.dialect.begin_statements(None if channel.autocommit else level, readonly, deferrable)
+
+
+# -------------------------------------------------------------------------------------------------------------- listeners
+def emit(channel: Channel, name: str, *args: Any) -> Op[None]:
+    """Call the listeners of a connection event; they are given the connection and `args`."""
+    for listener in channel.dispatch.of(name):
+        yield from notify(channel, listener, args)
+
+
+def notify(channel: Channel, listener: Registered, args: tuple[Any, ...]) -> Op[Any]:
+    """Call one listener with the connection it may use, and return its answer."""
+    busy, channel.busy = channel.busy, None
+    try:
+        return (yield from call(listener, channel.facade(listener.is_async), *args))
+    finally:
+        channel.busy = busy
+
+
+# ------------------------------------------------------------------------------------------------------------------- links
+def open(channel: Channel) -> Op[Any]:
+    """Have a link, from the pool if need be.
+
+    Raises ResourceClosedError after `close`, PendingRollbackError when the link was lost inside a transaction.
+    """
+    link = channel.link
+    if link is not None and not link.is_broken:
+        return link
+    if channel.closed:
+        raise ResourceClosedError("this connection is closed; take a new one with engine.connect()")
+    if link is not None:
+        yield from _lose(channel)
+    if channel.invalidated:
+        raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
+    channel.pool = channel.bind.pool
+    link = channel.link = yield from acquire(channel.pool)
+    if channel.dispatch.of("engine_connect"):
+        yield from emit(channel, "engine_connect")
+    return link
+
+
+def _lose(channel: Channel) -> Op[None]:
+    """Give up a broken link."""
+    link, channel.link = channel.link, None
+    channel.invalidated = channel.invalidated or channel.begun
+    channel.begun = False
+    channel.savepoints.clear()
+    if link is not None:
+        yield from release(channel.pool, link, True)
+
+
+def invalidate(channel: Channel) -> Op[None]:
+    """Close the link, whatever it is doing; the next transaction gets a new one."""
+    if channel.link is not None:
+        channel.link.terminate()
+        yield from _lose(channel)
+
+
+def detach(channel: Channel) -> Op[Any]:
+    """Take the link out of its pool for good; closing the channel then closes it."""
+    link = yield from open(channel)
+    channel.pool.forget(link)
+    return link
+
+
+def close(channel: Channel) -> Op[None]:
+    """Roll back what is open and give the link back; doing so twice is harmless."""
+    try:
+        yield from rollback(channel)
+    finally:
+        link, channel.link = channel.link, None
+        broken = channel.begun
+        channel.begun = channel.invalidated = False
+        channel.savepoints.clear()
+        if link is not None:
+            yield from release(channel.pool, link, broken or link.is_broken)
+
+
+# -------------------------------------------------------------------------------------------------------------- statements
+def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = None) -> Op[Fetched]:
+    """Run one statement inside the channel's transaction, which begins with it if need be; `context` is shown to listeners."""
+    if channel.begun and channel.quiet_since == clock.now:
+        link = channel.link
+        if not link.shared or link.in_transaction:
+            return fetch(link, sql, params)
+    return _send(channel, Execute(None, sql, params), context)
+
+
+def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], context: Any = None) -> Op[Fetched]:
+    """Run one statement for each row of parameters; results are discarded, row counts summed."""
+    return _send(channel, ExecuteMany(None, sql, param_rows), context)
+
+
+def _send(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
+    results = yield from send_batch(channel, (statement,), context)
+    return results[-1]
+
+
+def send_batch(channel: Channel, statements: Sequence[Statement], context: Any = None) -> Op[list[Fetched]]:
+    """Run several statements in order, in one round trip where driver and listeners allow it.
+
+    The statements' `link` is filled in here. Results are those of the statements, without BEGIN's.
+    """
+    link = channel.link
+    if link is None or link.is_broken:
+        link = yield from open(channel)
+    heard = channel.heard
+    if link.shared and channel.begun:
+        channel.begun = link.in_transaction  # another user of the link may have ended the transaction
+    if channel.begun or channel.autocommit:
+        if not heard:
+            return (yield from _run(link, statements))
+    elif heard or channel.dispatch.of("begin"):
+        yield from begin(channel)
+    else:
+        channel.begun = True
+        opening = _opening(channel, link)
+        return (yield from _run(link, [*opening, *statements]))[len(opening) :]
+    results = []
+    for statement in statements:
+        results.append((yield from _send_heard(channel, statement, context)))
+    return results
+
+
+def _run(link: Any, statements: Sequence[Statement]) -> Op[list[Fetched]]:
+    for statement in statements:
+        statement.link = link
+    if len(statements) > 1:
+        return (yield from batch(link, statements))
+    only = statements[0]
+    if isinstance(only, Execute):
+        return [(yield from fetch(link, only.sql, only.params))]
+    return [(yield from fetch_many(link, only.sql, only.param_rows))]
+
+
+def _send_heard(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
+    """Run one statement with everybody listening."""
+    many = isinstance(statement, ExecuteMany)
+    params: Any = statement.param_rows if isinstance(statement, ExecuteMany) else statement.params
+    sql, params = yield from _replaced(channel, statement.sql, params, context, many)
+    if channel.log is not None:
+        channel.log.statement(sql, params, context, many, channel.bind.hide_parameters, channel.options)
+    try:
+        found = yield from (fetch_many(channel.link, sql, params) if many else fetch(channel.link, sql, params))
+    except StatementError as error:
+        yield from explain_error(channel, error, context)
+        raise
+    if channel.log is not None:
+        channel.log.rows(found)
+    yield from emit(channel, "after_cursor_execute", channel.link.raw, sql, params, context, many)
+    return found
+
+
+def _replaced(channel: Channel, sql: str, params: Any, context: Any, many: bool) -> Op[Any]:
+    """Show a statement to `before_cursor_execute`, whose listeners may replace it."""
+    for listener in channel.dispatch.of("before_cursor_execute"):
+        answer = yield from notify(channel, listener, (channel.link.raw, sql, params, context, many))
+        if listener.options.get("retval"):
+            sql, params = answer
+    return sql, params
+
+
+class ExceptionContext:
+    """What a `handle_error` listener is told; assigning `chained_exception` or returning an exception replaces the error."""
+
+    def __init__(self, channel: Channel, error: StatementError, context: Any) -> None:
+        self.connection = channel.facade(False)
+        self.engine = self.connection.engine
+        self.dialect = channel.dialect
+        self.statement = error.statement
+        self.parameters = error.params
+        self.original_exception = error.orig if error.orig is not None else error
+        self.sqlalchemy_exception = error
+        self.chained_exception: BaseException | None = None
+        self.execution_context = context
+        self.is_disconnect = isinstance(error, DBAPIError) and error.connection_invalidated
+        self.invalidate_pool_on_disconnect = True
+        self.is_pre_ping = False
+
+
+def explain_error(channel: Channel, error: StatementError, context: Any) -> Op[None]:
+    """Hide parameters if the engine says so, and show the error to `handle_error`; raises what a listener puts in its place."""
+    error.hide_parameters = channel.bind.hide_parameters
+    listeners = channel.dispatch.of("handle_error")
+    if not listeners:
+        return
+    told = ExceptionContext(channel, error, context)
+    for listener in listeners:
+        busy, channel.busy = channel.busy, None
+        try:
+            answer = yield from call(listener, told)
+        finally:
+            channel.busy = busy
+        if isinstance(answer, BaseException):
+            told.chained_exception = answer
+    if told.is_disconnect and channel.link is not None:
+        channel.link.is_broken = True
+    if told.chained_exception is not None:
+        raise told.chained_exception from error
+
+
+def send_driver(channel: Channel, sql: str, params: Any, many: bool, context: Any = None) -> Op[Fetched]:
+    """Run a statement as it stands, parameters in the driver's style.
+
+    `BEGIN IMMEDIATE` and its like, sent while BEGIN is still pending, take its place.
+    """
+    yield from open(channel)
+    own_begin = _BEGINS.match(sql) is not None
+    if own_begin and not channel.begun:
+        channel.begun = not channel.autocommit
+    elif not channel.begun and not channel.autocommit and not channel.dialect.runs_outside_transaction(sql):
+        yield from begin(channel)
+    sql, params = yield from _replaced(channel, sql, params, context, many)
+    if channel.log is not None:
+        channel.log.statement(sql, params if params is not None else (), context, many, channel.bind.hide_parameters, channel.options)
+    try:
+        found = yield from driver_sql(channel.link, sql, params, many)
+    except StatementError as error:
+        yield from explain_error(channel, error, context)
+        raise
+    if channel.log is not None:
+        channel.log.rows(found)
+    yield from emit(channel, "after_cursor_execute", channel.link.raw, sql, params, context, many)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------ transactions
+def begin(channel: Channel) -> Op[None]:
+    """Send BEGIN now, unless a transaction is open; a listener of `begin` may send its own."""
+    link = yield from open(channel)
+    if channel.begun or channel.autocommit:
+        return
+    if not channel.beginning:
+        if channel.log is not None:
+            channel.log.line("BEGIN (implicit)", channel.options)
+        channel.beginning = True  # a listener's own statements need a transaction, but no second announcement
+        try:
+            yield from emit(channel, "begin")
+        finally:
+            channel.beginning = False
+        if channel.begun:
+            return
+    channel.begun = True
+    for effect in _opening(channel, link):
+        yield from fetch(link, effect.sql)
+
+
+def _opening(channel: Channel, link: Any) -> list[Execute]:
+    """Return what opens a transaction: nothing where another user of a shared link has opened one."""
+    if link.shared and link.in_transaction:
+        return []
+    return [Execute(link, sql) for sql in channel.begin_sql]
+
+
+def announce_begin(channel: Channel) -> Op[None]:
+    """Begin at once if somebody listens to it; otherwise the first statement brings BEGIN along."""
+    if channel.dispatch.of("begin") or channel.log is not None:
+        yield from begin(channel)
+
+
+def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetched]]:
+    """Make the transaction durable; if COMMIT fails, `rollback` is still due.
+
+    `riding` are last statements whose results cannot raise in ambo, sent in the same round trip. Returns their results.
+    """
+    if not channel.begun:
+        if channel.invalidated:
+            raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
+        if not riding:
+            return []
+    results: list[Fetched] = []
+    if riding and (channel.heard or channel.dispatch.of("commit")):
+        results = yield from send_batch(channel, riding)
+        riding = ()
+    if channel.dispatch.of("commit"):
+        yield from emit(channel, "commit")
+    if channel.log is not None and not channel.autocommit:
+        channel.log.line("COMMIT", channel.options)
+    if riding:
+        ending = () if channel.autocommit else (Execute(None, "COMMIT"),)
+        results = yield from send_batch(channel, (*riding, *ending))
+        results = results[: len(riding)]
+    elif not channel.link.shared or channel.link.in_transaction:
+        yield from fetch(channel.link, "COMMIT")
+    channel.begun = False
+    channel.savepoints.clear()
+    return results
+
+
+def rollback(channel: Channel) -> Op[None]:
+    """Undo the transaction. When ROLLBACK cannot be sent the link is given up, which undoes it too."""
+    channel.invalidated = False
+    if channel.link is None or not channel.begun:
+        channel.begun = False
+        return
+    if channel.link.is_broken:
+        yield from _lose(channel)
+        channel.invalidated = False
+        return
+    done = False
+    try:
+        if channel.dispatch.of("rollback"):
+            yield from emit(channel, "rollback")
+        if channel.log is not None:
+            channel.log.line("ROLLBACK", channel.options)
+        try:
+            if not channel.link.shared or channel.link.in_transaction:
+                yield from fetch(channel.link, "ROLLBACK")
+        except DBAPIError:  # the server ended the transaction by itself, or is gone: undone in either case
+            if channel.link.is_broken:
+                yield from _lose(channel)
+        done = True
+    finally:
+        channel.savepoints.clear()
+        channel.invalidated = False
+        if not done and channel.link is not None:
+            yield from _lose(channel)
+            channel.invalidated = False
+        channel.begun = False
+
+
+def savepoint(channel: Channel, name: str | None = None) -> Op[str]:
+    """Set a savepoint and return its name."""
+    if name is None:
+        channel.savepoint_count += 1
+        name = f"ambo_savepoint_{channel.savepoint_count}"
+    if channel.dispatch.of("savepoint"):
+        yield from begin(channel)
+        yield from emit(channel, "savepoint", name)
+    yield from send(channel, f"SAVEPOINT {name}")
+    channel.savepoints.append(name)
+    return name
+
+
+def release_savepoint(channel: Channel, name: str) -> Op[None]:
+    """Keep what was done since the savepoint."""
+    _require_savepoint(channel, name)
+    if channel.dispatch.of("release_savepoint"):
+        yield from emit(channel, "release_savepoint", name, None)
+    yield from send(channel, f"RELEASE SAVEPOINT {name}")
+    del channel.savepoints[channel.savepoints.index(name) :]
+
+
+def rollback_to_savepoint(channel: Channel, name: str) -> Op[None]:
+    """Undo what was done since the savepoint. If the link is lost, so is the transaction, and there is nothing to undo."""
+    if channel.link is None or channel.link.is_broken or name not in channel.savepoints:
+        return
+    if channel.dispatch.of("rollback_savepoint"):
+        yield from emit(channel, "rollback_savepoint", name, None)
+    yield from send(channel, f"ROLLBACK TO SAVEPOINT {name}")
+    del channel.savepoints[channel.savepoints.index(name) :]
+
+
+def _require_savepoint(channel: Channel, name: str) -> None:
+    if name not in channel.savepoints:
+        raise InvalidRequestError(f"the savepoint {name} is gone: it was released or rolled back, by itself or with an outer one")
