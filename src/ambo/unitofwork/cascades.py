@@ -6,10 +6,11 @@ Rule 2: an object is visited once, in the order in which the relationships are d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from ambo.mapping.markers import MANYTOONE
+from ambo.mapping.collections import members
+from ambo.mapping.markers import MANYTOONE, NO_VALUE
 from ambo.mapping.state import InstanceState, state_of
 
 Member: TypeAlias = "tuple[Any, InstanceState]"
@@ -60,15 +61,7 @@ def removed_targets(state: InstanceState, prop: Any) -> list[Any]:
     """Return the objects that were taken out of a relationship since the last flush, as far as known."""
     if prop.key not in state.committed and prop.key not in state.pending_changes:
         return []
-    return [one for one in state.manager.tracked[prop.key].history(state).deleted if one is not None]
-
-
-def members(collection: Any) -> Iterable[Any]:
-    """Return the members of a relationship's collection, whatever its class."""
-    adapter = getattr(collection, "_sa_adapter", None)
-    if adapter is not None:
-        return list(adapter)
-    return list(collection.values()) if isinstance(collection, dict) else list(collection)
+    return [one for one in state.manager.tracked[prop.key].history(state).deleted if one is not None and one is not NO_VALUE]
 
 
 def unloaded_for_delete(obj: Any, state: InstanceState) -> Iterator[Any]:
@@ -81,3 +74,22 @@ def unloaded_for_delete(obj: Any, state: InstanceState) -> Iterator[Any]:
                 yield prop
         else:
             yield prop
+
+
+def referred_key(obj: Any, state: InstanceState, prop: Any) -> Any:
+    """Return the identity key that a many-to-one foreign key refers to, as the database has it; None if that is not known."""
+    if prop.direction is not MANYTOONE or prop.secondary is not None:
+        return None
+    by_column = {source: dest for source, dest in prop.synchronize_pairs}
+    target = prop.mapper
+    values = []
+    for column in target.primary_key:
+        own = by_column.get(column)
+        column_prop = None if own is None else state.mapper.property_of(own)
+        if column_prop is None:
+            return None
+        value = state.committed.get(column_prop.key, obj.__dict__.get(column_prop.key, NO_VALUE))
+        if value is None or value is NO_VALUE:
+            return None
+        values.append(value)
+    return target.identity_key(tuple(values))

@@ -27,14 +27,14 @@ State: TypeAlias = Any
 class Link:
     """The foreign key of `dependent` is to be copied from `principal`, or cleared if that is None.
 
-    `pairs` are (principal's column, dependent's column). `after_delete` clears only what would be left dangling.
+    `pairs` are (principal's column, dependent's column). With `in_memory` the database copies (ON UPDATE CASCADE) and ambo follows.
     """
 
     prop: Any
     principal: State | None
     dependent: State
     pairs: Sequence[tuple[Any, Any]]
-    clear_first: bool = False
+    in_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ class RowChange:
 
     left: State
     right: State
-    before: tuple[Any, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +72,6 @@ class Work:
     mapper_edges: list[tuple[Any, Any]] = field(default_factory=list)
     save_edges: list[tuple[State, State]] = field(default_factory=list)
     delete_edges: list[tuple[State, State]] = field(default_factory=list)
-    switches: dict[State, State] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

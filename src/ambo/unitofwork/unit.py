@@ -18,11 +18,13 @@ from typing import Any
 
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import Dispatch
+from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, SharedState, peek_state, state_of
-from ambo.unitofwork.cascades import cascade
+from ambo.unitofwork.cascades import cascade, referred_key
 from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
+from ambo.unitofwork.orphans import is_orphan
 
 
 class Unit:
@@ -34,7 +36,7 @@ class Unit:
     def __init__(self, *, autobegin: bool = True, expire_on_commit: bool = True) -> None:
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
-        self._ref: weakref.ref[Unit] = weakref.ref(self)
+        self.session_ref: weakref.ref[Any] = weakref.ref(self)
         self._forget()
         self._frame: Frame | None = None
         self._flushing = False
@@ -44,15 +46,15 @@ class Unit:
         self._new: dict[InstanceState, Any] = {}
         self._deleted: dict[InstanceState, Any] = {}
         self._modified: dict[InstanceState, Any] = {}
-        self._shared: dict[Any, SharedState] = {}
+        self.shared_states: dict[tuple[Any, Any], SharedState] = {}
 
     # ---- what the mapping and loading layers ask for
 
-    def shared_state(self, mapper: Any, load_options: Any = ()) -> SharedState:
+    def shared_state(self, mapper: Any, load_options: Any = None) -> SharedState:
         """Return the state that all clean objects of this mapper and these loader options share here."""
-        found = self._shared.get((mapper, load_options))
+        found = self.shared_states.get((mapper, load_options))
         if found is None:
-            found = self._shared[mapper, load_options] = SharedState(self._ref, mapper, load_options)
+            found = self.shared_states[mapper, load_options] = SharedState(self.session_ref, mapper, load_options)
         return found
 
     def register_modified(self, state: InstanceState) -> None:
@@ -67,6 +69,17 @@ class Unit:
         obj = child.obj()
         if child not in self._new and not self.contains_state(child) and obj is not None:
             self.save_or_update(child, obj)
+
+    def cascade_detached(self, state: InstanceState, child: InstanceState, prop: Any) -> None:
+        """Let a pending object go that was just taken from its last parent."""
+        obj = child.obj()
+        if child in self._new and obj is not None and is_orphan(child):
+            self.expunge(obj)
+
+    def peek_attribute(self, obj: Any, state: InstanceState, prop: Any) -> Any:
+        """Return the object a many-to-one attribute refers to if it is in memory; NO_VALUE if that is not known."""
+        key = referred_key(obj, state, prop)
+        return NO_VALUE if key is None else self.identity_map.get(key, NO_VALUE)
 
     # ---- membership
 
@@ -168,7 +181,7 @@ class Unit:
         return True
 
     def _after_attach(self, state: InstanceState, obj: Any) -> None:
-        state.session_ref = self._ref
+        state.session_ref = self.session_ref
         self.tell("after_attach", state, obj)
 
     # ---- going out
@@ -212,14 +225,14 @@ class Unit:
             self.tell("persistent_to_detached", state, obj)
 
     def _leave(self, state: InstanceState) -> None:
-        if state.session_ref is self._ref:
+        if state.session_ref is self.session_ref:
             state.session_ref = None
 
     def expunge_all(self) -> None:
         """Let every object go."""
         gone = self.members()
         frame_deleted = [] if self._frame is None else list(self._frame.deleted.items())
-        for shared in self._shared.values():
+        for shared in self.shared_states.values():
             shared.session_ref = None
         self._forget()
         for obj, state in gone:
@@ -237,7 +250,7 @@ class Unit:
         for obj in self.identity_map.values():
             state = peek_state(obj)
             if state.__class__ is InstanceState:
-                found.append((obj, state))  # type: ignore[arg-type]
+                found.append((obj, state))
             elif listened:
                 found.append((obj, state_of(obj)))
         return found
@@ -343,7 +356,7 @@ class Unit:
         if state.key is None or (state.session is not None and state.session is not self):
             return
         self.identity_map.put(state.key, obj)
-        state.session_ref = self._ref
+        state.session_ref = self.session_ref
         if was_deleted:
             self.tell("deleted_to_persistent", state, obj)
 

@@ -1,0 +1,307 @@
+"""Gathering: from a session's objects to the `Work` of one flush, without I/O.
+
+    what is to be deleted   asked for, orphaned, reached by delete cascades          `_spread_deletes`
+    what is to be saved     new, changed, or given another foreign key by a parent   `_link_saves`
+    who refers to whom      links (foreign keys to copy or clear), association rows, edges
+
+What must be loaded before that can be known is returned as `needs`; `operations/flush.py` loads one level of needs and
+gathers again until there are none.
+
+Rule 1: gathering changes nothing but the `Work` that it builds, so it may be repeated.
+Rule 2: an unchanged relationship of a persistent object costs one look-up.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from ambo.errors import AmboWarning
+from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
+from ambo.mapping.state import InstanceState, state_of
+from ambo.unitofwork.cascades import current_targets, removed_targets, targets
+from ambo.unitofwork.flush_plan import Link, RowChange, RowChanges, Work
+from ambo.unitofwork.orphans import has_parent, is_orphan
+from ambo.unitofwork.unit import Unit
+
+Need: TypeAlias = "tuple[Any, InstanceState, Any]"
+"""An object, its state, and the relationship of it that must be loaded."""
+
+
+class Gathering:
+    """One pass over the objects of a flush; `work` is complete if `needs` is empty afterwards."""
+
+    def __init__(self, unit: Unit, only: Iterable[Any] | None = None) -> None:
+        self.unit = unit
+        self.work = Work()
+        self.needs: list[Need] = []
+        self.expunged: list[tuple[Any, InstanceState]] = []
+        self._row_pairs: set[tuple[Any, int, int]] = set()
+        chosen = None if only is None else {state_of(obj) for obj in only}
+        self._seed(chosen)
+        self._spread_deletes()
+        for state, obj in list(self.work.saves.items()):
+            self._link_save(state, obj)
+        for state, obj in list(self.work.deletes.items()):
+            self._link_delete(state, obj)
+        self._order_mappers()
+
+    # ---- what is there
+
+    def _seed(self, chosen: set[InstanceState] | None) -> None:
+        unit, work = self.unit, self.work
+        for state, obj in unit._deleted.items():
+            if chosen is None or state in chosen:
+                work.deletes[state] = obj
+        fresh = [(state, obj) for state, obj in unit._new.items() if chosen is None or state in chosen]
+        changed = [(state, obj) for state, obj in unit._modified.items() if chosen is None or state in chosen]
+        for state, obj in [*fresh, *changed]:
+            if state in work.deletes or (state.key is not None and not state.modified):
+                continue
+            if state.mapper.delete_orphans and is_orphan(state):
+                self._drop_orphan(state, obj)
+            else:
+                work.saves[state] = obj
+
+    def _drop_orphan(self, state: InstanceState, obj: Any) -> None:
+        if state.key is None:
+            self.expunged.append((obj, state))
+        else:
+            self.work.deletes[state] = obj
+
+    # ---- deletes
+
+    def _spread_deletes(self) -> None:
+        """Follow delete cascades, and orphans that leave a collection, until nothing is added."""
+        for state, obj in list(self.work.saves.items()):
+            for prop in state.mapper.relationship_list:
+                if "delete-orphan" in prop.cascade and not prop.viewonly:
+                    self._orphans_of(state, prop)
+        waiting = list(self.work.deletes.items())
+        while waiting:
+            state, obj = waiting.pop()
+            for prop in state.mapper.relationship_list:
+                if prop.viewonly:
+                    continue
+                if self._must_load(state, obj, prop):
+                    self.needs.append((obj, state, prop))
+                elif "delete" in prop.cascade or "delete-orphan" in prop.cascade:
+                    for other in targets(obj, state, prop, with_removed=True):
+                        self._delete_too(other, waiting)
+
+    def _orphans_of(self, state: InstanceState, prop: Any) -> None:
+        for other in removed_targets(state, prop):
+            other_state = state_of(other)
+            if not has_parent(other_state, prop) and other_state.key is not None and self.unit.contains_state(other_state):
+                self.work.saves.pop(other_state, None)
+                self.work.deletes.setdefault(other_state, other)
+
+    def _delete_too(self, other: Any, waiting: list[tuple[InstanceState, Any]]) -> None:
+        state = state_of(other)
+        if state in self.work.deletes or not self.unit.contains_state(state):
+            return
+        self.work.saves.pop(state, None)
+        if state.key is None:
+            self.expunged.append((other, state))
+        else:
+            self.work.deletes[state] = other
+            waiting.append((state, other))
+
+    def _must_load(self, state: InstanceState, obj: Any, prop: Any) -> bool:
+        if prop.passive_deletes or prop.key in obj.__dict__ or state.key is None:
+            return False
+        return prop.direction is not MANYTOONE or "delete" in prop.cascade or "delete-orphan" in prop.cascade
+
+    def _link_delete(self, state: InstanceState, obj: Any) -> None:
+        for prop in state.mapper.relationship_list:
+            if prop.viewonly:
+                continue
+            if prop.direction is ONETOMANY:
+                self._release_children(state, obj, prop)
+            elif prop.direction is MANYTOONE:
+                self._forget_parent(state, obj, prop)
+            else:
+                self._drop_rows(state, obj, prop)
+
+    def _release_children(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        for child in targets(obj, state, prop, with_removed=True):
+            child_state = state_of(child)
+            if child_state in self.work.deletes:
+                self.work.delete_edges.append((child_state, state))
+                if prop.post_update:
+                    self.work.post_deletes.append(Link(prop, None, child_state, prop.synchronize_pairs))
+            elif prop.passive_deletes != "all" and self.unit.contains_state(child_state):
+                self._clear(prop, child_state, child)
+
+    def _forget_parent(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        for target in targets(obj, state, prop, with_removed=True):
+            target_state = state_of(target)
+            if target_state in self.work.deletes:
+                if prop.post_update:
+                    self.work.post_deletes.append(Link(prop, None, state, prop.synchronize_pairs))
+                else:
+                    self.work.delete_edges.append((state, target_state))
+
+    def _drop_rows(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        added = {id(one) for one in state.manager.tracked[prop.key].history(state).added} if prop.key in state.committed else ()
+        for other in targets(obj, state, prop, with_removed=True):
+            if id(other) not in added:
+                self._row(prop, state, state_of(other), "deletes")
+
+    # ---- saves
+
+    def _link_save(self, state: InstanceState, obj: Any) -> None:
+        is_new = state.key is None
+        for prop in state.mapper.relationship_list:
+            if prop.viewonly:
+                continue
+            if is_new:
+                if prop.key in obj.__dict__:
+                    self._link_fresh(state, obj, prop)
+            elif prop.key in state.committed or prop.key in state.pending_changes:
+                self._link_changed(state, obj, prop)
+            if not is_new and prop.direction is not MANYTOONE and self._key_changed(state, prop):
+                self._follow_key(state, obj, prop)
+
+    def _link_fresh(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        if prop.direction is MANYTOONE and not prop.uselist:
+            self._refer(state, obj, prop, obj.__dict__[prop.key])
+            return
+        for other in current_targets(obj, state, prop):
+            self._link_added(state, obj, prop, other)
+
+    def _link_changed(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        if prop.direction is MANYTOONE and not prop.uselist:
+            value = obj.__dict__.get(prop.key, NO_VALUE)
+            if value is not NO_VALUE or state.committed.get(prop.key) is not None:
+                self._refer(state, obj, prop, None if value is NO_VALUE else value)
+            return
+        history = state.manager.tracked[prop.key].history(state)
+        for other in history.deleted:
+            if other is not None and other is not NO_VALUE:
+                self._link_removed(state, prop, other)
+        for other in history.added:
+            if other is not None:
+                self._link_added(state, obj, prop, other)
+
+    def _refer(self, state: InstanceState, obj: Any, prop: Any, target: Any) -> None:
+        """Note what a many-to-one attribute says about this object's foreign key."""
+        if target is None:
+            self._link(Link(prop, None, state, prop.synchronize_pairs), obj)
+            return
+        target_state = state_of(target)
+        if not self._is_here(target_state, target, prop, state):
+            return
+        self._link(Link(prop, target_state, state, prop.synchronize_pairs), obj)
+
+    def _link_added(self, state: InstanceState, obj: Any, prop: Any, other: Any) -> None:
+        other_state = state_of(other)
+        if not self._is_here(other_state, other, prop, state):
+            return
+        if prop.secondary is not None:
+            self._row(prop, state, other_state, "inserts")
+        elif prop.direction is MANYTOONE:
+            self._refer(state, obj, prop, other)
+        elif other_state not in self.work.deletes:
+            self._link(Link(prop, state, other_state, prop.synchronize_pairs), other)
+
+    def _link_removed(self, state: InstanceState, prop: Any, other: Any) -> None:
+        other_state = state_of(other)
+        if prop.secondary is not None:
+            self._row(prop, state, other_state, "deletes")
+        elif other_state in self.work.deletes or not self.unit.contains_state(other_state):
+            return
+        elif prop.direction is ONETOMANY and not has_parent(other_state, prop):
+            self._clear(prop, other_state, other)
+
+    def _link(self, link: Link, dependent: Any) -> None:
+        work, state = self.work, link.dependent
+        if link.prop.post_update:
+            if state.key is not None or link.principal is not None:
+                work.post_saves.append(link)
+            self._also_save(state, dependent, post_update=True)
+            return
+        self._also_save(state, dependent)
+        work.links.setdefault(state, []).append(link)
+        if link.principal is not None and (link.principal.key is None or link.principal in work.saves):
+            work.save_edges.append((link.principal, state))
+
+    def _clear(self, prop: Any, state: InstanceState, obj: Any) -> None:
+        link = Link(prop, None, state, prop.synchronize_pairs)
+        if prop.post_update:
+            self.work.post_deletes.append(link)
+        else:
+            self._also_save(state, obj)
+            self.work.links.setdefault(state, []).insert(0, link)
+
+    def _also_save(self, state: InstanceState, obj: Any, post_update: bool = False) -> None:
+        if state not in self.work.saves and state not in self.work.deletes and not (post_update and state.key is not None):
+            self.work.saves[state] = obj
+
+    def _is_here(self, state: InstanceState, obj: Any, prop: Any, owner: InstanceState) -> bool:
+        if self.unit.contains_state(state):
+            return True
+        if not state.deleted_flag:
+            operation = f"{owner.mapper.class_.__name__}.{prop.key}"
+            warnings.warn(
+                f"Object of type <{type(obj).__name__}> not in session, add operation along '{operation}' will not proceed",
+                AmboWarning,
+                stacklevel=2,
+            )
+        return False
+
+    # ---- primary keys that change
+
+    def _key_changed(self, state: InstanceState, prop: Any) -> bool:
+        if not state.committed:
+            return False
+        mapper = state.mapper
+        for source, _ in prop.synchronize_pairs:
+            column_prop = mapper.property_of(source)
+            if column_prop is not None and column_prop.key in state.committed:
+                return True
+        return False
+
+    def _follow_key(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        """Give the new key to what refers to it: by UPDATE, or only in memory if the database cascades."""
+        if prop.key not in obj.__dict__:
+            if not prop.passive_updates:
+                self.needs.append((obj, state, prop))
+            return
+        for other in current_targets(obj, state, prop):
+            other_state = state_of(other)
+            if prop.secondary is not None:
+                if not prop.passive_updates:
+                    self._row(prop, state, other_state, "updates")
+            elif other_state not in self.work.deletes and self.unit.contains_state(other_state):
+                self._link(Link(prop, state, other_state, prop.synchronize_pairs, in_memory=prop.passive_updates), other)
+
+    # ---- association rows
+
+    def _row(self, prop: Any, left: InstanceState, right: InstanceState, what: str) -> None:
+        pair = (prop, id(left), id(right))
+        if pair in self._row_pairs or any((other, id(right), id(left)) in self._row_pairs for other in prop.reverse):
+            return
+        self._row_pairs.add(pair)
+        changes = self.work.rows.get(prop)
+        if changes is None:
+            changes = self.work.rows[prop] = RowChanges(prop)
+        rows: list[RowChange] = getattr(changes, what)
+        rows.append(RowChange(left, right))
+
+    # ---- order of hierarchies
+
+    def _order_mappers(self) -> None:
+        work = self.work
+        mappers = dict.fromkeys(state.mapper for states in (work.saves, work.deletes) for state in states)
+        bases = {mapper.base_mapper for mapper in mappers}
+        edges: dict[tuple[Any, Any], None] = {}
+        for mapper in mappers:
+            for prop in mapper.relationship_list:
+                parent, target = prop.parent.base_mapper, prop.mapper.base_mapper
+                if prop.viewonly or prop.post_update or prop.secondary is not None or target not in bases:
+                    continue
+                edges[(parent, target) if prop.direction is ONETOMANY else (target, parent)] = None
+        work.mapper_edges = list(edges)
+

@@ -1,0 +1,28 @@
+"""Orphans: objects whose relationship says `delete-orphan` and that have lost, or never had, their parent.
+
+Rule 1: a persistent object is presumed to have its parents unless it was seen to lose one; a new one is presumed to have none.
+Rule 2: with several such relationships one missing parent makes an orphan; with `legacy_is_orphan` all must be missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ambo.mapping.state import InstanceState
+
+
+def has_parent(state: InstanceState, prop: Any, optimistic: bool = False) -> bool:
+    """Tell whether an object has a parent through a relationship; `optimistic` answers where nothing is known."""
+    known = state.parents.get(prop)
+    return optimistic if known is None else known is not False
+
+
+def is_orphan(state: InstanceState) -> bool:
+    """Tell whether the next flush must delete (or not insert) an object for want of a parent."""
+    mapper = state.mapper
+    owners = mapper.delete_orphans
+    if not owners:
+        return False
+    optimistic = state.key is not None
+    found = [has_parent(state, prop, optimistic) for prop in owners]
+    return not any(found) if mapper.legacy_is_orphan else not all(found)
