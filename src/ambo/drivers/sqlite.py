@@ -1,0 +1,233 @@
+"""SQLite through the standard library's `sqlite3`, blocking; `sqlite_async.py` puts a thread around it.
+
+Every connection runs with `isolation_level=None`: transactions are what operations say. A connection that several
+checkouts share (in-memory databases) takes a BEGIN inside a transaction and a COMMIT outside of one as done, since
+another user of the same connection may have got there first.
+
+Rule: a cursor never outlives the call that opened it, but for those of `open_cursor`; an open cursor keeps a lock.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from ambo import errors
+from ambo.drivers.base import Cursor, Driver, Link, Params, SyncLink, Target, dbapi_class, dbapi_error, listed, named_parameter, value_error
+from ambo.effects import Fetched
+
+Description = Sequence[tuple[Any, ...]] | None
+
+
+def fetched(cursor: sqlite3.Cursor) -> Fetched:
+    """Take all that a cursor has."""
+    rows = cursor.fetchall()
+    described = cursor.description
+    names = tuple([one[0] for one in described]) if described else ()
+    return Fetched(rows, names, cursor.rowcount, cursor.lastrowid)
+
+
+class SqliteLink(SyncLink):
+    """One blocking SQLite connection."""
+
+    raw: sqlite3.Connection
+
+    def __init__(self, raw: sqlite3.Connection, driver: Driver) -> None:
+        super().__init__(raw, driver)
+        self.server_version = sqlite3.sqlite_version_info
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.raw.in_transaction
+
+    def execute(self, sql: str, params: Params = ()) -> Fetched:
+        self.round_trips += 1
+        try:
+            cursor = self.raw.execute(sql, params)
+            rows = cursor.fetchall()
+        except Exception as error:
+            if self.shared and is_moot(self.raw, sql):
+                return Fetched([])
+            raise self.translate(error, sql, params) from error
+        described = cursor.description
+        return Fetched(rows, tuple([one[0] for one in described]) if described else (), cursor.rowcount, cursor.lastrowid)
+
+    def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
+        self.round_trips += 1
+        try:
+            return fetched(self.raw.executemany(sql, param_rows))
+        except Exception as error:
+            raise self.translate(error, sql, param_rows) from error
+
+    def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
+        self.round_trips += 1
+        try:
+            run = self.raw.executemany if many else self.raw.execute
+            return fetched(run(sql, params if params is not None else ()))
+        except Exception as error:
+            if is_moot(self.raw, sql):
+                return Fetched([])
+            raise self.translate(error, sql, params) from error
+
+    def batch(self, effects: Sequence[Any]) -> list[Fetched]:
+        before = self.round_trips
+        try:
+            return super().batch(effects)
+        finally:
+            self.round_trips = before + 1
+
+    def open_cursor(self, sql: str, params: Params = ()) -> Cursor:
+        self.round_trips += 1
+        try:
+            raw = self.raw.execute(sql, params)
+        except Exception as error:
+            raise self.translate(error, sql, params) from error
+        return Cursor(raw, tuple(one[0] for one in raw.description or ()))
+
+    def fetch_chunk(self, cursor: Cursor, size: int) -> list[Any]:
+        self.round_trips += 1
+        try:
+            rows: list[Any] = cursor.raw.fetchmany(size)
+        except Exception as error:
+            raise self.translate(error) from error
+        return rows
+
+    def close_cursor(self, cursor: Cursor) -> None:
+        cursor.raw.close()
+
+    def ping(self) -> None:
+        self.execute("SELECT 1")
+
+    def interrupt(self) -> None:
+        if not self.closed:
+            self.raw.interrupt()
+
+    def close(self) -> None:
+        self.closed = True
+        self.raw.close()
+
+    terminate = close
+
+
+def is_moot(raw: sqlite3.Connection, sql: str) -> bool:
+    """Whether a transaction statement failed only because its purpose is reached already."""
+    word = sql.strip().rstrip(";").upper()
+    if raw.in_transaction:
+        return word.startswith("BEGIN")
+    return word in ("COMMIT", "ROLLBACK", "END")
+
+
+_FILE_ARGUMENTS: dict[str, Callable[[str], Any]] = {
+    "timeout": float,
+    "isolation_level": str,
+    "detect_types": int,
+    "check_same_thread": lambda text: text.lower() in ("1", "true", "yes"),
+    "cached_statements": int,
+}
+
+
+def is_memory(url: Target) -> bool:
+    """Whether a URL means a database that lives in its connection only."""
+    name = url.database
+    return not name or name == ":memory:" or (name.startswith("file:") and ("memory" in listed(url.query.get("mode", ""))))
+
+
+def file_arguments(url: Target) -> dict[str, Any]:
+    """Return the arguments of `sqlite3.connect` for a URL."""
+    if url.host or url.username or url.password or url.port:
+        raise errors.ArgumentError(
+            f"invalid SQLite URL for {url.drivername}: a file has no host; write sqlite:///relative/path.db or sqlite:////absolute/path.db"
+        )
+    query = dict(url.query)
+    found: dict[str, Any] = {key: convert(str(query.pop(key))) for key, convert in _FILE_ARGUMENTS.items() if key in query}
+    as_uri = str(query.pop("uri", "")).lower() in ("1", "true", "yes")
+    name = url.database or ":memory:"
+    if as_uri or name.startswith("file:"):
+        pairs = [(key, one) for key, value in query.items() for one in listed(value)]
+        found |= {"database": name + ("?" + urlencode(pairs) if pairs else ""), "uri": True}
+    elif query:
+        known = ", ".join(sorted([*_FILE_ARGUMENTS, "uri"]))
+        raise errors.ArgumentError(f"SQLite does not know {', '.join(map(repr, query))} in a URL's query; it knows {known}")
+    else:
+        found["database"] = name if name == ":memory:" else os.path.abspath(name)
+    return found
+
+
+_ABOUT = re.compile(r"(?P<kind>UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (?P<what>.*))?")
+
+
+def integrity_error(error: errors.IntegrityError, text: str) -> None:
+    """Read table, columns and constraint out of SQLite's message."""
+    found = _ABOUT.search(text)
+    if found is None or found["what"] is None:
+        return
+    what = found["what"]
+    if found["kind"] == "CHECK" or what.startswith("index "):
+        error.constraint = what.removeprefix("index ").strip("'")
+        return
+    pairs = [one.strip().rpartition(".") for one in what.split(",")]
+    error.table = pairs[0][0] or None
+    error.columns = tuple(column for _, _, column in pairs)
+
+
+_UNSENDABLE = re.compile(r"type '.*' is not supported|probably unsupported type")
+
+
+class SqliteDriver(Driver):
+    """`sqlite://`, `sqlite+pysqlite://`."""
+
+    name = "sqlite+pysqlite"
+    database = "sqlite"
+    module = "sqlite3"
+
+    def pool_name(self, url: Target) -> str:
+        return "SingletonThreadPool" if is_memory(url) else "QueuePool"
+
+    def connect_args(self, url: Target) -> dict[str, Any]:
+        return file_arguments(url)
+
+    def open(self, url: Target, connect_args: Mapping[str, Any]) -> sqlite3.Connection:
+        """Open the file in autocommit mode, usable from every thread (one at a time)."""
+        arguments = {**self.connect_args(url), **connect_args, "isolation_level": None}
+        arguments.setdefault("check_same_thread", False)
+        try:
+            raw: sqlite3.Connection = sqlite3.connect(**arguments)
+        except Exception as error:
+            raise self.translate(error, None, None) from error
+        return raw
+
+    def connect(self, url: Target, connect_args: Mapping[str, Any]) -> Any:
+        return SqliteLink(self.open(url, connect_args), self)
+
+    def wrap(self, raw: Any) -> Any:
+        raw.isolation_level = None
+        return SqliteLink(raw, self)
+
+    def translate(self, error: BaseException, sql: str | None, params: Any, link: Link | None = None) -> errors.AmboError:
+        text = str(error)
+        if isinstance(error, OverflowError | UnicodeEncodeError | ValueError | TypeError) or _UNSENDABLE.search(text):
+            cls = errors.InterfaceError if isinstance(error, sqlite3.InterfaceError) else errors.ProgrammingError
+            if isinstance(error, sqlite3.Error):
+                return cls(f"(sqlite3.{type(error).__name__}) {named_parameter(text, params)}", sql, params, error)
+            return value_error(error, sql, params, named_parameter(text, params))
+        invalidated = "closed database" in text
+        found = dbapi_error(error, sql, params, dbapi_class(error), invalidated=invalidated, hint=hint_for(text))
+        if isinstance(found, errors.IntegrityError):
+            integrity_error(found, text)
+        return found
+
+
+def hint_for(text: str) -> str:
+    """Return the remedy for SQLite's best-known messages."""
+    if text == "database is locked":
+        return (
+            "Another connection holds the write lock; keep write transactions short, raise `timeout` in connect_args, "
+            "or turn on WAL (PRAGMA journal_mode=WAL)."
+        )
+    if text == "unable to open database file":
+        return "The directory must exist and be writable; sqlite:///x.db is relative to the working directory, sqlite:////x.db absolute."
+    return ""
