@@ -1,0 +1,209 @@
+"""How a mapped class is made to report: the injected `__setattr__`, `__delattr__`, `__init__`, and the layout twin.
+
+Reading a loaded attribute runs nothing of ours. Writing goes through `__setattr__`, injected into every mapped class around
+whatever the class (or its bases) had: names that are mapped go to their tracker, everything else to the original.
+
+Rule 1: properties, hybrids, synonyms and composites are descriptors of their own and are not in `tracked`.
+Rule 2: a class with a `__setattr__` of its own keeps it: it runs first, and what it stored is tracked afterwards.
+Rule 3: the twin has the same layout and no hooks; loaders build on it and then assign `__class__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ambo.listening import Dispatch
+from ambo.mapping.collections import link
+from ambo.mapping.markers import NO_VALUE
+from ambo.mapping.state import InstanceState, SharedState
+from ambo.mapping.tracking import Tracker
+
+_HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__")
+
+
+class ClassManager:
+    """What instrumentation knows about one mapped class."""
+
+    def __init__(self, class_: type[Any], mapper: Any, dispatch: Dispatch) -> None:
+        self.class_ = class_
+        self.mapper = mapper
+        self.dispatch = dispatch
+        self.tracked: dict[str, Tracker] = {}
+        self.installed: dict[str, Any] = {}
+        self.replaced: dict[str, Any] = {}
+        self.original_init: Callable[..., None] = object.__init__
+        self.twin = layout_twin(class_)
+
+    @property
+    def is_mapped(self) -> bool:
+        """The class is mapped."""
+        return self.mapper is not None
+
+    def install(self, name: str, value: Any) -> None:
+        """Put an attribute on the class, remembering what was there."""
+        if name not in self.installed:
+            self.replaced[name] = self.class_.__dict__.get(name, NO_VALUE)
+        self.installed[name] = value
+        setattr(self.class_, name, value)
+
+    def uninstall(self) -> None:
+        """Take everything off the class again."""
+        for name, value in self.installed.items():
+            if self.class_.__dict__.get(name) is not value:
+                continue
+            before = self.replaced[name]
+            if before is NO_VALUE or name not in _HOOKS:
+                delattr(self.class_, name)
+            else:
+                setattr(self.class_, name, before)
+        self.installed.clear()
+
+    def hook(self, before_init: Callable[[ClassManager], None]) -> None:
+        """Inject the hooks."""
+        cls = self.class_
+        self.original_init = _own(cls, "__init__")
+        self.install("_ambo_manager", self)
+        self.install("__init__", _make_init(self, self.original_init, before_init))
+        self.install("__setattr__", _make_setattr(self.tracked, _own(cls, "__setattr__")))
+        self.install("__delattr__", _make_delattr(self.tracked, _own(cls, "__delattr__")))
+        if "__copy__" not in cls.__dict__ and not hasattr(cls, "__copy__"):
+            self.install("__copy__", _copy)
+
+
+def _own(cls: type[Any], name: str) -> Callable[..., Any]:
+    """Return the first method of that name that instrumentation did not put there."""
+    for base in cls.__mro__:
+        found = base.__dict__.get(name)
+        if found is not None and not hasattr(found, "_ambo_original"):
+            return found  # type: ignore[no-any-return]
+        if found is not None:
+            return found._ambo_original if _is_plain(cls, base) else found  # type: ignore[no-any-return]
+    return getattr(object, name)  # type: ignore[no-any-return]
+
+
+def _is_plain(cls: type[Any], base: type[Any]) -> bool:
+    """An inherited `__setattr__` of ours is unwrapped; an inherited `__init__` of ours too: ours does all of it."""
+    return base is not cls
+
+
+def _mark(made: Any, original: Any) -> Any:
+    made._ambo_original = original
+    made.__wrapped__ = original
+    made.__doc__ = getattr(original, "__doc__", None)
+    return made
+
+
+def _make_setattr(tracked: dict[str, Tracker], original: Callable[[Any, str, Any], None]) -> Any:
+    find = tracked.get
+    if original is object.__setattr__:
+        plain_set = object.__setattr__
+
+        def __setattr__(self: Any, name: str, value: Any) -> None:
+            tracker = find(name)
+            if tracker is None:
+                plain_set(self, name, value)
+            else:
+                tracker.set(self, value)
+
+    else:
+
+        def __setattr__(self: Any, name: str, value: Any) -> None:
+            tracker = find(name)
+            if tracker is None:
+                original(self, name, value)
+                return
+            have = self.__dict__
+            before = have.get(name, NO_VALUE)
+            original(self, name, value)
+            after = have.get(name, NO_VALUE)
+            if after is before:
+                return
+            # The class's own method stored the value: take it back, and store it the tracked way.
+            if before is NO_VALUE:
+                del have[name]
+            else:
+                have[name] = before
+            tracker.set(self, after)
+
+    return _mark(__setattr__, original)
+
+
+def _make_delattr(tracked: dict[str, Tracker], original: Callable[[Any, str], None]) -> Any:
+    def __delattr__(self: Any, name: str) -> None:
+        tracker = tracked.get(name)
+        if tracker is None:
+            original(self, name)
+        else:
+            tracker.delete(self)
+
+    return _mark(__delattr__, original)
+
+
+def _make_init(manager: ClassManager, original: Callable[..., None], before_init: Callable[[ClassManager], None]) -> Any:
+    dispatch = manager.dispatch
+    mapper = manager.mapper
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        have = self.__dict__
+        if have.get("_ambo_state") is not None:
+            original(self, *args, **kwargs)
+            return
+        before_init(manager)
+        have["_ambo_state"] = InstanceState(self, mapper)
+        for one in dispatch.of("init"):
+            one(have["_ambo_state"] if one.options.get("raw") else self, args, kwargs)
+        try:
+            original(self, *args, **kwargs)
+        except BaseException:
+            for one in dispatch.of("init_failure"):
+                one(have["_ambo_state"] if one.options.get("raw") else self, args, kwargs)
+            raise
+
+    return _mark(__init__, original)
+
+
+def _copy(self: Any) -> Any:
+    """Copy an object: the copy is transient, and its collections are its own."""
+    made = object.__new__(type(self))
+    have = made.__dict__
+    have.update(self.__dict__)
+    have.pop("_ambo_state", None)
+    for key, tracker in type(self)._ambo_manager.tracked.items():
+        if tracker.is_collection and key in have:
+            have[key] = tracker.new_collection(made, list(tracker_members(have[key])))
+    return made
+
+
+def tracker_members(made: Any) -> Any:
+    """Return the members of a collection, in the order that makes an equal one."""
+    return made.values() if isinstance(made, dict) else made
+
+
+def layout_twin(class_: type[Any]) -> type[Any] | None:
+    """Return a class without hooks whose objects may become `class_`'s by assignment, or None if there is none."""
+    twin = type(f"{class_.__name__}Row", (), {"__doc__": f"Rows on their way to become {class_.__name__} objects."})
+    try:
+        probe = object.__new__(twin)
+        probe.__class__ = class_
+    except TypeError:
+        return None
+    return twin
+
+
+def relink(obj: Any, key: str) -> None:
+    """Make a collection that was put into `__dict__` by hand report to its object."""
+    tracker = type(obj)._ambo_manager.tracked[key]
+    if tracker.is_collection:
+        link(obj.__dict__[key], obj, tracker)
+
+
+def manager_of_class(class_: Any) -> ClassManager | None:
+    """Return the ClassManager of a mapped class, None for any other."""
+    found = class_.__dict__.get("_ambo_manager") if isinstance(class_, type) else None
+    return found  # type: ignore[no-any-return]
+
+
+def shared_state(session_ref: Any, mapper: Any, load_options: Any = ()) -> SharedState:
+    """Return a new state for clean objects."""
+    return SharedState(session_ref, mapper, load_options)

@@ -1,0 +1,509 @@
+"""What ambo knows about one object: where it comes from, what changed, what is expired.
+
+An object carries its state in `obj.__dict__["_ambo_state"]`, in one of two forms:
+
+    SharedState      clean, straight from the database; one for each (session, mapper, loader options), shared by all such objects
+    InstanceState    everything else: new, modified, expired, detached by hand, pickled; private to one object
+
+    transient --add--> pending --flush--> persistent --delete, flush--> deleted --commit--> detached
+                                              |  `--expunge, close--> detached --add--> persistent
+
+Rule 1: `state_of(obj)` gives the private form and makes it if need be; `peek_state(obj)` changes nothing.
+Rule 2: a state refers to its object and its session weakly; the session keeps modified objects alive.
+Rule 3: nothing here loads anything.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ambo.errors import UnmappedInstanceError
+from ambo.mapping.markers import NO_VALUE
+
+if TYPE_CHECKING:
+    from ambo.mapping.history import History
+
+IdentityKey = tuple[type[Any], tuple[Any, ...], Any]
+
+
+class SharedState:
+    """The state of every clean object of one mapper that one session loaded with the same options.
+
+    Without a session it is the state of a detached object whose identity is its primary key attributes.
+    """
+
+    __slots__ = ("__weakref__", "load_options", "mapper", "session_ref")
+
+    def __init__(self, session_ref: Callable[[], Any] | None, mapper: Any, load_options: Any = ()) -> None:
+        self.session_ref = session_ref
+        self.mapper = mapper
+        self.load_options = load_options
+
+    modified = False
+
+    @property
+    def session(self) -> Any:
+        """The session that loaded the objects, or None if it is gone."""
+        return None if self.session_ref is None else self.session_ref()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (detached_state, (self.mapper.class_,))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> None:
+        return None
+
+
+def detached_state(class_: type[Any]) -> SharedState:
+    """Return the state of an unpickled object that was clean."""
+    return SharedState(None, _mapper_of_class(class_))
+
+
+class PendingChanges:
+    """What back-references did to a collection that is not loaded."""
+
+    __slots__ = ("added", "removed")
+
+    def __init__(self) -> None:
+        self.added: list[Any] = []
+        self.removed: list[Any] = []
+
+    def append(self, item: Any) -> None:
+        """Note an addition, or take back a removal."""
+        if not _discard(self.removed, item):
+            self.added.append(item)
+
+    def remove(self, item: Any) -> None:
+        """Note a removal, or take back an addition."""
+        if not _discard(self.added, item):
+            self.removed.append(item)
+
+
+def _discard(items: list[Any], item: Any) -> bool:
+    for index, one in enumerate(items):
+        if one is item:
+            del items[index]
+            return True
+    return False
+
+
+class InstanceState:
+    """The private state of one object; what `inspect(obj)` returns.
+
+    `committed` maps the names of changed attributes to what the database has (NO_VALUE if that is unknown),
+    `expired` holds names whose value must be read again, `pending_changes` what back-references did to unloaded collections.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_info",
+        "callables",
+        "committed",
+        "deleted_flag",
+        "empty_collections",
+        "expired",
+        "expired_all",
+        "insert_order",
+        "key",
+        "load_options",
+        "mapper",
+        "modified",
+        "obj",
+        "parents",
+        "pending_changes",
+        "session_ref",
+        "strong_obj",
+    )
+
+    is_instance = True
+    is_selectable = is_aliased_class = is_attribute = is_mapper = is_property = is_bundle = is_clause_element = False
+
+    def __init__(self, obj: Any, mapper: Any) -> None:
+        self.obj: Callable[[], Any] = weakref.ref(obj)
+        self.mapper = mapper
+        self.key: IdentityKey | None = None
+        self.session_ref: Callable[[], Any] | None = None
+        self.load_options: Any = ()
+        self.committed: dict[str, Any] = {}
+        self.expired: set[str] = set()
+        self.expired_all = False
+        self.modified = False
+        self.deleted_flag = False
+        self.insert_order: int | None = None
+        self.parents: dict[Any, Any] = {}
+        self.callables: dict[str, Any] = {}
+        self.pending_changes: dict[str, PendingChanges] = {}
+        self.empty_collections: dict[str, Any] = {}
+        self.strong_obj: Any = None
+        self._info: dict[Any, Any] | None = None
+
+    # ---- where the object stands
+
+    @property
+    def session(self) -> Any:
+        """The session the object belongs to, or None."""
+        return None if self.session_ref is None else self.session_ref()
+
+    @property
+    def async_session(self) -> Any:
+        """The AsyncSession the object belongs to, or None."""
+        found = self.session
+        return found if getattr(found, "is_async", False) else None
+
+    @property
+    def transient(self) -> bool:
+        """Neither in the database nor in a session."""
+        return self.key is None and self.session is None
+
+    @property
+    def pending(self) -> bool:
+        """In a session, and to be inserted by its next flush."""
+        return self.key is None and self.session is not None
+
+    @property
+    def persistent(self) -> bool:
+        """In a session and in the database."""
+        return self.key is not None and not self.deleted_flag and self.session is not None
+
+    @property
+    def deleted(self) -> bool:
+        """Deleted by a flush whose transaction is still open."""
+        return self.key is not None and self.deleted_flag and self.session is not None
+
+    @property
+    def detached(self) -> bool:
+        """In the database as far as is known, but in no session."""
+        return self.key is not None and self.session is None
+
+    @property
+    def was_deleted(self) -> bool:
+        """The object's row was deleted, whatever became of the transaction."""
+        return self.deleted_flag
+
+    @property
+    def has_identity(self) -> bool:
+        """The object has an identity key."""
+        return self.key is not None
+
+    @property
+    def identity(self) -> tuple[Any, ...] | None:
+        """The primary key the database has, or None."""
+        return None if self.key is None else self.key[1]
+
+    @property
+    def identity_key(self) -> IdentityKey | None:
+        """The key under which a session knows the object, or None."""
+        return self.key
+
+    @property
+    def identity_token(self) -> Any:
+        """The third element of the identity key."""
+        return None if self.key is None else self.key[2]
+
+    # ---- the object
+
+    @property
+    def object(self) -> Any:
+        """The object, or None if it was garbage collected."""
+        return self.obj()
+
+    @property
+    def dict(self) -> dict[str, Any]:
+        """The object's `__dict__`."""
+        found = self.obj()
+        return {} if found is None else found.__dict__  # type: ignore[no-any-return]
+
+    @property
+    def class_(self) -> type[Any]:
+        """The object's class."""
+        return self.mapper.class_  # type: ignore[no-any-return]
+
+    @property
+    def manager(self) -> Any:
+        """The ClassManager of the object's class."""
+        return self.mapper.class_manager
+
+    @property
+    def info(self) -> Any:
+        """A dictionary for the application."""
+        if self._info is None:
+            self._info = {}
+        return self._info
+
+    # ---- attributes
+
+    @property
+    def attrs(self) -> AttributeStates:
+        """A mapping from attribute names to `AttributeState`s."""
+        return AttributeStates(self)
+
+    @property
+    def unloaded(self) -> set[str]:
+        """The names of mapped attributes without a value."""
+        have = self.dict
+        return {key for key in self.manager.tracked if key not in have and key not in self.committed}
+
+    @property
+    def unloaded_expirable(self) -> set[str]:
+        """The same as `unloaded`."""
+        return self.unloaded
+
+    @property
+    def unmodified(self) -> set[str]:
+        """The names of attributes without a change."""
+        return set(self.manager.tracked).difference(self.committed)
+
+    def unmodified_intersection(self, keys: Iterable[str]) -> set[str]:
+        """Return those of `keys` that have no change."""
+        return set(keys).intersection(self.manager.tracked).difference(self.committed)
+
+    @property
+    def expired_attributes(self) -> set[str]:
+        """The names of attributes that will be read again."""
+        return self.expired
+
+    @property
+    def committed_state(self) -> Any:
+        """What the database has, for each changed attribute."""
+        return self.committed
+
+    def mark_modified(self) -> None:
+        """Note a change, and have the session keep the object until its flush."""
+        self.modified = True
+        session = self.session
+        if session is not None:
+            session.register_modified(self)
+
+    def commit(self, keys: Iterable[str]) -> None:
+        """Take the present values of some attributes for those of the database."""
+        have = self.dict
+        for key in keys:
+            self.committed.pop(key, None)
+            if key in have:
+                self.expired.discard(key)
+
+    def commit_all(self) -> None:
+        """Take all present values for those of the database."""
+        self.committed.clear()
+        self.pending_changes.clear()
+        have = self.dict
+        self.expired.difference_update(have)
+        if not self.expired:
+            self.expired_all = False
+        self.modified = False
+        self.strong_obj = None
+
+    def expire(self, keys: Iterable[str] | None = None) -> None:
+        """Forget the values of some attributes, or of all: the next read takes them from the database.
+
+        Values that were never loaded stay unloaded; only columns are remembered as expired.
+        """
+        have = self.dict
+        tracked = self.manager.tracked
+        if keys is None:
+            self.expired_all = True
+            self.modified = False
+            self.strong_obj = None
+            self.committed.clear()
+            self.pending_changes.clear()
+        for key in tracked if keys is None else keys:
+            tracker = tracked.get(key)
+            if tracker is not None:
+                self._expire_one(tracker, key, have)
+
+    def _expire_one(self, tracker: Any, key: str, have: Any) -> None:
+        if tracker.expirable or key in have:
+            gone = have.pop(key, NO_VALUE)
+            if tracker.is_collection and gone is not NO_VALUE:
+                tracker.release(gone)
+            if not tracker.is_relationship:
+                self.expired.add(key)
+        self.committed.pop(key, None)
+        self.pending_changes.pop(key, None)
+        self.empty_collections.pop(key, None)
+
+    def __getstate__(self) -> Any:
+        return {
+            "instance": self.obj(),
+            "class": self.mapper.class_,
+            "key": self.key,
+            "committed": self.committed,
+            "expired": self.expired,
+            "expired_all": self.expired_all,
+            "modified": self.modified,
+            "deleted": self.deleted_flag,
+            "pending": {key: (one.added, one.removed) for key, one in self.pending_changes.items()},
+            "options": self.load_options,
+            "info": self._info,
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_blank_state, (), self.__getstate__())
+
+    def __setstate__(self, saved: Any) -> None:
+        instance = saved["instance"]
+        self.__init__(instance, _mapper_of_class(saved["class"]))  # type: ignore[misc]
+        self.key = saved["key"]
+        self.committed = saved["committed"]
+        self.expired = saved["expired"]
+        self.expired_all = saved["expired_all"]
+        self.modified = saved["modified"]
+        self.deleted_flag = saved["deleted"]
+        self.load_options = saved["options"]
+        self._info = saved["info"]
+        for key, (added, removed) in saved["pending"].items():
+            pending = self.pending_changes[key] = PendingChanges()
+            pending.added, pending.removed = added, removed
+
+    def __deepcopy__(self, memo: Any) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return f"<InstanceState of {self.mapper.class_.__name__} {self.key[1] if self.key else '(no identity)'}>"
+
+
+def _blank_state() -> InstanceState:
+    return InstanceState.__new__(InstanceState)
+
+
+class AttributeState:
+    """One attribute of one object: `value`, `loaded_value`, `history`."""
+
+    __slots__ = ("key", "state")
+
+    def __init__(self, state: InstanceState, key: str) -> None:
+        self.state = state
+        self.key = key
+
+    @property
+    def loaded_value(self) -> Any:
+        """The value without loading it; NO_VALUE if there is none."""
+        return self.state.dict.get(self.key, NO_VALUE)
+
+    @property
+    def value(self) -> Any:
+        """The value, as reading the attribute gives it."""
+        return getattr(self.state.obj(), self.key)
+
+    @property
+    def history(self) -> History:
+        """What changed since the last flush; never loads."""
+        found: History = self.state.manager.tracked[self.key].history(self.state)
+        return found
+
+    def load_history(self) -> History:
+        """What changed since the last flush; loads the attribute if it has no value and the session can."""
+        getattr(self.state.obj(), self.key)
+        return self.history
+
+
+class AttributeStates:
+    """The attributes of one object by name."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: InstanceState) -> None:
+        self._state = state
+
+    def __getattr__(self, key: str) -> AttributeState:
+        if key.startswith("__") or key not in self._state.manager.tracked:
+            raise AttributeError(key)
+        return AttributeState(self._state, key)
+
+    def __getitem__(self, key: str) -> AttributeState:
+        if key not in self._state.manager.tracked:
+            raise KeyError(key)
+        return AttributeState(self._state, key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the state of one attribute, or a default."""
+        return self[key] if key in self else default
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._state.manager.tracked
+
+    def __iter__(self) -> Iterator[AttributeState]:
+        return iter(self.values())
+
+    def __len__(self) -> int:
+        return len(self._state.manager.tracked)
+
+    def keys(self) -> list[str]:
+        """The attributes' names."""
+        return list(self._state.manager.tracked)
+
+    def values(self) -> list[AttributeState]:
+        """The attributes' states."""
+        return [AttributeState(self._state, key) for key in self._state.manager.tracked]
+
+    def items(self) -> list[tuple[str, AttributeState]]:
+        """Names and states."""
+        return [(key, AttributeState(self._state, key)) for key in self._state.manager.tracked]
+
+
+def _mapper_of_class(class_: type[Any]) -> Any:
+    entity = class_.__dict__.get("__entity__")
+    if entity is None:
+        raise UnmappedInstanceError(f"class {class_.__module__}.{class_.__qualname__} is not mapped, so its objects have no state")
+    return entity.mapper
+
+
+def peek_state(obj: Any) -> SharedState | InstanceState | None:
+    """Return whatever state the object has, in whatever form."""
+    try:
+        found: SharedState | InstanceState | None = obj.__dict__.get("_ambo_state")
+    except AttributeError:
+        return None
+    return found
+
+
+def state_of(obj: Any) -> InstanceState:
+    """Return the object's private state, making it if the object has a shared one or none.
+
+    Raises UnmappedInstanceError if the object's class is not mapped.
+    """
+    try:
+        have = obj.__dict__
+    except AttributeError:
+        raise UnmappedInstanceError(not_an_entity(obj)) from None
+    state = have.get("_ambo_state")
+    if state.__class__ is InstanceState:
+        found: InstanceState = state
+        if found.obj() is obj:
+            return found
+        state = None
+    return promote(obj, have, state)
+
+
+def not_an_entity(obj: Any) -> str:
+    """Say that something is not an object of a mapped class."""
+    hint = "; pass an object of it, not the class" if isinstance(obj, type) else ""
+    return f"{obj!r} is not an object of a mapped class{hint}"
+
+
+def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState | None) -> InstanceState:
+    """Give the object a private state that begins where the shared one stands."""
+    if shared.__class__ is InstanceState:
+        return state_of(obj)
+    if shared is None:
+        try:
+            state = InstanceState(obj, _mapper_of_class(type(obj)))
+        except UnmappedInstanceError:
+            raise UnmappedInstanceError(not_an_entity(obj)) from None
+    else:
+        state = InstanceState(obj, shared.mapper)
+        state.key = shared.mapper.identity_key_of(obj)
+        state.session_ref = shared.session_ref
+        state.load_options = shared.load_options
+    have["_ambo_state"] = state
+    return state
+
+
+def object_session(obj: Any) -> Any:
+    """Return the session an object belongs to, or None.
+
+    Raises UnmappedInstanceError if the object's class is not mapped.
+    """
+    state = peek_state(obj)
+    return (state_of(obj) if state is None else state).session
