@@ -1,0 +1,18 @@
+"""ambo under asyncio: psycopg, or sqlite3 on a worker thread."""
+
+from __future__ import annotations
+
+import ambo
+import ambo.ext.asyncio
+import ambo.orm
+
+from bench.peers.session_cases import AsyncSessionCases
+
+
+class Peer(AsyncSessionCases):
+    sql = ambo
+    orm = ambo.orm
+    aio = ambo.ext.asyncio
+
+    def address(self, url):
+        return url.replace("postgresql://", "postgresql+psycopg://") if url.startswith("postgresql") else f"sqlite+aiosqlite:///{url}"

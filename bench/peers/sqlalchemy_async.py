@@ -1,0 +1,18 @@
+"""SQLAlchemy under asyncio (greenlet): asyncpg or aiosqlite."""
+
+from __future__ import annotations
+
+import sqlalchemy
+import sqlalchemy.ext.asyncio
+import sqlalchemy.orm
+
+from bench.peers.session_cases import AsyncSessionCases
+
+
+class Peer(AsyncSessionCases):
+    sql = sqlalchemy
+    orm = sqlalchemy.orm
+    aio = sqlalchemy.ext.asyncio
+
+    def address(self, url):
+        return url.replace("postgresql://", "postgresql+asyncpg://") if url.startswith("postgresql") else f"sqlite+aiosqlite:///{url}"
