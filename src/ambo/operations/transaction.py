@@ -20,6 +20,7 @@ from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
 from ambo.listening import Dispatch, Registered, clock
 from ambo.operations.echo import Echo
+from ambo.rendering.transactions import TransactionSQL
 
 Statement: TypeAlias = "Execute | ExecuteMany"
 _CURSOR_EVENTS = ("before_cursor_execute", "after_cursor_execute", "handle_error")
@@ -69,6 +70,7 @@ class Channel:
         "quiet_since",
         "savepoint_count",
         "savepoints",
+        "scope",
         "xid",
     )
 
@@ -84,10 +86,11 @@ class Channel:
         self.beginning = False
         self.autocommit = False
         self.isolation_level: str | None = None
-        self.begin_sql: tuple[str, ...] = ("BEGIN",)
+        self.begin_sql: tuple[str, ...] = bind.dialect.transactions.begin(None, None, None)
         self.savepoints: list[str] = []
         self.savepoint_count = 0
         self.xid: str | None = None
+        self.scope: Any = None
         self.invalidated = False
         self.closed = False
         self.busy: str | None = None
@@ -122,10 +125,11 @@ def set_transaction_options(channel: Channel, options: dict[str, Any]) -> None:
         return
     readonly = next((value for name, value in options.items() if name.endswith("_readonly")), None)
     deferrable = next((value for name, value in options.items() if name.endswith("_deferrable")), None)
-    level = level.upper().replace("_", " ") if level is not None else None
+    forms: TransactionSQL = channel.dialect.transactions
+    level = forms.check_level(level) if level is not None else channel.isolation_level
     channel.isolation_level = level
     channel.autocommit = level == "AUTOCOMMIT"
-    channel.begin_sql = channel.dialect.begin_statements(None if channel.autocommit else level, readonly, deferrable)
+    channel.begin_sql = forms.begin(None if channel.autocommit else level, readonly, deferrable)
 
 
 # -------------------------------------------------------------------------------------------------------------- listeners
@@ -196,11 +200,8 @@ def close(channel: Channel) -> Op[None]:
         yield from rollback(channel)
     finally:
         link, channel.link = channel.link, None
-        broken = channel.begun
-        channel.begun = channel.invalidated = False
-        channel.savepoints.clear()
         if link is not None:
-            yield from release(channel.pool, link, broken or link.is_broken)
+            yield from release(channel.pool, link, link.is_broken)
 
 
 # -------------------------------------------------------------------------------------------------------------- statements
@@ -335,7 +336,7 @@ def send_driver(channel: Channel, sql: str, params: Any, many: bool, context: An
     own_begin = _BEGINS.match(sql) is not None
     if own_begin and not channel.begun:
         channel.begun = not channel.autocommit
-    elif not channel.begun and not channel.autocommit and not channel.dialect.runs_outside_transaction(sql):
+    elif not channel.begun and not channel.autocommit and not channel.dialect.transactions.runs_outside(sql):
         yield from begin(channel)
     sql, params = yield from _replaced(channel, sql, params, context, many)
     if channel.log is not None:
@@ -409,20 +410,18 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         results = results[: len(riding)]
     elif not channel.link.shared or channel.link.in_transaction:
         yield from fetch(channel.link, "COMMIT")
-    channel.begun = False
-    channel.savepoints.clear()
+    _ended(channel)
     return results
 
 
 def rollback(channel: Channel) -> Op[None]:
     """Undo the transaction. When ROLLBACK cannot be sent the link is given up, which undoes it too."""
-    channel.invalidated = False
     if channel.link is None or not channel.begun:
-        channel.begun = False
+        _ended(channel)
         return
     if channel.link.is_broken:
         yield from _lose(channel)
-        channel.invalidated = False
+        _ended(channel)
         return
     done = False
     try:
@@ -438,12 +437,17 @@ def rollback(channel: Channel) -> Op[None]:
                 yield from _lose(channel)
         done = True
     finally:
-        channel.savepoints.clear()
-        channel.invalidated = False
         if not done and channel.link is not None:
             yield from _lose(channel)
-            channel.invalidated = False
-        channel.begun = False
+        _ended(channel)
+
+
+def _ended(channel: Channel) -> None:
+    """The transaction is over, one way or the other."""
+    channel.begun = channel.invalidated = False
+    channel.savepoints.clear()
+    if channel.scope is not None:
+        channel.scope.end()
 
 
 def savepoint(channel: Channel, name: str | None = None) -> Op[str]:
@@ -481,3 +485,45 @@ def rollback_to_savepoint(channel: Channel, name: str) -> Op[None]:
 def _require_savepoint(channel: Channel, name: str) -> None:
     if name not in channel.savepoints:
         raise InvalidRequestError(f"the savepoint {name} is gone: it was released or rolled back, by itself or with an outer one")
+
+
+# --------------------------------------------------------------------------------------------------------------- two-phase
+def begin_prepared(channel: Channel, xid: str) -> Op[None]:
+    """Begin a transaction that will be prepared."""
+    channel.xid = xid
+    channel.begin_sql = channel.dialect.transactions.phases(xid)[0]
+    yield from begin(channel)
+
+
+def prepare(channel: Channel) -> Op[None]:
+    """Do the first phase: after it the database can commit whatever happens to this connection."""
+    assert channel.xid is not None
+    for sql in channel.dialect.transactions.prepare(channel.xid):
+        yield from fetch(channel.link, sql)
+
+
+def commit_prepared(channel: Channel) -> Op[None]:
+    """Do the second phase."""
+    yield from _end_prepared(channel, 1)
+
+
+def rollback_prepared(channel: Channel) -> Op[None]:
+    """Undo a prepared transaction."""
+    yield from _end_prepared(channel, 2)
+
+
+def _end_prepared(channel: Channel, which: int) -> Op[None]:
+    assert channel.xid is not None
+    sql: Any = channel.dialect.transactions.phases(channel.xid)[which]
+    channel.begun = False  # a prepared transaction no longer belongs to the connection
+    yield from fetch(channel.link, sql)
+    channel.xid = None
+    channel.begin_sql = channel.dialect.transactions.begin(channel.isolation_level, None, None)
+    _ended(channel)
+
+
+def current_isolation_level(channel: Channel, link: Any) -> Op[str]:
+    """Ask the database for the isolation level in force."""
+    forms: TransactionSQL = channel.dialect.transactions
+    found = yield from fetch(link, forms.current_level_sql)
+    return forms.level_of(found.rows[0][0])
