@@ -80,7 +80,7 @@ def referred_key(obj: Any, state: InstanceState, prop: Any) -> Any:
     """Return the identity key that a many-to-one foreign key refers to, as the database has it; None if that is not known."""
     if prop.direction is not MANYTOONE or prop.secondary is not None:
         return None
-    by_column = {source: dest for source, dest in prop.synchronize_pairs}
+    by_column = dict(prop.synchronize_pairs)
     target = prop.mapper
     values = []
     for column in target.primary_key:

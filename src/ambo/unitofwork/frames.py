@@ -38,14 +38,32 @@ class SessionTransactionOrigin(enum.Enum):
     BEGIN_NESTED = 2
 
 
+class Enlisted:
+    """One connection in a session's transaction.
+
+    `owned` says that the session took it from an engine and gives it back; `mode` how a transaction that was open before ends:
+    "own" (there was none), "control_fully", "rollback_only" or "create_savepoint" (then `savepoint` is its name).
+    """
+
+    __slots__ = ("bind", "channel", "mode", "owned", "savepoint", "xid")
+
+    def __init__(self, bind: Any, channel: Any, owned: bool, mode: str = "own") -> None:
+        self.bind = bind
+        self.channel = channel
+        self.owned = owned
+        self.mode = mode
+        self.savepoint: str | None = None
+        self.xid: str | None = None
+
+
 class Frame:
     """One transaction (`parent is None`) or savepoint of a session.
 
     `handle` is the `SessionTransaction` that users see; `failure` the error that made the frame DEACTIVE;
-    `savepoints` are (enlisted channel, savepoint name) of a nested frame.
+    `enlisted` are its connections by bind; a nested frame sets a savepoint on each at its first use.
     """
 
-    __slots__ = ("deleted", "dirty", "failure", "handle", "new", "origin", "parent", "savepoints", "status", "switches")
+    __slots__ = ("deleted", "dirty", "enlisted", "failure", "handle", "new", "origin", "parent", "status", "switches")
 
     def __init__(self, parent: Frame | None, origin: SessionTransactionOrigin) -> None:
         self.parent = parent
@@ -57,7 +75,7 @@ class Frame:
         self.deleted: dict[State, Any] = {}
         self.dirty: dict[State, None] = {}
         self.switches: dict[State, tuple[IdentityKey, IdentityKey]] = {}
-        self.savepoints: list[tuple[Any, str]] = []
+        self.enlisted: dict[Any, Enlisted] = {}
 
     @property
     def nested(self) -> bool:
@@ -68,6 +86,11 @@ class Frame:
     def is_active(self) -> bool:
         """Whether statements may run."""
         return self.status is FrameStatus.ACTIVE
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether `prepare()` has succeeded, and only commit or rollback are left."""
+        return self.status is FrameStatus.PREPARED
 
     @property
     def root(self) -> Frame:

@@ -74,7 +74,7 @@ class Gathering:
 
     def _spread_deletes(self) -> None:
         """Follow delete cascades, and orphans that leave a collection, until nothing is added."""
-        for state, obj in list(self.work.saves.items()):
+        for state in list(self.work.saves):
             for prop in state.mapper.relationship_list:
                 if "delete-orphan" in prop.cascade and not prop.viewonly:
                     self._orphans_of(state, prop)

@@ -1,0 +1,97 @@
+"""Which connection a session's statement runs on: enlisting connections in its transaction.
+
+    channel_for(session, mapper, clause)
+        session.get_bind(...)           an engine or a connection, decided without I/O
+        the innermost frame knows it?   that is all; every later statement ends here
+        else the frames outside enlist it first, then this one: the root opens a Channel, a savepoint frame sets its savepoint
+
+Rule 1: a connection joins a transaction at its first use, a savepoint likewise; nothing is begun for nothing.
+Rule 2: an engine's Channel is the session's own, and closed with its transaction; a user's Connection stays open.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from ambo.effects import Op, call
+from ambo.errors import InvalidRequestError
+from ambo.operations import transaction
+from ambo.operations.connection import enter
+from ambo.operations.transaction import Channel
+from ambo.unitofwork.frames import Enlisted, Frame
+
+
+def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any = None, options: dict[str, Any] | None = None) -> Op[Channel]:
+    """Return the channel that a statement for this mapper or clause runs on.
+
+    Raises UnboundExecutionError if the session has no engine for it, PendingRollbackError after a failed flush.
+    """
+    frame = session.usable_frame()
+    if bind is None:
+        bind = session.get_bind(mapper, clause=clause)
+    found = frame.enlisted.get(bind)
+    if found is None:
+        found = yield from _enlist(session, frame, bind, options)
+    channel: Channel = found.channel
+    return channel
+
+
+def connection(session: Any, bind: Any = None, bind_arguments: dict[str, Any] | None = None, execution_options: Any = None) -> Op[Any]:
+    """Return the connection of the session's transaction, with its BEGIN sent."""
+    given = dict(bind_arguments or {})
+    bind = bind or given.pop("bind", None) or session.get_bind(**given)
+    known = bind in session.usable_frame().enlisted
+    channel = yield from channel_for(session, bind=bind, options=dict(execution_options or {}))
+    if known and execution_options:
+        raise InvalidRequestError(
+            "connection(execution_options=...) came too late: this session's transaction uses the connection already; "
+            "ask for it before the first statement"
+        )
+    yield from transaction.begin(channel)
+    return channel.facade(session.is_async)
+
+
+def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | None) -> Op[Enlisted]:
+    if frame.parent is not None:
+        found = frame.parent.enlisted.get(bind)
+        if found is None:
+            found = yield from _enlist(session, frame.parent, bind, options)
+        entry = Enlisted(bind, found.channel, False)
+        entry.savepoint = yield from transaction.savepoint(found.channel)
+    else:
+        entry = _join(session, bind, options)
+        if entry.mode == "create_savepoint":
+            entry.savepoint = yield from transaction.savepoint(entry.channel)
+        elif entry.mode == "own" and session.twophase:
+            entry.xid = f"ambo_{uuid.uuid4().hex}"
+            yield from transaction.begin_prepared(entry.channel, entry.xid)
+    frame.enlisted[bind] = entry
+    if session.dispatch.of("after_begin"):
+        yield from _announce(session, frame, entry)
+    return entry
+
+
+def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:
+    """Open a channel to an engine, or join a user's connection in the way `join_transaction_mode` says."""
+    scope = getattr(bind, "_scope", None)
+    if scope is None:
+        return Enlisted(bind, Channel(bind, {**bind.get_execution_options(), **(options or {})}), True)
+    channel = scope.channel
+    if options:
+        channel.options = {**channel.options, **options}
+        transaction.set_transaction_options(channel, options)
+    if not bind.in_transaction():
+        enter(scope)
+        return Enlisted(bind, channel, False)
+    mode = session.join_transaction_mode
+    if mode == "conditional_savepoint":
+        mode = "create_savepoint" if bind.in_nested_transaction() else "rollback_only"
+    return Enlisted(bind, channel, False, mode)
+
+
+def _announce(session: Any, frame: Frame, entry: Enlisted) -> Op[None]:
+    yield from transaction.begin(entry.channel)
+    for listener in session.dispatch.of("after_begin"):
+        with session.lent():
+            yield from call(listener, session.facade(listener.is_async), frame.handle, entry.channel.facade(listener.is_async))

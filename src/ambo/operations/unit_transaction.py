@@ -1,0 +1,268 @@
+"""The transactions of a session: begin, begin_nested, commit, rollback, prepare, close.
+
+    commit    before_commit listeners -> flush until nothing is left -> (prepare) -> COMMIT on each connection -> forget, expire
+    rollback  ROLLBACK (TO SAVEPOINT) on each connection -> objects go back to where they were
+
+Rule 1: whatever happens, a frame that was ended is popped: an error or cancellation leaves the session rolled back.
+Rule 2: memory follows the database: objects are restored after the ROLLBACK was sent, made final after the COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ambo.effects import Op, call
+from ambo.errors import InvalidRequestError
+from ambo.operations import transaction
+from ambo.unitofwork.frames import Enlisted, Frame, FrameStatus, SessionTransactionOrigin
+from ambo.unitofwork.unit import unusable
+
+_MANY_FLUSHES = 100
+
+
+def emit(session: Any, name: str, *args: Any) -> Op[None]:
+    """Call the listeners of a session event; while they run they may use the session."""
+    for listener in session.dispatch.of(name):
+        with session.lent():
+            yield from call(listener, session.facade(listener.is_async), *args)
+
+
+def begin(session: Any, nested: bool = False) -> Op[Any]:
+    """Begin a transaction, or a savepoint inside one; return its handle.
+
+    Raises InvalidRequestError if there is a transaction already and `nested` is false.
+    """
+    if nested:
+        return (yield from begin_nested(session))
+    if session._frame is not None:
+        raise InvalidRequestError("A transaction is already begun on this Session; use begin_nested() for a savepoint inside it.")
+    return session.push_frame(SessionTransactionOrigin.BEGIN).handle
+
+
+def begin_nested(session: Any) -> Op[Any]:
+    """Flush, then begin a savepoint frame; the SAVEPOINT is sent with its first statement."""
+    frame = session._frame or session.push_frame(SessionTransactionOrigin.AUTOBEGIN)
+    if frame.status is not FrameStatus.ACTIVE:
+        raise unusable(frame)
+    if session.has_work and not session._flushing:
+        yield from session.flush_operation()
+    return session.push_frame(SessionTransactionOrigin.BEGIN_NESTED).handle
+
+
+def commit(session: Any) -> Op[None]:
+    """Flush, and commit the whole transaction with the savepoints inside it; there is one even if nothing was done."""
+    if session._frame is None:
+        session.ensure_frame()
+    yield from commit_frame(session, session._frame.root)
+
+
+def commit_frame(session: Any, frame: Frame) -> Op[None]:
+    """Flush, and commit one frame with the savepoints inside it."""
+    if frame.status is not FrameStatus.PREPARED:
+        yield from _prepare(session, frame)
+    if frame.nested:
+        yield from _release(session, frame)
+    else:
+        yield from _commit_root(session, frame)
+    session.remember_commit(frame)
+    session.pop_frame(frame)
+
+
+def _require_usable(frame: Frame) -> None:
+    if frame.status is not FrameStatus.ACTIVE:
+        raise unusable(frame)
+
+
+def _prepare(session: Any, frame: Frame) -> Op[None]:
+    """Do everything that may fail before the first COMMIT is sent."""
+    _require_usable(frame)
+    yield from emit(session, "before_commit")
+    while session._frame is not frame:
+        inner = session._frame
+        if inner is None:
+            raise InvalidRequestError("This session's transaction was ended by a before_commit listener.")
+        yield from commit_frame(session, inner)
+    if not session._flushing:
+        for _ in range(_MANY_FLUSHES):
+            if not session.has_work:
+                break
+            yield from session.flush_operation()
+        else:
+            raise InvalidRequestError(
+                f"{_MANY_FLUSHES} flushes in a row left something to flush; does an after_flush() listener change objects each time?"
+            )
+    if frame.parent is None and session.twophase:
+        yield from _prepare_each(session, frame)
+
+
+def _prepare_each(session: Any, frame: Frame) -> Op[None]:
+    try:
+        for entry in frame.enlisted.values():
+            if entry.xid is not None:
+                yield from transaction.prepare(entry.channel)
+    except BaseException:
+        yield from rollback_frame(session, frame)
+        raise
+    frame.status = FrameStatus.PREPARED
+
+
+def prepare(session: Any) -> Op[None]:
+    """Prepare the transaction for a two-phase commit; only commit() and rollback() are possible afterwards.
+
+    Raises InvalidRequestError without `twophase=True`.
+    """
+    frame = session._frame
+    if frame is None or frame.parent is not None or not session.twophase:
+        raise InvalidRequestError("prepare() needs a begun root transaction of a Session(twophase=True); it is done in two phases only")
+    yield from _prepare(session, frame)
+
+
+def _commit_root(session: Any, frame: Frame) -> Op[None]:
+    entries = list(frame.enlisted.values())
+    try:
+        for entry in entries:
+            yield from _commit_entry(entry)
+        frame.status = FrameStatus.COMMITTED
+        yield from emit(session, "after_commit")
+    except BaseException:
+        if frame.status is not FrameStatus.COMMITTED:
+            yield from rollback_frame(session, frame)
+        else:
+            session.remember_commit(frame)
+            session.pop_frame(frame)
+        raise
+    finally:
+        yield from _let_go(entries)
+
+
+def _commit_entry(entry: Enlisted) -> Op[None]:
+    if entry.xid is not None:
+        yield from transaction.commit_prepared(entry.channel)
+    elif entry.savepoint is not None:
+        if entry.savepoint in entry.channel.savepoints:
+            yield from transaction.release_savepoint(entry.channel, entry.savepoint)
+    elif entry.mode in ("own", "control_fully"):
+        yield from transaction.commit(entry.channel)
+        _end_scope(entry)
+
+
+def _end_scope(entry: Enlisted) -> None:
+    """Tell the Connection object, if there is one, that its transaction is over."""
+    if entry.channel.scope is not None:
+        entry.channel.scope.end()
+
+
+def _let_go(entries: Sequence[Enlisted]) -> Op[None]:
+    """Give the session's own connections back, also when one of them fails."""
+    if not entries:
+        return
+    try:
+        if entries[0].owned:
+            yield from transaction.close(entries[0].channel)
+    finally:
+        yield from _let_go(entries[1:])
+
+
+def _release(session: Any, frame: Frame) -> Op[None]:
+    try:
+        for entry in frame.enlisted.values():
+            if entry.savepoint is not None:
+                yield from transaction.release_savepoint(entry.channel, entry.savepoint)
+        frame.status = FrameStatus.COMMITTED
+        yield from emit(session, "after_commit")
+    except BaseException:
+        yield from rollback_frame(session, frame)
+        raise
+
+
+def rollback(session: Any) -> Op[None]:
+    """Roll the whole transaction back, if there is one."""
+    if session._frame is not None:
+        yield from rollback_frame(session, session._frame.root)
+
+
+def rollback_frame(session: Any, frame: Frame) -> Op[None]:
+    """Roll one frame back, the savepoints inside it first, and end it."""
+    while session._frame is not frame:
+        if session._frame is None:
+            return
+        yield from _roll_back_innermost(session, session._frame)
+    yield from _roll_back_innermost(session, frame)
+
+
+def _roll_back_innermost(session: Any, frame: Frame) -> Op[None]:
+    handle = frame.handle
+    try:
+        if frame.status is not FrameStatus.DEACTIVE:
+            yield from undo(session, frame)
+    finally:
+        if session._frame is frame:
+            session.pop_frame(frame)
+    yield from emit(session, "after_soft_rollback", handle)
+
+
+def undo(session: Any, frame: Frame, failure: BaseException | None = None) -> Op[None]:
+    """Roll back in the database and in memory without ending the frame, which is DEACTIVE afterwards."""
+    entries = list(frame.enlisted.values())
+    was_prepared = frame.is_prepared
+    frame.status = FrameStatus.DEACTIVE
+    frame.failure = failure
+    try:
+        yield from _roll_back_each(entries, frame.nested, was_prepared)
+    finally:
+        frame.enlisted.clear()
+        session.restore(frame)
+        yield from _let_go(entries)
+    yield from emit(session, "after_rollback")
+
+
+def _roll_back_each(entries: Sequence[Enlisted], nested: bool, was_prepared: bool = False) -> Op[None]:
+    """Roll each connection back, also when one of them fails."""
+    if not entries:
+        return
+    try:
+        yield from _roll_back_entry(entries[0], nested, was_prepared)
+    finally:
+        yield from _roll_back_each(entries[1:], nested, was_prepared)
+
+
+def _roll_back_entry(entry: Enlisted, nested: bool, was_prepared: bool) -> Op[None]:
+    if was_prepared and entry.xid is not None:
+        yield from transaction.rollback_prepared(entry.channel)
+    elif entry.savepoint is not None:
+        yield from transaction.rollback_to_savepoint(entry.channel, entry.savepoint)
+    elif not nested:
+        yield from transaction.rollback(entry.channel)
+        _end_scope(entry)
+
+
+def close(session: Any, invalidate: bool = False) -> Op[None]:
+    """Let all objects go, roll back, and give the connections back."""
+    session.expunge_all()
+    while session._frame is not None:
+        yield from close_frame(session, session._frame, invalidate)
+
+
+def close_frame(session: Any, frame: Frame, invalidate: bool = False) -> Op[None]:
+    """End the innermost frame without touching objects: undone in the database unless it was committed."""
+    entries = list(frame.enlisted.values())
+    try:
+        if frame.parent is None:
+            yield from _close_root(entries, invalidate, frame.is_prepared)
+        elif not invalidate:
+            yield from _roll_back_each(entries, True)
+    finally:
+        if session._frame is frame:
+            session.pop_frame(frame)
+
+
+def _close_root(entries: list[Enlisted], invalidate: bool, was_prepared: bool) -> Op[None]:
+    try:
+        if invalidate:
+            for entry in entries:
+                yield from transaction.invalidate(entry.channel)
+        else:
+            yield from _roll_back_each([entry for entry in entries if was_prepared or not entry.owned], False, was_prepared)
+    finally:
+        yield from _let_go(entries)
