@@ -188,6 +188,14 @@ class AwaitRequired(InvalidRequestError):
     """An operation that waits was used where nothing can be awaited."""
 
 
+class AsyncMethodRequired(InvalidRequestError):
+    """A result that arrives in parts was asked of a method that returns whole ones."""
+
+
+class AsyncContextNotStarted(InvalidRequestError):
+    """An awaitable context manager was used before it was awaited or entered."""
+
+
 class SessionBusyError(InvalidRequestError):
     """A session was used while another operation of it was still running."""
 

@@ -8,22 +8,15 @@ Rule 2: a stream holds a server-side cursor; closing, reading to the end and eve
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, Generic, Protocol, Self, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Generic, Self, TypeVar
 
-from ambo.loading.results import FrozenResult, MappingResult, Result, ScalarResult, Source, View
+from ambo.loading.results import FrozenResult, MappingResult, Result, ScalarResult, Source, View, Wire
 from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape
 
 T = TypeVar("T")
 R = TypeVar("R")
 DEFAULT_CHUNK = 1000
-
-
-class Wire(Protocol):
-    """Where a stream's items come from: `fetch(n)` brings up to n more, an empty list at the end; `close()` lets the cursor go."""
-
-    fetch: Callable[[int], Awaitable[list[Any]]]
-    close: Callable[[], Awaitable[None]]
 
 
 class Queue(Iterator[Any]):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any, Generic, Literal, Self, TypeVar, overload
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from ambo.errors import InvalidRequestError, MultipleResultsFound, NoResultFound, ResourceClosedError
 from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape, shape_of_names
@@ -24,6 +24,16 @@ from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape, shape_o
 T = TypeVar("T")
 R = TypeVar("R")
 _NOTHING: Any = object()
+
+
+class Wire(Protocol):
+    """Where a stream's items come from: `fetch(n)` brings up to n more, an empty list at the end; `close()` lets the cursor go.
+
+    Under asyncio both return awaitables.
+    """
+
+    fetch: Callable[[int], Any]
+    close: Callable[[], Any]
 
 
 class Source:
@@ -307,6 +317,13 @@ class Result(_Columns[Row[TP]], Generic[TP]):
     def returns_rows(self) -> bool:
         """Whether there is anything to read."""
         return not self._source.no_rows
+
+    @classmethod
+    def over(cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None, chunk: int = 1000) -> Self:
+        """Make a result whose items come over a wire, `chunk` or `yield_per` at a time."""
+        source = Source((), single, needs_unique, wire.close)
+        source.items = chain.from_iterable(iter(lambda: wire.fetch(source.size or chunk), []))
+        return cls(source, shape)
 
     def freeze(self) -> FrozenResult[TP]:
         """Read everything and keep it; calling the frozen result gives a new result over the same rows."""

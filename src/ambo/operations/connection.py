@@ -233,8 +233,14 @@ def open_scope(scope: Scope) -> Op[None]:
 
 
 def close(scope: Scope) -> Op[None]:
-    """Roll back what is open and give the connection back to its pool."""
+    """Roll back what is open and give the connection back to its pool.
+
+    A statement that is still running in another task or thread is cut off: the link is closed under it.
+    """
     scope.channel.closed = True
+    if scope.channel.busy is not None and scope.channel.link is not None:
+        scope.channel.link.terminate()
+        scope.channel.link.is_broken = True
     try:
         yield from transaction.close(scope.channel)
     finally:

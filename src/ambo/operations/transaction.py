@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call, driver_sql, fetch, fetch_many, release
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
@@ -30,12 +30,25 @@ _BEGINS = re.compile(r"\s*(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
 class Bind(Protocol):
     """What an engine is to operations."""
 
-    pool: Any
+    is_async: ClassVar[bool]
     dialect: Any
     plans: Any
     dispatch: Dispatch
-    echo_log: Echo | None
     hide_parameters: bool
+
+    @property
+    def pool(self) -> Any:
+        """The pool of the moment; `dispose()` puts another one in its place."""
+        ...
+
+    @property
+    def echo_log(self) -> Echo | None:
+        """Where statements are logged, or None."""
+        ...
+
+    def perform(self, operation: Op[Any]) -> Any:
+        """Run an operation, or return the coroutine that does."""
+        ...
 
     def facade(self, channel: Channel, for_async: bool) -> Any:
         """Return the Connection or AsyncConnection that a listener is given."""
@@ -141,6 +154,8 @@ def emit(channel: Channel, name: str, *args: Any) -> Op[None]:
 
 def notify(channel: Channel, listener: Registered, args: tuple[Any, ...]) -> Op[Any]:
     """Call one listener with the connection it may use, and return its answer."""
+    if listener.is_async and not channel.bind.is_async:
+        raise InvalidRequestError(f"{listener.fn!r} is an `async def` listener, and this engine is a blocking one; write a plain function")
     busy, channel.busy = channel.busy, None
     try:
         return (yield from call(listener, channel.facade(listener.is_async), *args))
@@ -495,26 +510,29 @@ def begin_prepared(channel: Channel, xid: str) -> Op[None]:
     yield from begin(channel)
 
 
-def prepare(channel: Channel) -> Op[None]:
+def prepare(channel: Channel, xid: str | None = None) -> Op[None]:
     """Do the first phase: after it the database can commit whatever happens to this connection."""
+    if channel.xid is None:
+        channel.xid = xid
     assert channel.xid is not None
     for sql in channel.dialect.transactions.prepare(channel.xid):
         yield from fetch(channel.link, sql)
 
 
-def commit_prepared(channel: Channel) -> Op[None]:
+def commit_prepared(channel: Channel, xid: str | None = None) -> Op[None]:
     """Do the second phase."""
-    yield from _end_prepared(channel, 1)
+    yield from _end_prepared(channel, xid, 1)
 
 
-def rollback_prepared(channel: Channel) -> Op[None]:
+def rollback_prepared(channel: Channel, xid: str | None = None) -> Op[None]:
     """Undo a prepared transaction."""
-    yield from _end_prepared(channel, 2)
+    yield from _end_prepared(channel, xid, 2)
 
 
-def _end_prepared(channel: Channel, which: int) -> Op[None]:
-    assert channel.xid is not None
-    sql: Any = channel.dialect.transactions.phases(channel.xid)[which]
+def _end_prepared(channel: Channel, xid: str | None, which: int) -> Op[None]:
+    xid = xid or channel.xid
+    assert xid is not None
+    sql: Any = channel.dialect.transactions.phases(xid)[which]
     channel.begun = False  # a prepared transaction no longer belongs to the connection
     yield from fetch(channel.link, sql)
     channel.xid = None
