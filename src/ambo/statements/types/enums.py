@@ -33,11 +33,11 @@ class SchemaType:
 
     def create(self, bind: Any, checkfirst: bool = True) -> None:
         """Create the type in the database, if it is one that has to be."""
-        bind._run_ddl_visitor("create_type", self, checkfirst=checkfirst)
+        bind._run_schema_verb("create", self, checkfirst=checkfirst)
 
     def drop(self, bind: Any, checkfirst: bool = True) -> None:
         """Drop the type from the database, if it is one that has to be created."""
-        bind._run_ddl_visitor("drop_type", self, checkfirst=checkfirst)
+        bind._run_schema_verb("drop", self, checkfirst=checkfirst)
 
 
 class Enum(String, SchemaType):
