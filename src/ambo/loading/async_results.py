@@ -16,16 +16,16 @@ from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape
 
 T = TypeVar("T")
 R = TypeVar("R")
-DEFAULT_CHUNK = 1000
 
 
 class Queue(Iterator[Any]):
     """Items that have arrived and were not read yet. Unlike a generator it may yield again after it was empty."""
 
-    __slots__ = ("arrived", "done", "wire")
+    __slots__ = ("arrived", "chunk", "done", "wire")
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, chunk: int = 1000) -> None:
         self.wire = wire
+        self.chunk = chunk
         self.arrived: deque[Any] = deque()
         self.done = False
 
@@ -38,7 +38,7 @@ class Queue(Iterator[Any]):
     async def fill(self, wanted: int | None, size: int | None) -> None:
         """Fetch until `wanted` items have arrived, or all of them."""
         while not self.done and (wanted is None or len(self.arrived) < wanted):
-            chunk = await self.wire.fetch(size or max(wanted or 0, DEFAULT_CHUNK))
+            chunk = await self.wire.fetch(size or max(wanted or 0, self.chunk))
             self.arrived.extend(chunk)
             if not chunk:
                 await self.finish()
@@ -149,9 +149,11 @@ class AsyncResult(AsyncView[Row[TP]], Generic[TP]):
     _view: Result[TP]
 
     @classmethod
-    def over(cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None) -> AsyncResult[Any]:
-        """Make a result whose items come over a wire."""
-        queue = Queue(wire)
+    def over(
+        cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None, chunk: int = 1000
+    ) -> AsyncResult[Any]:
+        """Make a result whose items come over a wire, `chunk` or `yield_per` at a time."""
+        queue = Queue(wire, chunk)
         return cls(queue, Result(Source(queue, single, needs_unique), shape))
 
     def keys(self) -> ResultKeys:

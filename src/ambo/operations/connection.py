@@ -110,10 +110,12 @@ def enter(scope: Scope) -> None:
 
 
 def begin(scope: Scope, kind: str = "root", xid: str | None = None) -> Op[Transaction]:
-    """Begin a root or two-phase transaction.
+    """Begin a root or two-phase transaction, or set a savepoint.
 
-    Raises InvalidRequestError if one is open.
+    Raises InvalidRequestError if a root transaction is open and another one asked for.
     """
+    if kind == "nested":
+        return (yield from begin_nested(scope))
     if scope.root is not None:
         raise InvalidRequestError(ALREADY_BEGUN)
     enter(scope)
@@ -246,6 +248,21 @@ def close(scope: Scope) -> Op[None]:
     finally:
         scope.end()
         scope.barred_by = None
+
+
+def close_optional(scope: Scope | None) -> Op[None]:
+    """Close a connection if it was ever opened."""
+    if scope is not None:
+        yield from close(scope)
+
+
+def begin_block(scope: Scope) -> Op[None]:
+    """Begin the transaction of a `with engine.begin()` block."""
+    try:
+        scope.barred_by = yield from begin(scope)
+    except BaseException:
+        yield from close(scope)
+        raise
 
 
 def leave_engine_block(scope: Scope, error: BaseException | None) -> Op[None]:
