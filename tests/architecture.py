@@ -264,7 +264,7 @@ def nobody_imports_the_root(sources: list[Source]) -> list[str]:
             from_root = isinstance(node, ast.ImportFrom) and node.module == "ambo" and not node.level
             for name in imported(node, source):
                 parts = [*name.split("."), ""]
-                if parts[0] == "ambo" and (parts[1] in FACADES | {""} or from_root and parts[1] not in layers):
+                if parts[0] == "ambo" and (parts[1] in FACADES | {""} or (from_root and parts[1] not in layers)):
                     found.append(source.at(node, f"imports {name} from a facade; import the layer that defines it"))
     return found
 
@@ -385,17 +385,15 @@ def bare_yield_only_in_effects(source: Source) -> Iterator[str]:
 
 @each
 def verbs_live_in_operations(source: Source) -> Iterator[str]:
-    """A function that returns Op is an operation: it lives in `operations/` (the vocabulary: in `effects.py`)."""
+    """A generator that returns Op is an operation: it lives in `operations/` (the vocabulary: in `effects.py`).
+
+    Elsewhere an operation may be made and handed on, not written.
+    """
     if source.layer in {"operations", "effects"}:
         return
     for function in source.functions():
-        if returns_op(function) and not is_protocol_stub(function):
+        if returns_op(function) and any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)):
             yield source.at(function, f"{function.name} returns Op; operations live in ambo/operations")
-
-
-def is_protocol_stub(function: Function) -> bool:
-    """A method of a Protocol has no body; it says what an operation looks like and is none."""
-    return all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in function.body)
 
 
 def operations_by_module(sources: list[Source]) -> dict[str, set[str]]:
@@ -446,7 +444,7 @@ def lost_in(function: Function, spelled: set[str]) -> Iterator[tuple[ast.AST, st
     is_generator = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes)
     for node in nodes:
         value: ast.AST | None = None
-        if isinstance(node, ast.Expr) or isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr) or isinstance(node, ast.Return) and is_generator:
+        if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr) or (isinstance(node, ast.Return) and is_generator):
             value = node.value
         elif isinstance(node, ast.If | ast.While):
             value = node.test

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ import pytest
 
 if TYPE_CHECKING:
     from twin import Twin
+
+pytest_plugins = ["servers"]
 
 WORLDS = ("sqlite-sync", "sqlite-async", "psycopg-sync", "psycopg-async", "asyncpg-async")
 
@@ -36,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def twin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Twin]:
     """One database in one colour."""
-    from twin import Twin  # noqa: PLC0415 (needs every layer; the architecture tests must run without)
+    from twin import Twin  # needs every layer; the architecture tests must run without
 
     driver, colour = request.param.split("-")
     if driver == "sqlite":
@@ -67,10 +68,3 @@ async def with_tables(twin: Twin, item: pytest.Function, arguments: dict[str, An
         for metadata in mark.args:
             await twin.create(metadata)
     await item.obj(**arguments)
-
-
-def skip_or_fail(what: str, why: str) -> None:
-    """Skip by name; on CI a missing database is an error."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} cannot be had, and CI must not skip it: {why}")
-    pytest.skip(f"{what} cannot be had: {why}")

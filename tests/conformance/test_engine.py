@@ -6,12 +6,12 @@ import logging
 from typing import Any
 
 import pytest
-from twin import Twin
 
 from ambo import Column, ForeignKey, Integer, MetaData, String, Table, event, func, insert, inspect, make_url, select, text
 from ambo.exc import ArgumentError, DBAPIError, IntegrityError, InvalidRequestError, OperationalError, ProgrammingError, ResourceClosedError
 from ambo.exc import TimeoutError as PoolTimeout
 from ambo.pool import NullPool, StaticPool
+from twin import Twin
 
 metadata = MetaData()
 parents = Table("parents", metadata, Column("id", Integer, primary_key=True), Column("name", String(20), nullable=False))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from shop import Base, User, people
-from twin import Twin
 
 from ambo import event, func, select, update
 from ambo.orm import DeclarativeBase, Mapped, mapped_column
+from shop import Base, User, people
+from twin import Twin
 
 pytestmark = pytest.mark.tables(Base.metadata)
 

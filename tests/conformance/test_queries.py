@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from shop import Address, Base, User, people
-from twin import Twin
 
 from ambo import (
     String,
@@ -26,6 +24,8 @@ from ambo import (
 )
 from ambo.exc import MultipleResultsFound, NoResultFound
 from ambo.orm import aliased
+from shop import Address, Base, User, people
+from twin import Twin
 
 pytestmark = pytest.mark.tables(Base.metadata)
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from twin import Twin
 
 from ambo import (
     JSON,
@@ -38,6 +37,7 @@ from ambo import (
     select,
 )
 from ambo.exc import StatementError
+from twin import Twin
 
 
 class Colour(enum.Enum):
@@ -60,7 +60,7 @@ class Reversed(TypeDecorator[str]):
         return value[::-1] if value is not None else None
 
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 EAST = dt.timezone(dt.timedelta(hours=5, minutes=30))
 
 CASES: dict[str, tuple[Any, list[Any]]] = {

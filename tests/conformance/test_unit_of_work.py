@@ -7,13 +7,13 @@ import gc
 import pickle
 
 import pytest
-from shop import Base, Seat, User, people
-from twin import Twin
 
 from ambo import delete, func, insert, inspect, select, update
 from ambo.exc import IntegrityError, InvalidRequestError, PendingRollbackError
 from ambo.orm import attributes
 from ambo.orm.exc import DetachedInstanceError, ObjectDeletedError
+from shop import Base, Seat, User, people
+from twin import Twin
 
 pytestmark = pytest.mark.tables(Base.metadata)
 
