@@ -215,3 +215,8 @@ def close_cursor(link: Any, cursor: Any) -> Op[None]:
 def call(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> Op[Any]:
     """Call a listener in the colour of the runtime."""
     return (yield Call(listener, args, kwargs))
+
+
+def passed_on(effect: Effect) -> Op[Any]:
+    """Ask for what another operation asked for: an operation around an operation."""
+    return (yield effect)

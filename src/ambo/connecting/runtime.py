@@ -5,6 +5,7 @@
 
 Rule 1: an effect's error is thrown into the operation, so its `try/finally` decides; a cancellation too.
 Rule 2: nothing is known here of statements, sessions or databases: an effect is a method of its link or pool.
+Rule 3: in a `run_sync` thread `run` meets awaiting links; their coroutines are handed over to the event loop (`bridge.py`).
 
 Recording is not done here: `recording.recorded(operation, log)` is an operation around an operation.
 """
@@ -12,8 +13,10 @@ Recording is not done here: `recording.recorded(operation, log)` is an operation
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from types import CoroutineType
 from typing import Any, TypeVar
 
+from ambo.connecting.bridge import hand_over
 from ambo.effects import (
     Acquire,
     Batch,
@@ -57,6 +60,8 @@ def run(operation: Op[T]) -> T:
                     result = effect.link.execute(effect.sql, effect.params)
                 else:
                     result = perform(effect)
+                if type(result) is CoroutineType:
+                    result = hand_over(result)
             except BaseException as error:
                 effect = operation.throw(error)
             else:
@@ -109,9 +114,11 @@ def abandon(operation: Op[Any]) -> None:
 
 
 def perform(effect: Effect) -> Any:
-    """Perform one effect, blocking."""
+    """Perform one effect, blocking; what an awaiting link or pool answers is a coroutine."""
     kind = type(effect)
     if kind is Release:
+        if effect.link.is_async:  # type: ignore[attr-defined]
+            return hand_over(aperform(effect), always=True)
         return effect.pool.release(effect.link, effect.broken)  # type: ignore[attr-defined]
     if kind is Call:
         return effect.listener(*effect.args, **effect.kwargs)  # type: ignore[attr-defined]
