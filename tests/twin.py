@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ambo import create_engine
+from ambo import MappingResult, Result, ScalarResult, create_engine
 from ambo.connecting import aio as connecting_aio
 from ambo.connecting import sync as connecting_sync
-from ambo.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from ambo.ext.asyncio import AsyncMappingResult, AsyncResult, AsyncScalarResult, AsyncSession, async_sessionmaker, create_async_engine
 from ambo.orm import Session, sessionmaker
 from ambo.sessions import aio as sessions_aio
 from ambo.sessions import sync as sessions_sync
@@ -58,12 +58,16 @@ def pairs() -> dict[type, type]:
 PAIRS = pairs()
 
 
+#: What streams return: in the sync colour the same class as an ordinary result, so the method decides.
+STREAMS = {Result: AsyncResult, ScalarResult: AsyncScalarResult, MappingResult: AsyncMappingResult}
+
+
 class Proxy:
     """A sync object that looks like its async twin."""
 
-    def __init__(self, target: Any) -> None:
+    def __init__(self, target: Any, twin_class: type | None = None) -> None:
         self.target = target
-        self.twin_class = next((PAIRS[cls] for cls in type(target).__mro__ if cls in PAIRS), None)
+        self.twin_class = twin_class or next((PAIRS[cls] for cls in type(target).__mro__ if cls in PAIRS), None)
 
     def __getattr__(self, name: str) -> Any:
         if name == "run_sync" and not hasattr(self.target, name):
@@ -71,9 +75,10 @@ class Proxy:
         value = getattr(self.target, name)
         if not callable(value) or inspect.isclass(value) or hasattr(value, "__enter__"):
             return wrap(value)
-        if inspect.iscoroutinefunction(inspect.getattr_static(self.twin_class, name, None)):
-            return awaitable(value)
-        return passing(value)
+        twin = inspect.getattr_static(self.twin_class, name, None)
+        if name in {"stream", "stream_scalars"} or (self.twin_class in STREAMS.values() and not inspect.iscoroutinefunction(twin)):
+            return streaming(value)
+        return awaitable(value) if inspect.iscoroutinefunction(twin) else passing(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in {"target", "twin_class"}:
@@ -157,6 +162,14 @@ def awaitable(function: Callable[..., Any]) -> Callable[..., Any]:
         return called(function, args, kwargs)
 
     return waiting
+
+
+def streaming(function: Callable[..., Any]) -> Callable[..., Any]:
+    def starting(*args: Any, **kwargs: Any) -> Any:
+        value = unwrap(called(function, args, kwargs))
+        return Proxy(value, next((STREAMS[cls] for cls in type(value).__mro__ if cls in STREAMS), None))
+
+    return starting
 
 
 @dataclass
