@@ -128,3 +128,7 @@ class EntityColumn(ColumnElement[T]):
     @property
     def _anonymous_base(self) -> str:
         return str(self.name)
+
+    @property
+    def _bind_base(self) -> str:
+        return str(self.name)

@@ -31,6 +31,9 @@ class Late:
         self.with_params: Builder = _missing
         self.compare: Builder = _missing
         self.froms_of: Builder = _missing
+        # froms.py
+        self.froms_of_columns: Builder = _missing
+        self.final_froms: Builder = _missing
         # elements.py
         self.cast: Builder = _missing
         # sources.py
@@ -39,7 +42,10 @@ class Late:
         self.lateral: Builder = _missing
         self.tablesample: Builder = _missing
         self.values_data: Builder = _missing
+        # functions.py: (function, *args) and (function, name)
+        self.table_valued: Builder = _missing
         # selects.py
+        self.textual_select: Builder = _missing
         self.select: Builder = _missing
         self.exists: Builder = _missing
         # writes.py

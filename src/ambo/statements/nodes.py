@@ -248,7 +248,7 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
 
     def bind(self, value: Any, type_: TypeEngine[Any]) -> BindParameter[Any]:
         """Return an unnamed bound value whose name, when one is made up, comes from this expression."""
-        return literal_bind(value, type_, self._anonymous_base)
+        return literal_bind(value, type_, self._bind_base)
 
     def with_type(self, type_: TypeEngine[Any]) -> Self:
         """Return this expression with another type."""
@@ -311,8 +311,13 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
 
     @property
     def _anonymous_base(self) -> str:
-        """What a made-up name begins with: `anon_1`, `count_1`, `name_1`."""
+        """What a made-up label begins with: `anon_1`, `count_1`."""
         return "anon"
+
+    @property
+    def _bind_base(self) -> str:
+        """What the made-up names of values compared with this begin with: `param_1`, `name_1`."""
+        return "param"
 
 
 _SLOT_DEFAULTS = frozenset({"_tokens", "_binds", "type"})
@@ -369,6 +374,10 @@ class ColumnClause(ColumnElement[T]):
     @property
     def _anonymous_base(self) -> str:
         return typed(str, self.name)
+
+    @property
+    def _bind_base(self) -> str:
+        return "param" if self.is_literal else typed(str, self.key)
 
     def __repr__(self) -> str:
         table = f", table=<{getattr(self.table, 'name', None)}>" if self.table is not None else ""
@@ -444,10 +453,6 @@ class BindParameter(ColumnElement[T]):
         """Return a copy whose value is written into the SQL text."""
         return self._copy(literal_execute=True)
 
-    @property
-    def _anonymous_base(self) -> str:
-        return self.key
-
     def __repr__(self) -> str:
         return f"BindParameter({self.key!r}, {self.value!r}, type_={self.type!r})"
 
@@ -520,6 +525,8 @@ class UnaryExpression(ColumnElement[T]):
     __slots__ = ("element", "modifier", "operator", "wraps_column_expression")
     visit = "unary"
     _nodes = ("element",)
+    _shows_label: ClassVar[bool] = False
+    """Whether a SELECT names it even when nobody refers to the name."""
 
     def __init__(
         self,

@@ -115,6 +115,10 @@ class FromClause(ClauseElement):
         """Return a random part of this table: `TABLESAMPLE method(percent)`."""
         return typed(TableSample, late.tablesample(self, sampling, name, seed))
 
+    def table_valued(self) -> Any:
+        """Return the whole row of this source as a value, for functions such as `row_to_json`."""
+        return TableValuedColumn(self)
+
     def join(self, right: Any, onclause: Any = None, isouter: bool = False, full: bool = False) -> Join:
         """Return a join to another source; without `onclause` the foreign keys decide."""
         return typed(Join, late.join(self, right, onclause, isouter, full))
@@ -213,15 +217,17 @@ _DELEGATED = frozenset(
 class ProxyColumn(ColumnClause[Any]):
     """A column of an aliased source: it stands for a column of what is beneath."""
 
-    __slots__ = ("_origin",)
+    __slots__ = ("_origin", "_position")
 
-    def __init__(self, origin: ColumnElement[Any], table: FromClause, name: str, key: str) -> None:
+    def __init__(self, origin: ColumnElement[Any], table: FromClause, name: str, key: str, position: int | None = None) -> None:
         self.name = name
         self.key = key
         self.type = origin.type
         self.is_literal = False
         self.table = table
         self._origin = origin
+        self._position = position
+        """Where it stands in what is beneath, if its name is made up when rendered; None if `name` is the name."""
         self._tokens = None
         self._binds = ()
 
@@ -314,8 +320,8 @@ class AliasedSource(FromClause):
         return []
 
     def _make_columns(self) -> Iterable[tuple[str, Any]]:
-        for key, name, column in columns_beneath(self.element):
-            yield key, ProxyColumn(column, self, name, key)
+        for position, (key, name, column, made_up) in enumerate(columns_beneath(self.element)):
+            yield key, ProxyColumn(column, self, name, key, position if made_up else None)
 
     @property
     def original(self) -> Any:
@@ -336,8 +342,8 @@ class AliasedSource(FromClause):
         return fromclause is self or bool(self.element.is_derived_from(fromclause))
 
 
-def columns_beneath(element: Any) -> Iterator[tuple[str, str, Any]]:
-    """Yield key, name and column for everything an alias of `element` has."""
+def columns_beneath(element: Any) -> Iterator[tuple[str, str, Any, bool]]:
+    """Yield key, name, column, and whether the name is made up, for everything an alias of `element` has."""
     if isinstance(element, Grouping):
         element = element.element
     named = getattr(element, "_named_columns", None)
@@ -345,7 +351,7 @@ def columns_beneath(element: Any) -> Iterator[tuple[str, str, Any]]:
         yield from named()
         return
     for key, column in element.c.items():
-        yield key, column.name, column
+        yield key, column.name, column, getattr(column, "_position", None) is not None
 
 
 class Alias(AliasedSource):
@@ -507,10 +513,10 @@ class TableValuedColumn(ColumnElement[Any]):
     visit = "table_valued_column"
     _nodes = ("table",)
 
-    def __init__(self, table: TableValuedAlias) -> None:
+    def __init__(self, table: Any) -> None:
         self.table = table
         self.name = self.key = table.name
-        self.type = getattr(table.element, "type", to_instance(None))
+        self.type = getattr(getattr(table, "element", None), "type", to_instance(None))
         self._tokens = None
         self._binds = ()
 
