@@ -371,6 +371,10 @@ def returns_op(function: Function) -> bool:
     return text.strip("'\"").split("[")[0].rpartition(".")[2] == "Op"
 
 
+def takes_op(function: Function) -> bool:
+    return any(one.annotation is not None and ast.unparse(one.annotation).startswith("Op[") for one in function.args.args)
+
+
 @each
 def bare_yield_only_in_effects(source: Source) -> Iterator[str]:
     """An operation says `yield from`; only the typed wrappers in `effects.py` say `yield`."""
@@ -387,12 +391,12 @@ def bare_yield_only_in_effects(source: Source) -> Iterator[str]:
 def verbs_live_in_operations(source: Source) -> Iterator[str]:
     """A generator that returns Op is an operation: it lives in `operations/` (the vocabulary: in `effects.py`).
 
-    Elsewhere an operation may be made and handed on, not written.
+    Elsewhere an operation may be made, handed on, or wrapped (a parameter is an Op: recording does so), not written.
     """
     if source.layer in {"operations", "effects"}:
         return
     for function in source.functions():
-        if returns_op(function) and any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)):
+        if returns_op(function) and not takes_op(function) and any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)):
             yield source.at(function, f"{function.name} returns Op; operations live in ambo/operations")
 
 

@@ -107,6 +107,7 @@ GOOD = [
     Source("ambo.operations.other", HEAD + "from ambo.operations.good import again\n__all__ = ['again']\n"),
     Source("ambo.orm", HEAD + "from ambo.operations.other import again\n__all__ = ['again']\n"),
     Source("ambo.sessions.x", HEAD + "from ambo.operations.first import send\nclass C:\n" + '    """Hands on."""\n    def _send(self) -> Op[None]:\n        return send()\n'),
+    Source("ambo.connecting.x", HEAD + 'def around(operation: Op[T], log: Log) -> Op[T]:\n    """Wrap."""\n    return (yield from operation)\n'),
     Source("ambo.mapping.walk", HEAD + "def _walk(self: object) -> Iterator[int]:\n    yield 1\ndef late() -> None:\n" + '    """Import."""\n    import rich\n'),
     Source("ambo.mapping.long", HEAD + ("\n# why\n" * 700) + 'class C:\n    """\n' + "    a\n" * 20 + '    """\n'),
 ]
