@@ -225,6 +225,10 @@ class TypeEngine(Generic[T]):
             return self
         return other
 
+    def for_value(self, value: Any) -> TypeEngine[Any]:
+        """Return the type of this family that has room for a value."""
+        return self
+
     def result_type(self, op: OperatorType, other: TypeEngine[Any]) -> TypeEngine[Any]:
         """Return the type of `self <op> other` for an operator that is no comparison."""
         return self
@@ -414,7 +418,7 @@ def type_of_value(value: Any) -> TypeEngine[Any]:
     """Return the type that fits a Python value, NullType if none is known."""
     found = value_types.get(type(value))
     if found is not None:
-        return found
+        return found.for_value(value)
     for cls in type(value).__mro__[1:]:
         found = value_types.get(cls)
         if found is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from operator import add, mul, truediv
-from typing import Any
+from typing import Any, ClassVar
 
 from ambo.statements.operators import OperatorType
 from ambo.statements.types.base import RESULT_NAMES, DialectFacts, NullType, Processor, TypeEngine, value_types, wrong_value
@@ -23,10 +23,18 @@ class Integer(TypeEngine[int]):
 
     __visit_name__ = "integer"
     _is_affinity = True
+    _bits: ClassVar[int] = 31
 
     @property
     def python_type(self) -> type[int]:
         return int
+
+    def for_value(self, value: Any) -> TypeEngine[Any]:
+        return self if self._bits == 63 or value.bit_length() <= self._bits else BIGINTEGERTYPE
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """A number too big for the column is compared as a big one: nothing is found, and nothing fails."""
+        return self.for_value(value) if value.__class__ is int else super().coerce_compared_value(op, value)
 
     def literal_processor(self, dialect: DialectFacts) -> Callable[[Any], str] | None:
         return lambda value: str(int(value))
@@ -43,12 +51,14 @@ class SmallInteger(Integer):
     """Whole numbers of two bytes."""
 
     __visit_name__ = "small_integer"
+    _bits = 15
 
 
 class BigInteger(Integer):
     """Whole numbers of eight bytes."""
 
     __visit_name__ = "big_integer"
+    _bits = 63
 
 
 class INTEGER(Integer):
@@ -279,6 +289,7 @@ def truth(type_: TypeEngine[Any], value: Any) -> bool:
 
 
 INTEGERTYPE = Integer()
+BIGINTEGERTYPE = BigInteger()
 NUMERICTYPE = Numeric()
 BOOLEANTYPE = Boolean()
 value_types.update({int: INTEGERTYPE, float: Float(), Decimal: NUMERICTYPE, bool: BOOLEANTYPE})

@@ -1,0 +1,68 @@
+"""The dialect of nothing in particular: what `str(statement)` shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ambo.rendering.dialect import Dialect
+from ambo.rendering.features import Features
+from ambo.rendering.reserved import STANDARD_WORDS
+from ambo.rendering.type_names import TypeNames
+from ambo.statements.types import TypeEngine, UserDefinedType
+from ambo.statements.types.base import install_type_namer
+
+
+class PlainTypeNames(TypeNames):
+    """Names types for reading, so that every type has some name."""
+
+    def visit_null(self, type_: Any, **kw: Any) -> str:
+        return "NULL"
+
+    def visit_interval(self, type_: Any, **kw: Any) -> str:
+        return "INTERVAL"
+
+    def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
+        return self.process(type_.item_type) + "[]" * (type_.dimensions or 1)
+
+    def process(self, type_: TypeEngine[Any], **kw: Any) -> str:
+        impl = type_.dialect_impl(self.dialect)
+        if not hasattr(self, f"visit_{impl.__visit_name__}") and getattr(type(impl), "_renderer", None) is None:
+            return impl.__visit_name__ if not isinstance(impl, UserDefinedType) else repr(impl)
+        return super().process(type_, **kw)
+
+
+class DefaultDialect(Dialect):
+    """A database with everything the standard has; statements shown without an engine are written for it."""
+
+    name = "default"
+    driver = "default"
+    paramstyle = "named"
+    reserved_words = STANDARD_WORDS
+    type_names_class = PlainTypeNames
+    features = Features(
+        insert_returning=True,
+        update_returning=True,
+        delete_returning=True,
+        update_from=True,
+        delete_using=True,
+        lateral=True,
+        for_update=True,
+        sequences=True,
+        identity_columns=True,
+        comments=False,
+        native_boolean=True,
+        native_decimal=True,
+        native_datetime=False,
+        arrays=False,
+    )
+
+
+DEFAULT = DefaultDialect()
+
+
+def name_type(type_: TypeEngine[Any], dialect: Any) -> str:
+    """Return a type's name in a dialect, or the default one."""
+    return (dialect or DEFAULT).type_names.process(type_)
+
+
+install_type_namer(name_type)
