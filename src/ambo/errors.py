@@ -17,7 +17,7 @@
     │   └── UnmappedError, DetachedInstanceError, ObjectDeletedError
     ├── CompileError                     a statement has no form in this dialect
     ├── TimeoutError                     the pool had no connection in time
-    ├── StaleDataError, FlushError       a flush found other rows than it expected
+    ├── StaleDataError, FlushError       a flush found other rows than it expected (BlankedKeyError: it would lose a key)
     └── StatementError                   something failed while one statement was run
         └── DBAPIError                   the driver said no; its own error is `__cause__` and `.orig`
             ├── InterfaceError
@@ -251,6 +251,10 @@ class StaleDataError(AmboError):
 
 class FlushError(AmboError):
     """A flush cannot go on."""
+
+
+class BlankedKeyError(FlushError, AssertionError):
+    """A relationship wants to set a foreign key to NULL that is part of a primary key."""
 
 
 class LoaderStrategyException(InvalidRequestError):

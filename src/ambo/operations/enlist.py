@@ -74,7 +74,7 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
 
 def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:
     """Open a channel to an engine, or join a user's connection in the way `join_transaction_mode` says."""
-    scope = getattr(bind, "_scope", None)
+    scope = bind.scope if hasattr(bind, "exec_driver_sql") else None
     if scope is None:
         return Enlisted(bind, Channel(bind, {**bind.get_execution_options(), **(options or {})}), True)
     channel = scope.channel

@@ -40,6 +40,11 @@ class Unit:
         self._forget()
         self._frame: Frame | None = None
         self._flushing = False
+        self._closed = False
+
+    def facade(self, for_async: bool) -> Any:
+        """Return the session that a listener of one colour is given."""
+        return self
 
     def _forget(self) -> None:
         self.identity_map = IdentityMap()
@@ -279,9 +284,7 @@ class Unit:
         frame = self._frame
         if frame is None:
             if not self.autobegin:
-                raise InvalidRequestError(
-                    "Autobegin is disabled on this Session; please call session.begin() to start a new transaction"
-                )
+                raise InvalidRequestError("Autobegin is disabled on this Session; please call session.begin() to start a new transaction")
             frame = self.push_frame(SessionTransactionOrigin.AUTOBEGIN)
         return frame
 
@@ -298,11 +301,16 @@ class Unit:
         return frame
 
     def push_frame(self, origin: SessionTransactionOrigin) -> Frame:
-        """Begin a transaction or savepoint, as far as bookkeeping goes."""
+        """Begin a transaction or savepoint, as far as bookkeeping goes.
+
+        Raises InvalidRequestError if the session was closed for good (`close_resets_only=False`).
+        """
+        if self._closed:
+            raise InvalidRequestError("This Session has been permanently closed and is unable to handle any more transaction requests.")
         frame = self._frame = Frame(self._frame, origin)
         frame.handle = self.make_handle(frame)
         for listener in self.dispatch.of("after_transaction_create"):
-            listener(self, frame.handle)
+            listener(self.facade(False), frame.handle)
         return frame
 
     def pop_frame(self, frame: Frame) -> None:
@@ -310,7 +318,7 @@ class Unit:
         self._frame = frame.parent
         frame.status = FrameStatus.CLOSED
         for listener in self.dispatch.of("after_transaction_end"):
-            listener(self, frame.handle)
+            listener(self.facade(False), frame.handle)
 
     def make_handle(self, frame: Frame) -> Any:
         """Return what users see of a frame; shells have their own."""
@@ -367,6 +375,10 @@ class Unit:
         for state in [*frame.dirty, *self._modified]:
             if state.key is not None and state.obj() is not None:
                 self.expire_state(state)
+
+    def mark_deleted(self, state: InstanceState, obj: Any) -> None:
+        """Have the next flush delete a persistent object."""
+        self._deleted[state] = obj
 
     # ---- what a flush did
 
@@ -430,7 +442,7 @@ class Unit:
                     f"{name!r} is emitted where nothing can be awaited (inside add(), expunge(), a flush); "
                     f"make its listener {getattr(listener.fn, '__name__', listener.fn)!r} a plain function"
                 )
-            listener(self, state if listener.options.get("raw") else obj)
+            listener(self.facade(False), state if listener.options.get("raw") else obj)
 
 
 def name_of(obj: Any) -> str:

@@ -1,0 +1,71 @@
+"""`session.delete(obj)`: mark an object for deletion, with everything its delete cascades reach.
+
+    the object ── delete cascades, one level of relationships loaded at a time ──> all marked; the next flush deletes them
+
+Rule 1: nothing is marked before everything could be loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ambo.effects import Op
+from ambo.errors import InvalidRequestError
+from ambo.mapping.state import InstanceState, state_of
+from ambo.operations.needs import load_needs
+from ambo.unitofwork.cascades import Member, targets
+from ambo.unitofwork.unit import name_of
+
+
+def delete(session: Any, instance: object) -> Op[None]:
+    """Mark an object for deletion.
+
+    Raises InvalidRequestError if it was never flushed.
+    """
+    state = state_of(instance)
+    if state.key is None:
+        raise InvalidRequestError(f"Instance {name_of(instance)} is not persisted, so there is no row to delete; expunge() takes it back")
+    if state in session._deleted:
+        return
+    session.attach(state, instance)
+    reached = yield from _reached(session, instance, state)
+    session.mark_deleted(state, instance)
+    for other, other_state in reached:
+        if other_state.key is not None:
+            session.attach(other_state, other)
+            session.mark_deleted(other_state, other)
+
+
+def delete_all(session: Any, instances: Iterable[object]) -> Op[None]:
+    """Mark several objects for deletion."""
+    for instance in instances:
+        yield from delete(session, instance)
+
+
+def _reached(session: Any, obj: Any, state: InstanceState) -> Op[list[Member]]:
+    found: list[Member] = []
+    seen = {id(obj)}
+    level: list[Member] = [(obj, state)]
+    while level:
+        needs = [(one, its, prop) for one, its in level for prop in _cascading(its) if _unloaded(one, its, prop)]
+        if needs:
+            yield from load_needs(session, needs)
+        below: list[Member] = []
+        for one, its in level:
+            for prop in _cascading(its):
+                for other in targets(one, its, prop, with_removed=True):
+                    if id(other) not in seen:
+                        seen.add(id(other))
+                        below.append((other, state_of(other)))
+        found += below
+        level = below
+    return found
+
+
+def _cascading(state: InstanceState) -> list[Any]:
+    return [prop for prop in state.mapper.relationship_list if "delete" in prop.cascade and not prop.viewonly]
+
+
+def _unloaded(obj: Any, state: InstanceState, prop: Any) -> bool:
+    return state.key is not None and not prop.passive_deletes and prop.key not in obj.__dict__

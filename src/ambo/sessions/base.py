@@ -1,0 +1,261 @@
+"""What a session is in both colours, as far as it needs no I/O: its settings and its objects.
+
+    Unit (unitofwork/unit.py)   which objects, in which condition, through which transactions
+      `── SessionBase           settings, binds, events, add/expunge/expire, what users ask without waiting
+            |── AsyncSession    sessions/aio.py: one verb a method, awaited
+            `── Session         sessions/sync.py, generated from it
+
+Rule 1: no method here waits; whatever may touch the database is an operation, called by the shells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Literal
+
+from ambo.effects import Op
+from ambo.errors import ArgumentError, InvalidRequestError
+from ambo.listening import Dispatch
+from ambo.mapping.inspection import class_mapper
+from ambo.mapping.markers import NO_ARG, NoArg
+from ambo.mapping.state import InstanceState, peek_state, state_of
+from ambo.operations.flush import flush
+from ambo.sessions.binds import Binds, unbound
+from ambo.sessions.events import DispatchHook, class_dispatch
+from ambo.unitofwork.cascades import cascade
+from ambo.unitofwork.identity_map import IdentityKey
+from ambo.unitofwork.unit import Unit, name_of
+
+JoinTransactionMode = Literal["conditional_savepoint", "rollback_only", "control_fully", "create_savepoint"]
+_JOIN_MODES = ("conditional_savepoint", "rollback_only", "control_fully", "create_savepoint")
+
+
+class SessionBase(Unit):
+    """The settings and objects of a session; see `Session` and `AsyncSession`."""
+
+    _class_dispatch: ClassVar[Dispatch]
+    __event_dispatch__ = DispatchHook()
+    lazy_loads: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        bind: Any = None,
+        *,
+        autoflush: bool = True,
+        future: Literal[True] = True,
+        expire_on_commit: bool = True,
+        autobegin: bool = True,
+        twophase: bool = False,
+        binds: Mapping[Any, Any] | None = None,
+        enable_baked_queries: bool = True,
+        info: Mapping[Any, Any] | None = None,
+        query_cls: Any = None,
+        autocommit: Literal[False] = False,
+        join_transaction_mode: JoinTransactionMode = "conditional_savepoint",
+        close_resets_only: bool | NoArg = NO_ARG,
+        execution_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(autobegin=autobegin, expire_on_commit=expire_on_commit)
+        if autocommit:
+            raise ArgumentError("autocommit mode is gone; use an engine with isolation_level='AUTOCOMMIT', or sessionmaker.begin()")
+        if not future:
+            raise ArgumentError("The 'future' parameter passed to Session() may only be set to True.")
+        if join_transaction_mode not in _JOIN_MODES:
+            raise ArgumentError(f"invalid selection {join_transaction_mode!r} for join_transaction_mode; it is one of {', '.join(_JOIN_MODES)}")
+        self.bind = bind
+        self.autoflush = autoflush
+        self.twophase = twophase
+        self.enable_baked_queries = enable_baked_queries
+        self.join_transaction_mode = join_transaction_mode
+        self.execution_options: dict[str, Any] = dict(execution_options or {})
+        self.dispatch = Dispatch(class_dispatch(type(self)))
+        self._binds = Binds(binds)
+        self._info = dict(info) if info else None
+        self._query_cls = query_cls
+        self._resets_only = close_resets_only is NO_ARG or bool(close_resets_only)
+        self._busy: Any = None
+
+    # ---- where statements go
+
+    def get_bind(self, mapper: Any = None, *, clause: Any = None, bind: Any = None, **kw: Any) -> Any:
+        """Return the engine or connection that serves a class or statement. Subclasses may decide otherwise.
+
+        Raises UnboundExecutionError if there is none.
+        """
+        if bind is not None:
+            return bind
+        if self._binds:
+            wanted = None if mapper is None else class_mapper(mapper)
+            found = self._binds.find(wanted, clause)
+            if found is not None:
+                return found
+        if self.bind is None:
+            raise unbound(self, mapper, clause)
+        return self.bind
+
+    def bind_mapper(self, mapper: Any, bind: Any) -> None:
+        """Have a class, and those that inherit it, served by an engine or connection."""
+        self._binds.add(mapper, bind)
+
+    def bind_table(self, table: Any, bind: Any) -> None:
+        """Have a table served by an engine or connection."""
+        self._binds.add(table, bind)
+
+    @property
+    def info(self) -> dict[Any, Any]:
+        """A dictionary for the application; a sessionmaker's `info` is where it begins."""
+        if self._info is None:
+            self._info = {}
+        return self._info
+
+    # ---- objects
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        """Put an object into the session, with what its save-update cascades reach; the next flush inserts it if it is new.
+
+        Raises UnmappedInstanceError if its class is not mapped, InvalidRequestError if another session has it.
+        """
+        self.save_or_update(state_of(instance), instance)
+
+    def add_all(self, instances: Iterable[object]) -> None:
+        """Put several objects into the session."""
+        for instance in instances:
+            self.save_or_update(state_of(instance), instance)
+
+    def expire(self, instance: object, attribute_names: Iterable[str] | None = None) -> None:
+        """Forget an object's values (or some of them), so that the next use reads them again; changes are lost.
+
+        Raises InvalidRequestError if the object is not persistent in this session.
+        """
+        state = self.own_state(instance)
+        if attribute_names:
+            self.expire_state(state, list(attribute_names))
+            return
+        reached = cascade("refresh-expire", instance, state)
+        self.expire_state(state)
+        for other, other_state in reached:
+            if other_state.key is not None and self.contains_state(other_state):
+                self.expire_state(other_state)
+            elif other_state in self._new:
+                self.expunge(other)
+
+    def own_state(self, instance: object) -> InstanceState:
+        """Return the state of a persistent object of this session.
+
+        Raises InvalidRequestError if it is something else.
+        """
+        state = state_of(instance)
+        if state.key is None or not self.contains_state(state):
+            raise InvalidRequestError(f"Instance {name_of(instance)} is not persistent within this Session; add and flush it first")
+        return state
+
+    def expire_all(self) -> None:
+        """Forget the values of all persistent objects."""
+        self.expire_everything()
+
+    def is_modified(self, instance: object, include_collections: bool = True) -> bool:
+        """Tell whether an object has a net change that the next flush would write."""
+        state = state_of(instance)
+        if not state.modified:
+            return False
+        for tracker in state.manager.tracked.values():
+            if tracker.is_collection and not include_collections:
+                continue
+            history = tracker.history(state)
+            if history.added or history.deleted:
+                return True
+        return False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether statements can run: false only after a flush failed and before `rollback()`."""
+        if self.autobegin:
+            return self._frame is None or self._frame.is_active
+        return self._frame is not None and self._frame.is_active
+
+    @property
+    @contextmanager
+    def no_autoflush(self) -> Iterator[Any]:
+        """A context manager that pauses autoflush: `with session.no_autoflush: ...`."""
+        before, self.autoflush = self.autoflush, False
+        try:
+            yield self
+        finally:
+            self.autoflush = before
+
+    def enable_relationship_loading(self, obj: object) -> None:
+        """Let a transient object load its relationships through this session by the foreign keys it has."""
+        state = state_of(obj)
+        self._before_attach(state, obj)
+        state.session_ref = self.session_ref
+        state.callables["relationships"] = True
+
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction was begun."""
+        return self._frame is not None
+
+    def in_nested_transaction(self) -> bool:
+        """Tell whether a savepoint was begun."""
+        return self._frame is not None and self._frame.nested
+
+    def get_transaction(self) -> Any:
+        """Return the root transaction, or None."""
+        return None if self._frame is None else self._frame.root.handle
+
+    def get_nested_transaction(self) -> Any:
+        """Return the innermost savepoint, or None."""
+        return self._frame.handle if self._frame is not None and self._frame.nested else None
+
+    # ---- for operations
+
+    def flush_operation(self) -> Op[None]:
+        """Return the flush, for operations that flush on the way."""
+        return flush(self)
+
+    def make_permanent(self) -> None:
+        """Note a `close()` after which a session with `close_resets_only=False` is of no use."""
+        self._closed = not self._resets_only
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """While a listener runs the session is not busy: the listener may use it."""
+        before, self._busy = self._busy, None
+        try:
+            yield
+        finally:
+            self._busy = before
+
+    @classmethod
+    def object_session(cls, instance: object) -> Any:
+        """Return the session an object belongs to, or None."""
+        state = peek_state(instance) or state_of(instance)
+        return state.session
+
+    @classmethod
+    def identity_key(cls, *args: Any, **kwargs: Any) -> IdentityKey:
+        """Return an identity key: `identity_key(User, 5)`, `identity_key(instance=obj)` or `identity_key(User, row=row)`."""
+        return identity_key(*args, **kwargs)
+
+
+def identity_key(
+    class_: Any = None, ident: Any = None, *, instance: Any = None, row: Any = None, identity_token: Any = None
+) -> IdentityKey:
+    """Return the key of an object in the identity map, from a class and primary key, an object, or a row."""
+    if class_ is not None:
+        mapper = class_mapper(class_)
+        if row is not None:
+            values = tuple(row._mapping[column] for column in mapper.primary_key)
+        elif ident is not None:
+            values = tuple(ident) if isinstance(ident, (tuple, list)) else (ident,)
+        else:
+            raise ArgumentError("identity_key() takes a class and its primary key or a row: identity_key(User, 5)")
+        base, pk, _ = mapper.identity_key(values)
+        return base, pk, identity_token
+    if instance is None:
+        raise ArgumentError("identity_key() takes a class and a primary key, or instance=")
+    state = state_of(instance)
+    found: IdentityKey = state.mapper.identity_key_of(instance)
+    return found
+
+

@@ -1,0 +1,232 @@
+"""Rows: from objects to the values that INSERT, UPDATE and DELETE send, without SQL.
+
+    insert_row   every value that is there, Python-side defaults for what is not; what the server makes is left out
+    update_row   changed values and `onupdate` defaults, the primary key and version to find the row by
+    delete_row   the primary key and version
+
+Rule 1: rows with the same `shape` (columns sent, columns to fetch) are the same statement.
+Rule 2: a value that is an SQL expression makes its row a statement of its own.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from ambo.errors import FlushError
+from ambo.mapping.markers import NO_VALUE
+from ambo.mapping.state import InstanceState
+from ambo.statements.nodes import ClauseElement
+from ambo.unitofwork.table_map import Slot, TableMap
+from ambo.unitofwork.unit import name_of
+
+_PLAIN = frozenset(
+    {int, str, float, bool, bytes, datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID}
+)
+
+
+class DefaultContext:
+    """What a default's callable is given: the values of the row it is computed for."""
+
+    isinsert = True
+    isupdate = False
+
+    def __init__(self, tmap: TableMap, row: Row) -> None:
+        self._tmap = tmap
+        self._row = row
+        self.current_column: Any = None
+
+    @property
+    def current_parameters(self) -> dict[str, Any]:
+        """The values that are sent, by column key."""
+        return self.get_current_parameters()
+
+    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:
+        """Return the values that are sent, by column key."""
+        slots = self._tmap.slots
+        return {slots[index].column.key: value for index, value in zip(self._row.shape, self._row.values, strict=True)}
+
+
+class UpdateContext(DefaultContext):
+    """The same for an `onupdate` callable."""
+
+    isinsert = False
+    isupdate = True
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One row to write: `shape` are the indices of the columns sent, `values` what is sent for them.
+
+    `expressions` are (slot, SQL expression) pairs, `fetch` the indices of what the server makes, `where` the values that find the row.
+    """
+
+    state: InstanceState
+    obj: Any
+    shape: list[int]
+    values: list[Any]
+    expressions: list[tuple[Slot, Any]]
+    fetch: list[int]
+    where: tuple[Any, ...] = ()
+
+
+def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bool) -> Row:
+    """Return what is sent to insert an object's row; Python-side defaults are stored on the object."""
+    have = obj.__dict__
+    row = Row(state, obj, [], [], [], [])
+    shape, values = row.shape, row.values
+    for slot in tmap.slots:
+        value = have.get(slot.key)
+        if value is None:
+            value = _without_value(tmap, slot, row, have, has_sequences)
+            if value is NO_VALUE:
+                continue
+        elif value.__class__ not in _PLAIN and _is_expression(value):
+            row.expressions.append((slot, _expression(value)))
+            row.fetch.append(slot.index)
+            continue
+        shape.append(slot.index)
+        values.append(value)
+    return row
+
+
+def _is_expression(value: Any) -> bool:
+    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
+
+
+def _expression(value: Any) -> Any:
+    return value.__clause_element__() if hasattr(value, "__clause_element__") else value
+
+
+def _without_value(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any], has_sequences: bool) -> Any:
+    """Decide about a column for which the object has no value or None; NO_VALUE leaves it out of the INSERT."""
+    if slot.evaluates_none and slot.key in have:
+        return None
+    if slot is tmap.polymorphic and tmap.mapper.polymorphic_identity is not None:
+        value = have[slot.key] = tmap.mapper.polymorphic_identity
+        return value
+    if slot is tmap.version and tmap.mapper.version_id_generator:
+        value = have[slot.key] = tmap.mapper.version_id_generator(None)
+        return value
+    default = slot.default
+    if default is not None and not (default.is_sequence and not has_sequences):
+        if default.is_sequence or default.is_clause_element:
+            row.expressions.append((slot, default.next_value() if default.is_sequence else default.arg))
+            row.fetch.append(slot.index)
+            return NO_VALUE
+        return _python_default(default, slot, DefaultContext(tmap, row), row, have)
+    if slot.generated:
+        row.fetch.append(slot.index)
+        return NO_VALUE
+    return None
+
+
+def _python_default(default: Any, slot: Slot, context: DefaultContext, row: Row, have: dict[str, Any]) -> Any:
+    context.current_column = slot.column
+    value = default.arg(context) if default.is_callable else default.arg
+    if _is_expression(value):
+        row.expressions.append((slot, _expression(value)))
+        row.fetch.append(slot.index)
+        return NO_VALUE
+    have[slot.key] = value
+    return value
+
+
+def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = False) -> Row | None:
+    """Return what is sent to update an object's row, None if nothing of it in this table changed.
+
+    `always` sends at least the version counter, for objects that changed in another of their tables.
+    """
+    have = obj.__dict__
+    committed = state.committed
+    row = Row(state, obj, [], [], [], [])
+    for slot in tmap.slots:
+        if slot.key in committed and slot.column is not tmap.mapper.version_id_col:
+            _add_change(slot, row, have, committed[slot.key])
+    version = tmap.version
+    if not row.shape and not row.expressions and not (always and version is not None):
+        return None
+    if version is not None:
+        _advance_version(tmap, version, row, have, committed)
+    _add_onupdates(tmap, row, have, committed)
+    row.where = where_values(tmap, state, obj)
+    return row
+
+
+def _add_change(slot: Slot, row: Row, have: dict[str, Any], before: Any) -> None:
+    value = have.get(slot.key)
+    if value.__class__ not in _PLAIN and value is not None and _is_expression(value):
+        row.expressions.append((slot, _expression(value)))
+        row.fetch.append(slot.index)
+        return
+    if before is not NO_VALUE and slot.prop.same_value(value, before) is True:
+        return
+    row.shape.append(slot.index)
+    row.values.append(value)
+
+
+def _advance_version(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any], committed: dict[str, Any]) -> None:
+    generator = tmap.mapper.version_id_generator
+    if generator is False or generator is None:
+        if slot.changes_on_update or slot.generated:
+            row.fetch.append(slot.index)
+        elif slot.key in committed:
+            _add_change(slot, row, have, committed[slot.key])
+        return
+    row.shape.append(slot.index)
+    row.values.append(generator(committed.get(slot.key, have.get(slot.key))))
+
+
+def _add_onupdates(tmap: TableMap, row: Row, have: dict[str, Any], committed: dict[str, Any]) -> None:
+    for slot in tmap.slots:
+        if slot.onupdate is None and not slot.changes_on_update:
+            continue
+        if slot.key in committed or slot.index in row.shape or slot.index in row.fetch:
+            continue
+        default = slot.onupdate
+        if default is None:
+            row.fetch.append(slot.index)
+        elif default.is_sequence or default.is_clause_element:
+            row.expressions.append((slot, default.next_value() if default.is_sequence else default.arg))
+            row.fetch.append(slot.index)
+        else:
+            value = _python_default(default, slot, UpdateContext(tmap, row), row, have)
+            if value is not NO_VALUE:
+                row.shape.append(slot.index)
+                row.values.append(value)
+
+
+def where_values(tmap: TableMap, state: InstanceState, obj: Any) -> tuple[Any, ...]:
+    """Return the primary key (and version) by which the database knows an object's row.
+
+    Raises FlushError if part of the key is None.
+    """
+    have, committed = obj.__dict__, state.committed
+    values = []
+    for slot in tmap.key:
+        value = committed.get(slot.key, NO_VALUE)
+        if value is NO_VALUE:
+            value = have.get(slot.key, NO_VALUE) if slot.key not in committed else NO_VALUE
+        if value is NO_VALUE:
+            value = _from_identity(tmap, slot, state)
+        if value is None:
+            raise FlushError(
+                f"Can't update or delete {name_of(obj)}: the primary key column {slot.column} of its row is NULL; a row is found by its whole key."
+            )
+        values.append(value)
+    if tmap.version is not None:
+        key = tmap.version.key
+        values.append(committed[key] if key in committed else have.get(key))
+    return tuple(values)
+
+
+def _from_identity(tmap: TableMap, slot: Slot, state: InstanceState) -> Any:
+    assert state.key is not None
+    for value, column in zip(state.key[1], tmap.mapper.primary_key, strict=True):
+        prop = tmap.mapper.property_of(column)
+        if prop is not None and prop.key == slot.key:
+            return value
+    return None
