@@ -1,0 +1,11 @@
+"""Re-exports at SQLAlchemy's path `engine.cursor`."""
+
+from __future__ import annotations
+
+from ambo.loading.cursor_result import (
+    CursorResult as CursorResult,
+)
+
+__all__ = [
+    "CursorResult",
+]
