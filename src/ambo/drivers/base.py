@@ -277,7 +277,8 @@ def dbapi_class(error: BaseException) -> type[errors.DBAPIError]:
 
 def error_name(error: BaseException) -> str:
     """Return `sqlite3.IntegrityError` or `psycopg.errors.UniqueViolation`: how messages name a driver's error."""
-    return f"{type(error).__module__.removeprefix('_')}.{type(error).__qualname__}"
+    module = type(error).__module__.removeprefix("_").replace(".exceptions._base", "").replace(".exceptions", "")
+    return f"{module}.{type(error).__qualname__}"
 
 
 def dbapi_error(

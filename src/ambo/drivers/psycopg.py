@@ -19,8 +19,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import errors as driver_errors
-from psycopg import generators, pq
+from psycopg import errors as driver_errors, generators, pq
 from psycopg.adapt import PyFormat, Transformer
 
 from ambo import errors
