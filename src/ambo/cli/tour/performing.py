@@ -1,0 +1,173 @@
+"""Runs the tour's programs and compares what the two colours did.
+
+Rule 1: both colours start every operation from the same rows, written anew, so the order of operations means nothing.
+Rule 2: only the operation itself is recorded and timed: not the making of tables, not the look at what it left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ambo import URL, create_engine, delete, make_url, select
+from ambo.cli.tour.programs import Address, Base, Pair, User, beginning
+from ambo.ext.asyncio import AsyncSession, create_async_engine
+from ambo.orm import Session
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one colour did: its result and the rows it left, both as plain values; the SQL; the trips; the time."""
+
+    result: Any
+    left: Any
+    statements: tuple[str, ...]
+    round_trips: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One operation in both colours."""
+
+    pair: Pair
+    blocking: Run
+    awaiting: Run
+    same_driver: bool
+
+    @property
+    def differences(self) -> list[str]:
+        """What is not equal, as words; empty if all is well. Round trips are compared between equal drivers only."""
+        one, two = self.blocking, self.awaiting
+        checks = {
+            "result": one.result == two.result,
+            "rows left": one.left == two.left,
+            "SQL": queries(one.statements) == queries(two.statements),
+            "round trips": one.round_trips == two.round_trips or not self.same_driver,
+        }
+        return [name for name, equal in checks.items() if not equal]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether both colours did the same."""
+        return not self.differences
+
+
+def queries(statements: Sequence[str]) -> list[str]:
+    """Leave out what begins and ends transactions, which differs by driver."""
+    return [one for one in statements if one.split(None, 1)[0].upper() not in {"BEGIN", "COMMIT", "ROLLBACK", "START"}]
+
+
+def perform(pairs: Sequence[Pair], url: str | None = None) -> list[Outcome]:
+    """Run programs in both colours, on embedded SQLite or on the database at `url`, and return what they did.
+
+    Raises an AmboError if the database cannot be used or already has tables of the tour's names.
+    """
+    with tempfile.TemporaryDirectory(prefix="ambo-tour-") as folder:
+        blocking, awaiting = urls(url, Path(folder))
+        sync_runs = run_sync_side(pairs, blocking)
+        async_runs = asyncio.run(run_async_side(pairs, awaiting))
+    same = driver_of(blocking) == driver_of(awaiting)
+    return [Outcome(pair, one, two, same) for pair, one, two in zip(pairs, sync_runs, async_runs, strict=True)]
+
+
+def urls(url: str | None, folder: Path) -> tuple[URL, URL]:
+    """Return the URLs for the sync and the async colour."""
+    if url is None:
+        return make_url(f"sqlite:///{folder / 'sync.db'}"), make_url(f"sqlite+aiosqlite:///{folder / 'async.db'}")
+    given = make_url(url)
+    backend = given.get_backend_name()
+    drivername = given.drivername if "+" in given.drivername else f"{backend}+psycopg"
+    if backend == "sqlite":
+        return given.set(drivername="sqlite"), given.set(drivername="sqlite+aiosqlite")
+    return given.set(drivername="postgresql+psycopg" if drivername.endswith("asyncpg") else drivername), given.set(drivername=drivername)
+
+
+def driver_of(url: URL) -> str:
+    """Name what two URLs must share for their round trips to be comparable."""
+    return "sqlite" if url.get_backend_name() == "sqlite" else url.drivername
+
+
+def run_sync_side(pairs: Sequence[Pair], url: URL) -> list[Run]:
+    """Run the sync programs."""
+    engine = create_engine(url)
+    try:
+        Base.metadata.create_all(engine, checkfirst=False)
+        try:
+            return [run_one(engine, pair) for pair in [*pairs[:1], *pairs]][1:]
+        finally:
+            Base.metadata.drop_all(engine)
+    finally:
+        engine.dispose()
+
+
+def run_one(engine: Any, pair: Pair) -> Run:
+    """Run one sync program."""
+    with Session(engine) as session, session.begin():
+        session.execute(delete(Address))
+        session.execute(delete(User))
+        session.add_all(numbered(beginning()))
+    with Session(engine, expire_on_commit=False) as session:
+        with session.recorded() as log:
+            start = time.perf_counter()
+            result = pair.blocking(session)
+            seconds = time.perf_counter() - start
+        shown = plain(result)
+    with Session(engine) as session:
+        left = [session.execute(select(*entity.__table__.columns).order_by(entity.id)).all() for entity in (User, Address)]
+    return Run(shown, plain(left), tuple(log.statements), log.round_trips, seconds)
+
+
+async def run_async_side(pairs: Sequence[Pair], url: URL) -> list[Run]:
+    """Run the async programs."""
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all, checkfirst=False)
+        try:
+            return [await arun_one(engine, pair) for pair in [*pairs[:1], *pairs]][1:]
+        finally:
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.drop_all)
+    finally:
+        await engine.dispose()
+
+
+async def arun_one(engine: Any, pair: Pair) -> Run:
+    """Run one async program."""
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(delete(Address))
+        await session.execute(delete(User))
+        session.add_all(numbered(beginning()))
+    async with AsyncSession(engine, expire_on_commit=False) as session:
+        with session.recorded() as log:
+            start = time.perf_counter()
+            result = await pair.awaiting(session)
+            seconds = time.perf_counter() - start
+        shown = plain(result)
+    async with AsyncSession(engine) as session:
+        left = [(await session.execute(select(*entity.__table__.columns).order_by(entity.id))).all() for entity in (User, Address)]
+    return Run(shown, plain(left), tuple(log.statements), log.round_trips, seconds)
+
+
+def numbered(users: list[User]) -> list[User]:
+    """Give the people fixed keys, so that every operation finds the same ones."""
+    for number, user in enumerate(users, 1):
+        user.id = number
+        for place, address in enumerate(user.addresses, 1):
+            address.id = number * 10 + place
+    return users
+
+
+def plain(value: Any) -> Any:
+    """Turn a result into values that two runs can be compared by."""
+    if isinstance(value, User):
+        return {"User": {"id": value.id if value.id in (1, 2, 3) else "new", "name": value.name, "age": value.age}}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
