@@ -53,6 +53,7 @@ def beginning() -> list[User]:
 
 
 def add(session: Session) -> Any:
+    """Add an object, blocking."""
     new_user = User(name="Eve", age=33)
     session.add(new_user)
     session.commit()
@@ -60,6 +61,7 @@ def add(session: Session) -> Any:
 
 
 async def add_async(session: AsyncSession) -> Any:
+    """Add an object, awaiting."""
     new_user = User(name="Eve", age=33)
     session.add(new_user)
     await session.commit()
@@ -67,49 +69,58 @@ async def add_async(session: AsyncSession) -> Any:
 
 
 def get(session: Session) -> Any:
+    """Get by primary key, blocking."""
     user = session.get(User, 1)
     return user
 
 
 async def get_async(session: AsyncSession) -> Any:
+    """Get by primary key, awaiting."""
     user = await session.get(User, 1)
     return user
 
 
 def filter_where(session: Session) -> Any:
+    """Filter by an expression, blocking."""
     users = session.query(User).filter(User.name == "John").all()
     return users
 
 
 async def filter_where_async(session: AsyncSession) -> Any:
+    """Filter by an expression, awaiting."""
     result = await session.execute(select(User).where(User.name == "John"))
     users = result.scalars().all()
     return users
 
 
 def filter_by(session: Session) -> Any:
+    """Filter by name, blocking."""
     users = session.query(User).filter_by(name="John").all()
     return users
 
 
 async def filter_by_async(session: AsyncSession) -> Any:
+    """Filter by name, awaiting."""
     result = await session.execute(select(User).filter_by(name="John"))
     users = result.scalars().all()
     return users
 
 
 def query_all(session: Session) -> Any:
+    """Load every object, blocking."""
     users = session.query(User).all()
     return users
 
 
 async def query_all_async(session: AsyncSession) -> Any:
+    """Load every object, awaiting."""
     result = await session.execute(select(User))
     users = result.scalars().all()
     return users
 
 
 def change(session: Session) -> Any:
+    """Change an attribute, blocking."""
     user = session.get(User, 1)
     user.age += 1
     session.commit()
@@ -117,6 +128,7 @@ def change(session: Session) -> Any:
 
 
 async def change_async(session: AsyncSession) -> Any:
+    """Change an attribute, awaiting."""
     user = await session.get(User, 1)
     user.age += 1
     await session.commit()
@@ -124,59 +136,69 @@ async def change_async(session: AsyncSession) -> Any:
 
 
 def update_statement(session: Session) -> Any:
+    """Update rows by a statement, blocking."""
     result = session.execute(update(User).where(User.age > 28).values(age=User.age + 1))
     session.commit()
     return result.rowcount
 
 
 async def update_statement_async(session: AsyncSession) -> Any:
+    """Update rows by a statement, awaiting."""
     result = await session.execute(update(User).where(User.age > 28).values(age=User.age + 1))
     await session.commit()
     return result.rowcount
 
 
 def delete_object(session: Session) -> Any:
+    """Delete an object, blocking."""
     user = session.get(User, 3)
     session.delete(user)
     session.commit()
 
 
 async def delete_object_async(session: AsyncSession) -> Any:
+    """Delete an object, awaiting."""
     user = await session.get(User, 3)
     await session.delete(user)
     await session.commit()
 
 
 def delete_statement(session: Session) -> Any:
+    """Delete rows by a statement, blocking."""
     result = session.execute(delete(User).where(User.name == "Zoe"))
     session.commit()
     return result.rowcount
 
 
 async def delete_statement_async(session: AsyncSession) -> Any:
+    """Delete rows by a statement, awaiting."""
     result = await session.execute(delete(User).where(User.name == "Zoe"))
     await session.commit()
     return result.rowcount
 
 
 def join(session: Session) -> Any:
+    """Join two tables, blocking."""
     users = session.query(User).join(User.addresses).filter(Address.city == "Rome").all()
     return users
 
 
 async def join_async(session: AsyncSession) -> Any:
+    """Join two tables, awaiting."""
     result = await session.execute(select(User).join(User.addresses).where(Address.city == "Rome"))
     users = result.scalars().all()
     return users
 
 
 def joined_load(session: Session) -> Any:
+    """Load a collection in the same statement, blocking."""
     users = session.query(User).options(joinedload(User.addresses)).all()
     cities = [[address.city for address in user.addresses] for user in users]
     return cities
 
 
 async def joined_load_async(session: AsyncSession) -> Any:
+    """Load a collection in the same statement, awaiting."""
     result = await session.execute(select(User).options(joinedload(User.addresses)))
     users = result.unique().scalars().all()
     cities = [[address.city for address in user.addresses] for user in users]
@@ -184,12 +206,14 @@ async def joined_load_async(session: AsyncSession) -> Any:
 
 
 def selectin_load(session: Session) -> Any:
+    """Load collections in one more statement, blocking."""
     users = session.query(User).options(selectinload(User.addresses)).all()
     cities = [[address.city for address in user.addresses] for user in users]
     return cities
 
 
 async def selectin_load_async(session: AsyncSession) -> Any:
+    """Load collections in one more statement, awaiting."""
     result = await session.execute(select(User).options(selectinload(User.addresses)))
     users = result.scalars().all()
     cities = [[address.city for address in user.addresses] for user in users]
@@ -217,8 +241,8 @@ class Pair:
 
 
 def body_of(function: Callable[..., Any]) -> str:
-    """Return the lines of a function's body; a last `return name` is for the tour, not for the reader."""
-    lines = textwrap.dedent(inspect.getsource(function).partition("\n")[2]).strip().splitlines()
+    """Return the lines of a function's body; docstring and a last `return name` are for the tour, not for the reader."""
+    lines = textwrap.dedent(inspect.getsource(function).partition("\n")[2]).strip().splitlines()[1:]
     if lines[-1].startswith("return "):
         value = lines.pop().removeprefix("return ")
         if not value.isidentifier():
