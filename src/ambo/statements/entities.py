@@ -46,6 +46,11 @@ class Entity(FromClause):
         """The mapped class."""
         return self.mapper.class_
 
+    @property
+    def _write_table(self) -> Any:
+        """The table an INSERT into this entity goes to."""
+        return self.mapper.local_table
+
     def _key_parts(self) -> list[Any]:
         return ["aliased entity", self.token, *self._alias_parts()]
 

@@ -39,9 +39,9 @@ class Late:
         # sources.py
         self.alias: Builder = _missing
         self.join: Builder = _missing
-        self.lateral: Builder = _missing
         self.tablesample: Builder = _missing
         self.values_data: Builder = _missing
+        self.function: Builder = _missing
         # functions.py: (function, *args) and (function, name)
         self.table_valued: Builder = _missing
         # selects.py
