@@ -18,7 +18,7 @@ from typing import Any, cast
 from ambo import errors
 from ambo.connecting.checkout import BasePool, ProxiedConnection, Record
 from ambo.connecting.pool import CLOSE, HAND, OPEN, USE, AssertionPolicy, NullPolicy, Policy, SharedPolicy
-from ambo.drivers.base import SyncLink
+from ambo.drivers.base import Driver, PlainLink, SyncLink
 
 _CHECKOUT_ATTEMPTS = 3
 
@@ -205,7 +205,8 @@ class Pool(BasePool):
     def _open(self) -> SyncLink:
         """Open a link in a slot that was granted, and give the slot up if that fails."""
         try:
-            link: SyncLink = self.opener()
+            found = self.opener()
+            link: SyncLink = found if isinstance(found, SyncLink) else PlainLink(found, Driver())
             link.pool_record = Record(self, self.slots, link)
         except BaseException:
             self.slots.gone(None)

@@ -33,6 +33,8 @@ from ambo.drivers.postgresql import (
 )
 from ambo.drivers.scripted_connection import call_scripted
 from ambo.effects import Fetched
+from ambo.rendering.dialect import Adapters
+from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 
 _STATEMENT_LIMIT = 200
 _STALE = (driver_errors.OutdatedSchemaCacheError, driver_errors.InvalidCachedStatementError)
@@ -259,10 +261,24 @@ def checked_ssl(mode: str) -> str:
     return {"true": "require", "false": "disable"}.get(mode, mode)
 
 
+def made_range(lower: Any, upper: Any, bounds: str = "[)", empty: bool = False) -> Any:
+    """Make asyncpg's range."""
+    return asyncpg.Range(lower, upper, lower_inc=bounds[0] == "[", upper_inc=bounds[1] == "]", empty=empty)
+
+
+ADAPTERS = Adapters(
+    range_in=made_range,
+    multirange_in=list,
+    bits_in=asyncpg.BitString,
+    bits_out=lambda value: value.as_string().replace(" ", ""),
+)
+
+
 class AsyncpgDriver(Driver):
     """`postgresql+asyncpg://`."""
 
     name = "postgresql+asyncpg"
+    default_dialect = POSTGRESQL_DIALECT.with_driver("asyncpg", adapters=ADAPTERS, native_json=False)
     database = "postgresql"
     module = "asyncpg"
     extra = "asyncpg"

@@ -159,6 +159,27 @@ class SyncLink(Link):
         raise NotImplementedError
 
 
+class PlainLink(SyncLink):
+    """Any DB-API connection in a pool of the user's own; it only has to be closed."""
+
+    def ping(self) -> None:
+        cursor = self.raw.cursor()
+        try:
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+        except Exception as error:
+            self.is_broken = True
+            raise self.translate(error, "SELECT 1") from error
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        self.closed = True
+        self.raw.close()
+
+    terminate = close
+
+
 class AsyncLink(Link):
     """A connection whose methods are coroutines; the same names as `SyncLink`'s."""
 
@@ -223,11 +244,12 @@ class Driver:
     database: ClassVar[str]
     module: ClassVar[str]
     extra: ClassVar[str | None] = None
-    is_async: ClassVar[bool] = False
+    is_async: bool = False
     default_pool: ClassVar[str] = "QueuePool"
+    default_dialect: ClassVar[Any] = None
 
     def __init__(self, dialect: Any = None) -> None:
-        self.dialect = dialect
+        self.dialect = dialect if dialect is not None else self.default_dialect
 
     @classmethod
     def available(cls) -> bool:

@@ -21,6 +21,9 @@ from typing import Any
 import psycopg
 from psycopg import errors as driver_errors, generators, pq
 from psycopg.adapt import PyFormat, Transformer
+from psycopg.types.json import set_json_loads
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
 
 from ambo import errors
 from ambo.drivers.base import Cursor, Driver, Link, Params, Statements, SyncLink, Target, dbapi_error, value_error
@@ -38,6 +41,8 @@ from ambo.drivers.postgresql import (
     violation_of,
 )
 from ambo.effects import Execute, ExecuteMany, Fetched
+from ambo.rendering.dialect import Adapters
+from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 
 Results = list[Any]
 Waiting = Generator[Any, Any, Any]
@@ -97,6 +102,9 @@ class PsycopgShared(Link):
         self.prepared_count = 0
         self.cursor_count = 0
         self.encoding = raw.info.encoding
+        deserializer = getattr(driver.dialect, "json_deserializer", None)
+        if deserializer is not None:
+            set_json_loads(deserializer, raw)
         self.transformer = Transformer(raw)
         raw.prepare_threshold = None  # whoever uses the raw connection prepares nothing behind our back
 
@@ -494,10 +502,19 @@ def is_stale_plan(error: BaseException | None) -> bool:
     )
 
 
+def made_range(lower: Any, upper: Any, bounds: str = "[)", empty: bool = False) -> Range[Any]:
+    """Make psycopg's range."""
+    return Range(lower, upper, bounds, empty)
+
+
+ADAPTERS = Adapters(range_in=made_range, multirange_in=Multirange)
+
+
 class PsycopgDriver(Driver):
     """`postgresql://`, `postgresql+psycopg://` in blocking engines."""
 
     name = "postgresql+psycopg"
+    default_dialect = POSTGRESQL_DIALECT.with_driver("psycopg", adapters=ADAPTERS, pipelining=True)
     database = "postgresql"
     module = "psycopg"
     extra = "postgresql"

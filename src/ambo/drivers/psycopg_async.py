@@ -129,6 +129,7 @@ class AsyncPsycopgDriver(PsycopgDriver):
     """`postgresql+psycopg_async://`, and `postgresql+psycopg://` in async engines."""
 
     name = "postgresql+psycopg_async"
+    default_dialect = PsycopgDriver.default_dialect.with_driver("psycopg_async")
     is_async = True
 
     async def connect(self, url: Target, connect_args: Mapping[str, Any]) -> AsyncPsycopgLink:

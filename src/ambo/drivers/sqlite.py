@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from ambo import errors
 from ambo.drivers.base import Cursor, Driver, Link, Params, SyncLink, Target, dbapi_class, dbapi_error, listed, named_parameter, value_error
 from ambo.effects import Fetched
+from ambo.rendering.sqlite import SQLITE_DIALECT
 
 Description = Sequence[tuple[Any, ...]] | None
 
@@ -183,6 +184,7 @@ class SqliteDriver(Driver):
     name = "sqlite+pysqlite"
     database = "sqlite"
     module = "sqlite3"
+    default_dialect = SQLITE_DIALECT.with_driver("pysqlite")
 
     def pool_name(self, url: Target) -> str:
         return "SingletonThreadPool" if is_memory(url) else "QueuePool"

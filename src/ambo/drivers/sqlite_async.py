@@ -19,6 +19,7 @@ from typing import Any
 from ambo.drivers.base import AsyncLink, Cursor, Params, Target
 from ambo.drivers.sqlite import SqliteDriver, SqliteLink, is_memory
 from ambo.effects import Fetched
+from ambo.rendering.sqlite import SQLITE_DIALECT
 
 _INTERRUPT_EVERY = 0.02
 
@@ -232,6 +233,7 @@ class AsyncSqliteDriver(SqliteDriver):
 
     name = "sqlite+aiosqlite"
     is_async = True
+    default_dialect = SQLITE_DIALECT.with_driver("aiosqlite")
 
     def pool_name(self, url: Target) -> str:
         return "StaticPool" if is_memory(url) else "QueuePool"
