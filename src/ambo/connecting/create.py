@@ -94,7 +94,7 @@ def _create(engine_class: type[E], url: str | URL, options: dict[str, Any]) -> E
     driver = driver_for(url, is_async=engine_class.is_async)
     dialect_options = {one: options[one] for one in DIALECT_OPTIONS if options.get(one) is not None}
     if dialect_options:
-        driver.dialect = driver.dialect.with_options(**dialect_options)
+        driver.dialect = driver.dialect.configured(**dialect_options)
     engine = object.__new__(engine_class)
     pool = _pool(engine, driver, url, options)
     echo = options.get("echo")

@@ -27,9 +27,7 @@ from ambo.statements.keys import LRU
 E = TypeVar("E", bound="EngineBase")
 
 EVENTS = frozenset(
-    """before_execute after_execute before_cursor_execute after_cursor_execute handle_error engine_connect engine_disposed
-    set_connection_execution_options set_engine_execution_options begin commit rollback savepoint release_savepoint rollback_savepoint
-    begin_twophase prepare_twophase commit_twophase rollback_twophase do_connect""".split()
+    ["before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute", "handle_error", "engine_connect", "engine_disposed", "set_connection_execution_options", "set_engine_execution_options", "begin", "commit", "rollback", "savepoint", "release_savepoint", "rollback_savepoint", "begin_twophase", "prepare_twophase", "commit_twophase", "rollback_twophase", "do_connect"]
 )
 
 

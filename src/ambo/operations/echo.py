@@ -1,6 +1,7 @@
 """`echo=True`: the lines an engine logs, one for each statement and each end of a transaction.
 
-The logger is `ambo.engine.Engine` (with `logging_name` appended, if given), its level what `echo` says; `echo="debug"` logs rows too.
+The logger is `ambo.engine.Engine`, with `logging_name` appended if that is given. An engine with `echo` logs whatever the logger's level
+is, and only that engine; one without asks the level, once. `echo="debug"` logs rows too.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ class Echo:
         self.logger = logger
         self.debug = debug
 
+    def write(self, level: int, text: str) -> None:
+        """Log a text past the logger's own level."""
+        if self.logger.manager.disable < level:
+            self.logger.handle(self.logger.makeRecord(self.logger.name, level, "ambo", 0, "%s", (text,), None))
+
     def line(self, text: str, options: Mapping[str, Any]) -> None:
         """Log a line, headed by the connection's `logging_token`."""
         token = options.get("logging_token")
-        self.logger.info("%s", f"[{token}] {text}" if token else text)
+        self.write(logging.INFO, f"[{token}] {text}" if token else text)
 
     def statement(self, sql: str, params: Any, context: Any, many: bool, hidden: bool, options: Mapping[str, Any]) -> None:
         """Log a statement and its parameters."""
@@ -38,9 +44,9 @@ class Echo:
     def rows(self, found: Fetched) -> None:
         """Log what came back, at debug level."""
         if self.debug and found.names:
-            self.logger.debug("Col %r", found.names)
+            self.write(logging.DEBUG, f"Col {tuple(found.names)!r}")
             for row in found.rows:
-                self.logger.debug("Row %r", row)
+                self.write(logging.DEBUG, f"Row {row!r}")
 
 
 def age(context: Any) -> str:
@@ -68,15 +74,13 @@ def shortened(params: Any, many: bool = False) -> str:
 def make_echo(echo: bool | str | None, name: str | None) -> Echo | None:
     """Return the log of an engine, or None if nobody wants its lines.
 
-    Without `echo` the logger's own level decides, once, when the engine is made.
+    With `echo` and no handler configured anywhere, lines go to standard output.
     """
     logger = logging.getLogger("ambo.engine.Engine" + (f".{name}" if name else ""))
-    if echo:
-        logger.setLevel(logging.DEBUG if echo == "debug" else logging.INFO)
-        if not logger.hasHandlers():
-            handler = logging.StreamHandler(sys.stdout)
-            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-            logging.getLogger("ambo").addHandler(handler)
-    if not logger.isEnabledFor(logging.INFO):
-        return None
-    return Echo(logger, logger.isEnabledFor(logging.DEBUG))
+    if not echo:
+        return Echo(logger, logger.isEnabledFor(logging.DEBUG)) if logger.isEnabledFor(logging.INFO) else None
+    if not logger.hasHandlers():
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        logging.getLogger("ambo").addHandler(handler)
+    return Echo(logger, echo == "debug")

@@ -280,9 +280,7 @@ def _send_heard(channel: Channel, statement: Statement, context: Any) -> Op[Fetc
     """Run one statement with everybody listening."""
     many = isinstance(statement, ExecuteMany)
     params: Any = statement.param_rows if isinstance(statement, ExecuteMany) else statement.params
-    sql, params = yield from _replaced(channel, statement.sql, params, context, many)
-    if channel.log is not None:
-        channel.log.statement(sql, params, context, many, channel.bind.hide_parameters, channel.options)
+    sql, params = yield from shown(channel, statement.sql, params, context, many)
     try:
         found = yield from (fetch_many(channel.link, sql, params) if many else fetch(channel.link, sql, params))
     except StatementError as error:
@@ -292,6 +290,15 @@ def _send_heard(channel: Channel, statement: Statement, context: Any) -> Op[Fetc
         channel.log.rows(found)
     yield from emit(channel, "after_cursor_execute", channel.link.raw, sql, params, context, many)
     return found
+
+
+def shown(channel: Channel, sql: str, params: Any, context: Any, many: bool = False) -> Op[Any]:
+    """Show a statement to listeners and log, before it is sent; return what is to be sent."""
+    sql, params = yield from _replaced(channel, sql, params, context, many)
+    if channel.log is not None:
+        shown_params = params if params is not None else ()
+        channel.log.statement(sql, shown_params, context, many, channel.bind.hide_parameters, channel.options)
+    return sql, params
 
 
 def _replaced(channel: Channel, sql: str, params: Any, context: Any, many: bool) -> Op[Any]:
@@ -353,9 +360,7 @@ def send_driver(channel: Channel, sql: str, params: Any, many: bool, context: An
         channel.begun = not channel.autocommit
     elif not channel.begun and not channel.autocommit and not channel.dialect.transactions.runs_outside(sql):
         yield from begin(channel)
-    sql, params = yield from _replaced(channel, sql, params, context, many)
-    if channel.log is not None:
-        channel.log.statement(sql, params if params is not None else (), context, many, channel.bind.hide_parameters, channel.options)
+    sql, params = yield from shown(channel, sql, params, context, many)
     try:
         found = yield from driver_sql(channel.link, sql, params, many)
     except StatementError as error:

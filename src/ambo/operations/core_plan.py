@@ -1,0 +1,127 @@
+"""`CorePlan`: what all executions of one statement structure share: compiled SQL, the shape of its rows, result processors.
+
+Plans live in `engine.plans` under the statement's structural key (and what else fixes the SQL: the columns given as parameters, a
+schema translation). A statement's values are never part of a plan.
+
+Rule: rows are processed column by column (transposed, mapped, transposed back), so that no Python frame runs for a row and columns
+that need no processing cost nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ambo.errors import AmboError, DontWrapMixin, StatementError
+from ambo.loading.rows import RowShape, shape_of_names
+from ambo.operations.transaction import Channel
+from ambo.rendering.compiler import Compiled, compile_statement, compile_write
+from ambo.statements.keys import StatementKey, statement_key
+
+Processor = Callable[[Any], Any]
+
+
+class CorePlan:
+    """Compiled SQL and how its rows are read; `is_write` marks INSERT, UPDATE and DELETE."""
+
+    __slots__ = ("compiled", "compiled_at", "dialect", "is_write", "processors", "shape", "uses")
+
+    def __init__(self, compiled: Compiled, dialect: Any, is_write: bool) -> None:
+        self.compiled = compiled
+        self.dialect = dialect
+        self.is_write = is_write
+        self.compiled_at = time.perf_counter()
+        self.uses = 0
+        columns = compiled.result_columns
+        self.shape = RowShape([one.name for one in columns], [one.objects for one in columns]) if columns else None
+        self.processors = [dialect.result_processor(one.type) for one in columns]
+
+    def bound(self, key: StatementKey, given: Mapping[str, Any] | None) -> tuple[str, Sequence[Any]]:
+        """Return SQL and parameters for a statement's own values and those given.
+
+        Raises StatementError for a value that cannot be converted.
+        """
+        try:
+            return self.compiled.parameters(key.binds, given)
+        except StatementError:
+            raise
+        except DontWrapMixin:
+            raise
+        except Exception as error:
+            raise wrapped(error, self.compiled.sql, given) from error
+
+    def shape_for(self, names: Sequence[str]) -> RowShape:
+        """Return the shape of rows with these column names; what is selected may be known to the database only (`SELECT *`)."""
+        shape = self.shape
+        if shape is None:
+            return shape_of_names(tuple(names))
+        if len(shape.names) == len(names) and not self._is_matched_by_name(names):
+            return shape
+        by_name = dict(zip(shape.names, shape.objects or (), strict=True))
+        return RowShape(names, [by_name.get(name, ()) for name in names])
+
+    def _is_matched_by_name(self, names: Sequence[str]) -> bool:
+        """Whether a textual statement's columns come in another order than they were declared in."""
+        shape = self.shape
+        return self.compiled.kind == "text" and shape is not None and set(names) == set(shape.names) and tuple(names) != shape.names
+
+    def processed(self, rows: Sequence[Any], names: Sequence[str]) -> Iterable[Any]:
+        """Return rows with their values converted from what the driver delivers."""
+        processors = self.processors
+        if not rows or not any(processors):
+            return rows
+        if len(processors) != len(names) or self._is_matched_by_name(names):
+            assert self.shape is not None
+            by_name = dict(zip(self.shape.names, processors, strict=True))
+            processors = [by_name.get(name) for name in names]
+        return converted(rows, processors)
+
+
+def converted(rows: Sequence[Any], processors: Sequence[Processor | None]) -> Iterable[Any]:
+    """Apply one function to each column that has one."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for at, convert in enumerate(processors):
+        if convert is not None:
+            columns[at] = map(convert, columns[at])
+    return zip(*columns, strict=True)
+
+
+def wrapped(error: BaseException, sql: str, params: Any) -> StatementError:
+    """Make the StatementError of something that failed before the database was asked."""
+    kind = type(error)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    found = StatementError(f"({name}) {error}", sql, params, error)
+    if isinstance(error, AmboError):
+        found.code = error.code
+    return found
+
+
+def plan_for(
+    channel: Channel, statement: Any, sets: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+) -> tuple[CorePlan, StatementKey, bool]:
+    """Return the plan of a statement, compiled now if it is new, the statement's key, and whether the plan is new."""
+    key = statement_key(statement)
+    is_write = statement.is_insert or statement.is_update or statement.is_delete
+    columns = tuple(sets[0]) if is_write and sets else None
+    translate = options.get("schema_translate_map")
+    cached_as: Any = key.key
+    if columns is not None or len(sets) > 1:
+        cached_as = (cached_as, columns, len(sets) > 1)
+    if translate:
+        cached_as = (cached_as, "schemas", tuple(translate.items()))
+    cache = options.get("compiled_cache", channel.bind.plans)
+    known = cache.get(cached_as) if cache is not None else None
+    if known is not None:
+        return known, key, False
+    if is_write:
+        compiled = compile_write(statement, channel.dialect, columns, render_schema_translate=translate, for_many=len(sets) > 1)
+    else:
+        compiled = compile_statement(statement, channel.dialect, render_schema_translate=translate)
+    plan = CorePlan(compiled, channel.dialect, is_write)
+    if cache is not None and not getattr(statement, "is_ddl", False):
+        if isinstance(cache, dict):
+            cache[cached_as] = plan
+        else:
+            cache.put(cached_as, plan)
+    return plan, key, True
