@@ -1,0 +1,122 @@
+"""`flush`: write what is new, changed and deleted.
+
+    before_flush listeners -> gather what is to be written, loading what must be known, level by level
+    -> plan -> each batch -> after_flush listeners -> absorb: new objects are persistent, deleted ones gone, changes settled
+
+Rule 1: what may be loaded is loaded before the plan; no query runs between the batches.
+Rule 2: an error or cancellation rolls the innermost transaction back, in the database and in memory; `rollback()` is then due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ambo.effects import Op
+from ambo.errors import FlushError, InvalidRequestError
+from ambo.mapping.state import InstanceState
+from ambo.operations.needs import load_needs
+from ambo.operations.save import Saving, perform
+from ambo.operations.unit_transaction import emit, undo
+from ambo.unitofwork.flush_plan import Work, plan
+from ambo.unitofwork.gather import Gathering
+from ambo.unitofwork.unit import name_of
+
+_MANY_LEVELS = 1000
+
+
+class UOWTransaction:
+    """What flush listeners are given: the session, and the work once it is known."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.work = Work()
+
+    @property
+    def states(self) -> list[InstanceState]:
+        """The states of the objects that this flush writes."""
+        return [*self.work.saves, *self.work.deletes]
+
+
+def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
+    """Write a session's changes; with `objects` only theirs.
+
+    Raises what the database raises, StaleDataError, FlushError, CircularDependencyError. The transaction is then rolled back.
+    """
+    if session._flushing:
+        raise InvalidRequestError("Session is already flushing")
+    if not session.has_work:
+        return
+    session._flushing = True
+    try:
+        yield from _flush(session, objects)
+    finally:
+        session._flushing = False
+
+
+def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
+    session.usable_frame()
+    context = UOWTransaction(session)
+    chosen = None if objects is None else list(objects)
+    if session.dispatch.of("before_flush"):
+        yield from emit(session, "before_flush", context, chosen)
+    try:
+        gathering = yield from _gather(session, chosen)
+        session.let_go(gathering.expunged, to_transient=False)
+        work = context.work = gathering.work
+        if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
+            return
+        saving = Saving(session, work)
+        for batch in plan(work):
+            yield from perform(saving, batch)
+        yield from emit(session, "after_flush", context)
+        absorb(saving)
+        yield from emit(session, "after_flush_postexec", context)
+    except BaseException as error:
+        frame = session._frame
+        if frame is not None and frame.is_active:
+            yield from undo(session, frame, error)
+        raise
+
+
+def _gather(session: Any, chosen: list[Any] | None) -> Op[Gathering]:
+    for _ in range(_MANY_LEVELS):
+        gathering = Gathering(session, chosen)
+        if not gathering.needs:
+            return gathering
+        yield from load_needs(session, gathering.needs)
+    raise FlushError(f"after {_MANY_LEVELS} levels of relationships there was still more to load; does a loader leave an attribute unloaded?")
+
+
+def absorb(saving: Saving) -> None:
+    """Settle in memory what the batches did in the database."""
+    session, work = saving.session, saving.work
+    for state, obj in saving.deleted.items():
+        if state not in saving.switched.values():
+            session.became_deleted(state, obj)
+    for gone in saving.switched.values():
+        session.became_deleted(gone, work.deletes[gone])
+    for state, obj in work.saves.items():
+        if state.key is None:
+            _register_new(session, state, obj)
+        else:
+            key = state.mapper.identity_key_of(obj)
+            if key[1] != state.key[1] and _has_whole_key(state, obj):
+                session.changed_key(state, obj, (key[0], key[1], state.key[2]))
+        session.became_clean(state)
+    for state in saving.updated:
+        session.became_clean(state)
+
+
+def _has_whole_key(state: InstanceState, obj: Any) -> bool:
+    return all(key in obj.__dict__ for key in state.mapper.pk_keys)
+
+
+def _register_new(session: Any, state: InstanceState, obj: Any) -> None:
+    key = state.mapper.identity_key_of(obj)
+    if None in key[1] and (all(value is None for value in key[1]) or not state.mapper.allow_partial_pks):
+        raise FlushError(
+            f"Instance {name_of(obj)} has a NULL identity key. If this is an auto-generated value, check that the database table allows "
+            "generation of new primary key values, and that the mapped Column object is configured to expect these generated values."
+        )
+    session.became_persistent(state, obj, key)

@@ -1,0 +1,235 @@
+"""Performing the batches of a flush: objects are saved, deleted, linked by association rows.
+
+    save     foreign keys are copied in -> before_insert/before_update -> each table of the hierarchy -> after_insert/after_update
+    rows     association rows go, then come
+    post     foreign keys that had to wait are updated
+    delete   before_delete -> each table, children's first -> after_delete
+
+Rule 1: a batch's values are computed when it is its turn: earlier batches have made the keys by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from ambo.effects import Op, call
+from ambo.mapping.state import InstanceState
+from ambo.operations.association import write_rows
+from ambo.operations.enlist import channel_for
+from ambo.operations.transaction import Channel
+from ambo.operations.write import delete_rows, insert_rows, update_rows
+from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
+from ambo.unitofwork.rows import Row, insert_row, update_row, where_values
+from ambo.unitofwork.sync import apply_link, store, value_of
+from ambo.unitofwork.table_map import table_map, tables_of
+
+
+class Saving:
+    """What the batches of one flush tell one another.
+
+    `inserted`, `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take.
+    """
+
+    def __init__(self, session: Any, work: Work) -> None:
+        self.session = session
+        self.work = work
+        self.inserted: dict[InstanceState, Any] = {}
+        self.updated: dict[InstanceState, Any] = {}
+        self.deleted: dict[InstanceState, Any] = {}
+        self.switched: dict[InstanceState, InstanceState] = {}
+
+
+def perform(saving: Saving, batch: Batch) -> Op[None]:
+    """Write one batch."""
+    if isinstance(batch, SaveBatch):
+        yield from _save(saving, batch)
+    elif isinstance(batch, DeleteBatch):
+        yield from _delete(saving, batch)
+    elif isinstance(batch, RowBatch):
+        yield from write_rows(saving.session, batch.changes)
+    else:
+        yield from _post_update(saving, batch)
+
+
+def _notify(saving: Saving, name: str, channel: Channel, objects: Sequence[tuple[InstanceState, Any]]) -> Op[None]:
+    """Call the listeners of a mapper's flush event for each object: `listener(mapper, connection, target)`."""
+    session = saving.session
+    for state, obj in objects:
+        for listener in state.mapper.dispatch.of(name):
+            with session.lent():
+                target = state if listener.options.get("raw") else obj
+                yield from call(listener, state.mapper, channel.facade(listener.is_async), target)
+
+
+# ---- save
+
+
+def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
+    session, work = saving.session, saving.work
+    for state in batch.states:
+        for link in work.links.get(state, ()):
+            apply_link(link)
+    members = [(state, obj) for state in batch.states if (obj := work.saves.get(state)) is not None]
+    fresh = [(state, obj) for state, obj in members if state.key is None]
+    known = [(state, obj) for state, obj in members if state.key is not None]
+    channel = yield from channel_for(session, batch.mapper)
+    yield from _notify(saving, "before_insert", channel, fresh)
+    yield from _notify(saving, "before_update", channel, known)
+    for state, obj in fresh:
+        _switch_row(saving, state, obj)
+    yield from _save_tables(saving, channel, fresh, known)
+    yield from _notify(saving, "after_insert", channel, fresh)
+    yield from _notify(saving, "after_update", channel, known)
+
+
+def _switch_row(saving: Saving, state: InstanceState, obj: Any) -> None:
+    """Have a new object take the row of one that is deleted in the same flush, if their keys are equal."""
+    key = state.mapper.identity_key_of(obj)
+    if None in key[1]:
+        return
+    other = saving.session.identity_map.get(key)
+    if other is None or other is obj:
+        return
+    gone = next((one for one in saving.work.deletes if one.obj() is other), None)
+    if gone is not None:
+        saving.switched[state] = gone
+
+
+def _save_tables(saving: Saving, channel: Channel, fresh: Sequence[tuple[InstanceState, Any]], known: Sequence[tuple[InstanceState, Any]]) -> Op[None]:
+    has_sequences = channel.dialect.features.sequences
+    changed = {state for state, _ in known if _changes_anything(state)}
+    for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in (*fresh, *known)))):
+        updates: list[Row] = []
+        inserts: list[Row] = []
+        for state, obj in known:
+            if table in state.mapper.tables:
+                row = update_row(table_map(state.mapper, table), state, obj, state in changed)
+                if row is not None:
+                    updates.append(row)
+                    saving.updated[state] = obj
+        for state, obj in fresh:
+            if table not in state.mapper.tables:
+                continue
+            tmap = table_map(state.mapper, table)
+            _copy_inherited_key(state, obj, table)
+            if state in saving.switched:
+                row = _switched_row(tmap, state, obj, saving.switched[state], has_sequences)
+                if row is not None:
+                    updates.append(row)
+            else:
+                inserts.append(insert_row(tmap, state, obj, has_sequences))
+            saving.inserted[state] = obj
+        yield from _by_map(channel, table, updates, update_rows)
+        yield from _by_map(channel, table, inserts, insert_rows)
+
+
+def _by_map(channel: Channel, table: Any, rows: list[Row], write: Callable[..., Op[None]]) -> Op[None]:
+    """Write the rows of one table, in groups of the same mapper."""
+    for mapper, group in groupby(rows, lambda row: row.state.mapper):
+        same = list(group)
+        yield from write(channel, table_map(mapper, table), same)
+        for row in same:
+            _store_sent(table_map(mapper, table), row)
+
+
+def _store_sent(tmap: Any, row: Row) -> None:
+    """Store a version counter that was advanced; everything else that was sent stands on the object already."""
+    if tmap.version is not None and tmap.version.index in row.shape:
+        row.obj.__dict__[tmap.version.key] = row.values[row.shape.index(tmap.version.index)]
+
+
+def _changes_anything(state: InstanceState) -> bool:
+    """Tell whether an object has a net change in one of its columns, so that its version must advance."""
+    if state.mapper.version_id_col is None:
+        return False
+    for key in state.committed:
+        prop = state.mapper.attributes.get(key)
+        if prop is not None and prop.is_column and state.manager.tracked[key].history(state).has_changes():
+            return True
+    return False
+
+
+def _copy_inherited_key(state: InstanceState, obj: Any, table: Any) -> None:
+    """Give the row of an inheriting table the key that the parent's row got, where the attributes differ."""
+    for mapper in state.mapper.iterate_to_root():
+        if mapper.local_table is table:
+            for parent, child in mapper.inherit_pairs:
+                target = state.mapper.property_of(child)
+                if target is not None and target is not state.mapper.property_of(parent):
+                    store(state, obj, target, value_of(state, parent))
+
+
+def _switched_row(tmap: Any, state: InstanceState, obj: Any, gone: InstanceState, has_sequences: bool) -> Row | None:
+    """Return the UPDATE that turns the row of a deleted object into that of a new one."""
+    row = insert_row(tmap, state, obj, has_sequences)
+    key = {slot.index for slot in tmap.key}
+    kept = [(index, value) for index, value in zip(row.shape, row.values, strict=True) if index not in key]
+    row.where = where_values(tmap, gone, gone.obj())
+    if tmap.version is not None:
+        version = tmap.version
+        generator = tmap.mapper.version_id_generator
+        if generator:
+            kept = [(index, value) for index, value in kept if index != version.index]
+            kept.append((version.index, generator(row.where[-1])))
+    row.shape = [index for index, _ in kept]
+    row.values = [value for _, value in kept]
+    return row if row.shape or row.expressions else None
+
+
+# ---- foreign keys that wait
+
+
+def _post_update(saving: Saving, batch: PostUpdateBatch) -> Op[None]:
+    channel = yield from channel_for(saving.session, batch.mapper)
+    touched: dict[InstanceState, None] = {}
+    for link in batch.links:
+        _sync_before_update(link.dependent)
+        apply_link(link)
+        touched[link.dependent] = None
+    yield from _update_changed(saving, channel, list(touched))
+
+
+def _sync_before_update(state: InstanceState) -> None:
+    """What an INSERT or UPDATE of this flush wrote is no change any more."""
+    obj = state.obj()
+    for key in list(state.committed):
+        prop = state.mapper.attributes.get(key)
+        if prop is not None and prop.is_column:
+            state.committed[key] = obj.__dict__.get(key)
+
+
+def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:
+    members = [(state, obj) for state in states if (obj := state.obj()) is not None]
+    for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in members))):
+        rows = []
+        for state, obj in members:
+            if table in state.mapper.tables:
+                row = update_row(table_map(state.mapper, table), state, obj)
+                if row is not None:
+                    rows.append(row)
+        yield from _by_map(channel, table, rows, update_rows)
+    for state, obj in members:
+        if state not in saving.inserted and state not in saving.work.deletes:
+            saving.updated[state] = obj
+
+
+# ---- delete
+
+
+def _delete(saving: Saving, batch: DeleteBatch) -> Op[None]:
+    session, work = saving.session, saving.work
+    members = [(state, work.deletes[state]) for state in batch.states if state.key is not None]
+    channel = yield from channel_for(session, batch.mapper)
+    yield from _notify(saving, "before_delete", channel, members)
+    taken = set(saving.switched.values())
+    rows = [(state, obj) for state, obj in members if state not in taken]
+    for table in reversed(tables_of(list(dict.fromkeys(state.mapper for state, _ in rows)))):
+        for mapper, group in groupby([one for one in rows if table in one[0].mapper.tables], lambda one: one[0].mapper):
+            if mapper.passive_deletes and table is not mapper.base_mapper.local_table:
+                continue
+            tmap = table_map(mapper, table)
+            yield from delete_rows(channel, tmap, [where_values(tmap, state, obj) for state, obj in group])
+    saving.deleted.update(members)
+    yield from _notify(saving, "after_delete", channel, members)
