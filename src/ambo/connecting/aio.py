@@ -28,8 +28,7 @@ from ambo.effects import Op
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
 from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import ScalarResult
-from ambo.operations import connection as verbs
-from ambo.operations import execute as statements
+from ambo.operations import connection as verbs, execute as statements
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
