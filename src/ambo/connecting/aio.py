@@ -11,7 +11,7 @@ or entered, in the blocking colour at once. `colours.SHAPES` lists these.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from ambo.connecting.connections import (
     AsyncConnectionExtras,
@@ -28,7 +28,9 @@ from ambo.effects import Op
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
 from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import ScalarResult
+from ambo.loading.rows import TP
 from ambo.operations import connection as verbs, execute as statements
+from ambo.statements.selects import TypedReturnsRows
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -100,6 +102,16 @@ class AsyncConnection(AsyncConnectionExtras, ConnectionBase):
         found: T = await self._engine.perform(verbs.exclusive(self.scope.channel, operation))
         return found
 
+    @overload
+    async def execute(
+        self, statement: TypedReturnsRows[TP], parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> CursorResult[TP]: ...
+
+    @overload
+    async def execute(
+        self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]: ...
+
     async def execute(
         self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
     ) -> CursorResult[Any]:
@@ -110,11 +122,31 @@ class AsyncConnection(AsyncConnectionExtras, ConnectionBase):
         """
         return await self._run(statements.execute(self.scope, statement, parameters, execution_options))
 
+    @overload
+    async def scalar(
+        self, statement: TypedReturnsRows[tuple[T]], parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> T | None: ...
+
+    @overload
+    async def scalar(
+        self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> Any: ...
+
     async def scalar(
         self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
     ) -> Any:
         """Run a statement and return the first column of its first row, or None."""
         return (await self.execute(statement, parameters, execution_options=execution_options)).scalar()
+
+    @overload
+    async def scalars(
+        self, statement: TypedReturnsRows[tuple[T]], parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> ScalarResult[T]: ...
+
+    @overload
+    async def scalars(
+        self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> ScalarResult[Any]: ...
 
     async def scalars(
         self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None

@@ -34,6 +34,7 @@ ASYNC_ONLY: frozenset[str] = frozenset({"AsyncConnection.aclose"})
 SYNC_NAMES: dict[str, str] = {
     "arun": "run",
     "async_results": "results",
+    "query_aio": "query_sync",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
 }
@@ -41,5 +42,7 @@ SYNC_NAMES: dict[str, str] = {
 
 GENERATED: dict[str, str] = {
     "connecting/aio.py": "connecting/sync.py",
+    "sessions/aio.py": "sessions/sync.py",
+    "sessions/query_aio.py": "sessions/query_sync.py",
 }
 """Hand-written modules and what is generated from them, relative to `src/ambo`."""

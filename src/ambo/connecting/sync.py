@@ -13,7 +13,7 @@ or entered, in the blocking colour at once. `colours.SHAPES` lists these.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from ambo.connecting.connections import (
     ConnectionBase,
@@ -29,7 +29,9 @@ from ambo.connecting.runtime import run
 from ambo.effects import Op
 from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import Result, ScalarResult
+from ambo.loading.rows import TP
 from ambo.operations import connection as verbs, execute as statements
+from ambo.statements.selects import TypedReturnsRows
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -101,6 +103,16 @@ class Connection(ConnectionExtras, ConnectionBase):
         found: T = self._engine.perform(verbs.exclusive(self.scope.channel, operation))
         return found
 
+    @overload
+    def execute(
+        self, statement: TypedReturnsRows[TP], parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> CursorResult[TP]: ...
+
+    @overload
+    def execute(
+        self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]: ...
+
     def execute(
         self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
     ) -> CursorResult[Any]:
@@ -111,11 +123,31 @@ class Connection(ConnectionExtras, ConnectionBase):
         """
         return self._run(statements.execute(self.scope, statement, parameters, execution_options))
 
+    @overload
+    def scalar(
+        self, statement: TypedReturnsRows[tuple[T]], parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> T | None: ...
+
+    @overload
+    def scalar(
+        self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> Any: ...
+
     def scalar(
         self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
     ) -> Any:
         """Run a statement and return the first column of its first row, or None."""
         return (self.execute(statement, parameters, execution_options=execution_options)).scalar()
+
+    @overload
+    def scalars(
+        self, statement: TypedReturnsRows[tuple[T]], parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> ScalarResult[T]: ...
+
+    @overload
+    def scalars(
+        self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
+    ) -> ScalarResult[Any]: ...
 
     def scalars(
         self, statement: Any, parameters: Parameters = None, *, execution_options: Mapping[str, Any] | None = None
