@@ -33,6 +33,7 @@ class ClassManager:
         self.installed: dict[str, Any] = {}
         self.replaced: dict[str, Any] = {}
         self.original_init: Callable[..., None] = object.__init__
+        self.identity_setter: Callable[[Any], None] | None = None
         self.twin = layout_twin(class_)
 
     @property
@@ -151,6 +152,8 @@ def _make_init(manager: ClassManager, original: Callable[..., None], before_init
             return
         before_init(manager)
         have["_ambo_state"] = InstanceState(self, mapper)
+        if manager.identity_setter is not None:
+            manager.identity_setter(self)
         for one in dispatch.of("init"):
             one(have["_ambo_state"] if one.options.get("raw") else self, args, kwargs)
         try:

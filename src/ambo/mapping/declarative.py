@@ -1,0 +1,220 @@
+"""Declarative bases: `DeclarativeBase`, `MappedAsDataclass`, `declarative_base()`, `registry.mapped` and their like.
+
+    class Base(DeclarativeBase): ...                        makes a registry
+    class User(Base): __tablename__ = "user"; ...           `__init_subclass__` maps the class
+
+Rule 1: no metaclass; a class is mapped by `__init_subclass__` or by a decorator, both end in `map_class`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from typing_extensions import dataclass_transform
+
+from ambo.errors import InvalidRequestError
+from ambo.mapping.class_body import is_mapped, own_bases
+from ambo.mapping.declarative_mapping import map_class, mapped_parent
+from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
+from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
+from ambo.mapping.mapper import Mapper
+from ambo.mapping.markers import NO_ARG
+from ambo.mapping.properties import column_property, query_expression
+from ambo.mapping.registry import default_constructor, registry
+from ambo.mapping.synonyms import synonym
+from ambo.statements.metadata import MetaData
+
+_T = TypeVar("_T")
+_FIELDS = (MappedColumn, mapped_column, column_property, synonym, deferred, query_expression)
+
+
+def _is_abstract(class_: type[Any]) -> bool:
+    return bool(class_.__dict__.get("__abstract__"))
+
+
+def _set_up_base(class_: Any) -> None:
+    """Give a base its registry and metadata."""
+    own = class_.__dict__
+    given = own.get("registry")
+    if given is None:
+        given = registry(metadata=own.get("metadata"), type_annotation_map=own.get("type_annotation_map"))
+        class_.registry = given
+    elif "type_annotation_map" in own:
+        given.update_type_annotation_map(own["type_annotation_map"])
+    if "metadata" not in own:
+        class_.metadata = given.metadata
+    elif "registry" in own:
+        given.metadata = own["metadata"]
+    if "__init__" not in own and class_.__init__ is object.__init__ and given.constructor is not None:
+        class_.__init__ = given.constructor
+
+
+def _map_subclass(class_: Any) -> None:
+    arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
+    if _is_abstract(class_):
+        if arguments is not None:
+            make_plain_dataclass(class_, arguments)
+        return
+    map_class(class_.registry, class_, None if arguments is None else dataclass_maker(arguments))
+
+
+class DeclarativeBase:
+    """The base of mapped classes: derive your own `Base` from it, and the mapped classes from that.
+
+        class Base(DeclarativeBase): ...
+        class User(Base):
+            __tablename__ = "user_account"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            name: Mapped[str]
+
+    `Base` may define `metadata`, `registry` and `type_annotation_map`; columns and methods it has are given to every class.
+    """
+
+    if TYPE_CHECKING:
+        registry: ClassVar[registry]
+        metadata: ClassVar[MetaData]
+        __table__: ClassVar[Any]
+        __tablename__: Any
+        __mapper__: ClassVar[Mapper]
+        __mapper_args__: Any
+        __table_args__: Any
+
+        def __init__(self, **kw: Any) -> None: ...
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        if DeclarativeBase in cls.__bases__:
+            _refuse_name_clash(cls)
+            _set_up_base(cls)
+        else:
+            _map_subclass(cls)
+        super().__init_subclass__(**kw)
+
+
+def _refuse_name_clash(cls: type[Any]) -> None:
+    if "metadata" in cls.__dict__ and not isinstance(cls.__dict__["metadata"], MetaData):
+        raise InvalidRequestError(f"{cls.__name__}.metadata must be a MetaData; the name is reserved on a declarative base")
+
+
+class DeclarativeBaseNoMeta:
+    """The same as DeclarativeBase, which has no metaclass here either."""
+
+    if TYPE_CHECKING:
+        registry: ClassVar[registry]
+        metadata: ClassVar[MetaData]
+        __table__: ClassVar[Any]
+        __tablename__: Any
+        __mapper__: ClassVar[Mapper]
+        __mapper_args__: Any
+        __table_args__: Any
+
+        def __init__(self, **kw: Any) -> None: ...
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        if DeclarativeBaseNoMeta in cls.__bases__:
+            _set_up_base(cls)
+        else:
+            _map_subclass(cls)
+        super().__init_subclass__(**kw)
+
+
+@dataclass_transform(field_specifiers=_FIELDS)
+class MappedAsDataclass:
+    """Mixed into a declarative base or class, makes dataclasses of the mapped classes.
+
+        class Base(MappedAsDataclass, DeclarativeBase, kw_only=True): ...
+
+    Class arguments are those of `dataclasses.dataclass`.
+    """
+
+    _ambo_dataclass: ClassVar[DataclassArguments | None] = None
+
+    def __init_subclass__(
+        cls,
+        init: Any = NO_ARG,
+        repr: Any = NO_ARG,
+        eq: Any = NO_ARG,
+        order: Any = NO_ARG,
+        unsafe_hash: Any = NO_ARG,
+        match_args: Any = NO_ARG,
+        kw_only: Any = NO_ARG,
+        dataclass_callable: Any = NO_ARG,
+        **kw: Any,
+    ) -> None:
+        given = DataclassArguments(init, repr, eq, order, unsafe_hash, match_args, kw_only, dataclass_callable)
+        above = cls.__dict__.get("_ambo_dataclass") or getattr(cls, "_ambo_dataclass", None)
+        cls._ambo_dataclass = given if above is None else given.over(above)
+        super().__init_subclass__(**kw)
+        if not is_mapped(cls) and not _is_abstract(cls):
+            make_plain_dataclass(cls, cls._ambo_dataclass)
+
+
+own_bases.update({DeclarativeBase, DeclarativeBaseNoMeta, MappedAsDataclass})
+
+
+def declarative_base(
+    *,
+    metadata: MetaData | None = None,
+    mapper: Any = None,
+    cls: Any = object,
+    name: str = "Base",
+    class_registry: Any = None,
+    type_annotation_map: Any = None,
+    constructor: Any = default_constructor,
+    metaclass: Any = None,
+) -> Any:
+    """Return a new declarative base class."""
+    made = registry(metadata=metadata, class_registry=class_registry, type_annotation_map=type_annotation_map, constructor=constructor)
+    return generate_base(made, mapper, cls, name)
+
+
+def generate_base(owner: registry, mapper: Any = None, cls: Any = object, name: str = "Base") -> Any:
+    """Return a new declarative base class of a registry."""
+    bases = cls if isinstance(cls, tuple) else (cls,)
+    body: dict[str, Any] = {"registry": owner, "metadata": owner.metadata, "__module__": __name__}
+    if isinstance(cls, type) and cls.__doc__ is not None:
+        body["__doc__"] = cls.__doc__
+    if mapper is not None:
+        body["__mapper_cls__"] = mapper
+    if owner.constructor is not None and all(base.__init__ is object.__init__ for base in bases):
+        body["__init__"] = owner.constructor
+    made = type(name, (*(base for base in bases if base is not object), _GeneratedBase), body)
+    own_bases.discard(made)
+    return made
+
+
+class _GeneratedBase:
+    """What the bases of `declarative_base()` derive from."""
+
+    registry: ClassVar[Any]
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        if _GeneratedBase not in cls.__bases__:
+            _map_subclass(cls)
+        super().__init_subclass__(**kw)
+
+
+own_bases.add(_GeneratedBase)
+
+
+def as_declarative(**kw: Any) -> Callable[[type[_T]], type[_T]]:
+    """Turn a class into a declarative base."""
+
+    def decorate(cls: type[_T]) -> type[_T]:
+        return declarative_base(cls=cls, name=cls.__name__, **kw)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def add_mapped_attribute(target: type[Any], key: str, attr: Any) -> None:
+    """Map one more attribute of a mapped class, or set a plain one."""
+    mapper = target.__dict__["__entity__"].mapper
+    if isinstance(attr, MappedColumn) or hasattr(attr, "declared_columns") or hasattr(attr, "foreign_keys"):
+        mapper.add_property(key, attr)
+    else:
+        setattr(target, key, attr)
+
+
+def nearest_mapped(class_: type[Any]) -> type[Any] | None:
+    """Return the class itself if it is mapped, else its nearest mapped superclass."""
+    return class_ if is_mapped(class_) else mapped_parent(class_)

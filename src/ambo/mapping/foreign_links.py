@@ -1,0 +1,78 @@
+"""Foreign keys between sources: which columns link two tables, and which columns of a join are the same value twice.
+
+Rule 1: a link is a pair (referred column, referring column): the value flows from the first to the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ambo.errors import NoReferencedTableError
+
+Pair = tuple[Any, Any]
+
+
+def tables_of(source: Any) -> list[Any]:
+    """Return the tables that a source takes its rows from directly: a join's sides, else the source itself."""
+    left, right = getattr(source, "left", None), getattr(source, "right", None)
+    if left is not None and right is not None and hasattr(source, "onclause"):
+        return [*tables_of(left), *tables_of(right)]
+    return [source]
+
+
+def constraint_links(referring: Any, referred: Any) -> list[list[Pair]]:
+    """Return, for each foreign key constraint of one source that leads to another, its pairs of columns."""
+    found: dict[Any, list[Pair]] = {}
+    for column in referring.c:
+        for key in sorted(column.foreign_keys, key=_position):
+            target = _target(key)
+            match = None if target is None else referred.corresponding_column(target)
+            if match is not None and match is not column:
+                found.setdefault(id(key.constraint) if key.constraint is not None else id(key), []).append((match, column))
+    return list(found.values())
+
+
+def _position(key: Any) -> str:
+    return str(getattr(key, "_colspec", ""))
+
+
+def _target(key: Any) -> Any:
+    try:
+        return key.column
+    except NoReferencedTableError:
+        return None
+
+
+def reduced(columns: Iterable[Any]) -> list[Any]:
+    """Leave out columns that refer to another of the columns: in a join they have the same value."""
+    listed = list(dict.fromkeys(columns))
+    kept: list[Any] = []
+    for column in listed:
+        targets = [_target(key) for key in column.foreign_keys]
+        if not any(target is other for target in targets if target is not None for other in listed if other is not column):
+            kept.append(column)
+    return kept or listed[:1]
+
+
+def primary_key_of(source: Any) -> list[Any]:
+    """Return the columns that identify a row of a source."""
+    found: list[Any] = []
+    for table in tables_of(source):
+        found += list(table.primary_key)
+    return reduced(found) if len(tables_of(source)) > 1 else found
+
+
+def equal_pairs(condition: Any) -> Iterator[Pair]:
+    """Yield the pairs of columns that a condition sets equal, looking through AND."""
+    stack = [condition]
+    while stack:
+        one = stack.pop(0)
+        name = getattr(one, "visit", "")
+        if name == "grouping":
+            stack.insert(0, one.element)
+        elif hasattr(one, "clauses"):
+            if getattr(one.operator, "__name__", "") == "and_":
+                stack[:0] = list(one.clauses)
+        elif hasattr(one, "left") and getattr(getattr(one, "operator", None), "__name__", "") == "eq":
+            yield one.left, one.right

@@ -1,0 +1,115 @@
+"""`inspect()`: what ambo knows about a thing: the mapper of a class, the state of an object, what others register for their kinds.
+
+Rule 1: a kind of thing is registered once, with `inspects(type)`; the most specific type wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ambo.errors import NoInspectionAvailable, UnmappedClassError, UnmappedInstanceError
+from ambo.mapping.attributes import InspectionAttr
+from ambo.mapping.configuration import before_use
+from ambo.mapping.mapper import Mapper
+from ambo.mapping.state import InstanceState, not_an_entity, peek_state, state_of
+from ambo.statements.nodes import ClauseElement
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_resolvers: dict[type[Any], Callable[[Any], Any]] = {}
+
+
+def inspects(*types: type[Any]) -> Callable[[_F], _F]:
+    """Register the function that answers `inspect()` for some types."""
+
+    def register(fn: _F) -> _F:
+        for one in types:
+            _resolvers[one] = fn
+        return fn
+
+    return register
+
+
+def inspect(subject: Any, raiseerr: bool = True) -> Any:
+    """Return what is known about a thing.
+
+    A mapped class gives its Mapper, an object its InstanceState, an engine an Inspector, an attribute or expression itself.
+    Raises NoInspectionAvailable for anything else, unless `raiseerr` is False (then None).
+    """
+    found = _inspected(subject)
+    if found is None and raiseerr:
+        raise NoInspectionAvailable(f"nothing is known about {subject!r}: it is no mapped class or object, engine, table or expression")
+    return found
+
+
+def _inspected(subject: Any) -> Any:
+    if isinstance(subject, type):
+        entity = subject.__dict__.get("__entity__")
+        if entity is not None:
+            before_use(None)
+            return entity.mapper
+    else:
+        own = subject.__class__.__dict__.get("__entity__")
+        if own is not None and not isinstance(subject, type):
+            return state_of(subject)
+    for base in type(subject).__mro__:
+        resolver = _resolvers.get(base)
+        if resolver is not None:
+            return resolver(subject)
+    if isinstance(subject, (InspectionAttr, InstanceState, ClauseElement)):
+        return subject
+    return None
+
+
+def mapper_of(subject: Any) -> Mapper:
+    """Return the mapper of a class, object, alias or entity.
+
+    Raises UnmappedClassError or UnmappedInstanceError.
+    """
+    if isinstance(subject, type):
+        return class_mapper(subject)
+    found = getattr(subject, "mapper", None)
+    if isinstance(found, Mapper):
+        return found
+    return object_mapper(subject)
+
+
+def class_mapper(class_: Any, configure: bool = True) -> Mapper:
+    """Return the mapper of a class.
+
+    Raises UnmappedClassError if it is not mapped.
+    """
+    if isinstance(class_, Mapper):
+        return class_
+    entity = class_.__dict__.get("__entity__") if isinstance(class_, type) else None
+    if entity is None:
+        if not isinstance(class_, type):
+            found = getattr(class_, "mapper", None)
+            if isinstance(found, Mapper):
+                return found
+        raise UnmappedClassError(_unmapped(class_))
+    if configure:
+        before_use(None)
+    return entity.mapper  # type: ignore[no-any-return]
+
+
+def object_mapper(instance: Any) -> Mapper:
+    """Return the mapper of an object.
+
+    Raises UnmappedInstanceError if its class is not mapped.
+    """
+    state = peek_state(instance)
+    if state is None:
+        entity = type(instance).__dict__.get("__entity__")
+        if entity is None:
+            raise UnmappedInstanceError(not_an_entity(instance))
+        return entity.mapper  # type: ignore[no-any-return]
+    return state.mapper  # type: ignore[no-any-return]
+
+
+def _unmapped(class_: Any) -> str:
+    if not isinstance(class_, type):
+        return f"{class_!r} is not a mapped class"
+    near = next((base.__name__ for base in class_.__mro__[1:] if base.__dict__.get("__entity__") is not None), None)
+    hint = f"; its superclass {near} is, but each class is mapped for itself" if near else "; derive it from a declarative base"
+    return f"class {class_.__module__}.{class_.__qualname__} is not mapped{hint}"

@@ -1,0 +1,107 @@
+"""Dataclass mappings: what `MappedAsDataclass` and `@registry.mapped_as_dataclass` add.
+
+`Mapped[int]` becomes a dataclass field of type int with the options given to `mapped_column()` and the like; then Python's own
+`dataclass` runs; then the attributes are put back for the mapper to find.
+
+Rule 1: fields are in the order of the annotations; attributes without an annotation are no fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ambo.errors import InvalidRequestError
+from ambo.mapping.annotations import own_annotations, read_annotation
+from ambo.mapping.class_body import SPECIAL, ClassBody
+from ambo.mapping.markers import NO_ARG
+from ambo.mapping.properties import DataclassOptions
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class DataclassArguments:
+    """The arguments of `dataclasses.dataclass`; NO_ARG stands for "not given"."""
+
+    init: Any = NO_ARG
+    repr: Any = NO_ARG
+    eq: Any = NO_ARG
+    order: Any = NO_ARG
+    unsafe_hash: Any = NO_ARG
+    match_args: Any = NO_ARG
+    kw_only: Any = NO_ARG
+    dataclass_callable: Any = NO_ARG
+
+    def given(self) -> dict[str, Any]:
+        """Return the arguments that were given."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not NO_ARG}
+
+    def over(self, above: DataclassArguments) -> DataclassArguments:
+        """Return these, completed by those of a superclass."""
+        return DataclassArguments(**{**above.given(), **self.given()})
+
+
+def dataclass_maker(arguments: DataclassArguments) -> Callable[[type[Any], ClassBody], None]:
+    """Return what makes a dataclass of a class whose body was read."""
+
+    def make(class_: type[Any], body: ClassBody) -> None:
+        for found in body.found.values():
+            options = getattr(found.value, "options", None)
+            if options is not None and options.given() and found.annotation is None and found.owner is class_:
+                raise InvalidRequestError(
+                    f"{class_.__name__}.{found.key} has dataclass arguments ({', '.join(options.given())}) but no Mapped[] annotation, "
+                    "so it is no field of the dataclass; annotate it"
+                )
+        make_plain_dataclass(class_, arguments)
+
+    return make
+
+
+def make_plain_dataclass(class_: type[Any], arguments: DataclassArguments) -> None:
+    """Make a dataclass of a class, its mapped annotations read as plain ones."""
+    annotations = own_annotations(class_)
+    fields: dict[str, Any] = {}
+    saved: dict[str, Any] = {}
+    for name, raw in annotations.items():
+        if name in SPECIAL:
+            continue
+        _prepare(class_, name, raw, fields, saved)
+    original = class_.__dict__.get("__annotations__", {})
+    class_.__annotations__ = fields
+    options = arguments.given()
+    apply = options.pop("dataclass_callable", dataclasses.dataclass)
+    try:
+        apply(class_, **options)
+    finally:
+        class_.__annotations__ = original
+        for name, value in saved.items():
+            if value is not _ABSENT:
+                setattr(class_, name, value)
+            elif name in class_.__dict__:
+                delattr(class_, name)
+
+
+def _prepare(class_: type[Any], name: str, raw: Any, fields: dict[str, Any], saved: dict[str, Any]) -> None:
+    value = class_.__dict__.get(name, _ABSENT)
+    options = getattr(value, "options", None)
+    if not isinstance(raw, str) or "Mapped" in raw or isinstance(options, DataclassOptions):
+        annotation = read_annotation(class_, raw)
+        if annotation.wrapper is not None or isinstance(options, DataclassOptions):
+            fields[name] = annotation.whole
+            saved[name] = value
+            _set_field(class_, name, value, options)
+            return
+    fields[name] = raw
+
+
+def _set_field(class_: type[Any], name: str, value: Any, options: DataclassOptions | None) -> None:
+    if options is None:
+        return
+    given = options.given()
+    if given:
+        setattr(class_, name, dataclasses.field(**given))
+    elif value is not _ABSENT:
+        delattr(class_, name)

@@ -1,0 +1,594 @@
+"""`Mapper`: one mapped class and its table(s): which attribute is which column, what identifies a row, what inherits from what.
+
+    Mapper(class, table)  ->  inherit  ->  tables  ->  properties  ->  primary key  ->  polymorphic identity  ->  instrument
+    configure_mappers()   ->  each property resolves what it refers to (configuration.py)
+
+Rule 1: a mapper knows nothing of sessions; it is data that loaders and the unit of work read.
+Rule 2: properties are shared with inheriting mappers unless these have a column of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeError, UnmappedColumnError, suggestion
+from ambo.mapping import hierarchy
+from ambo.mapping.attributes import ClassEntity, InspectionAttr
+from ambo.mapping.configuration import before_use, mappers_changed
+from ambo.mapping.events import class_dispatch
+from ambo.mapping.foreign_links import primary_key_of
+from ambo.mapping.instrumentation import ClassManager
+from ambo.mapping.mapped_column import MappedColumn
+from ambo.mapping.markers import NO_VALUE
+from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
+from ambo.mapping.property_views import MappedColumns, Properties
+from ambo.mapping.state import InstanceState, state_of
+from ambo.statements.keys import new_token
+from ambo.statements.nodes import ColumnElement
+
+
+class Mapper(InspectionAttr):
+    """The mapping of one class; `inspect(User)` returns it.
+
+    Made by declarative classes and by `registry.map_imperatively()`; the arguments are those of `__mapper_args__`.
+    Raises ArgumentError if the arguments contradict each other or no primary key can be found.
+    """
+
+    is_mapper = True
+    listens_for_all = True
+    represents_outer_join = False
+
+    def __init__(
+        self,
+        class_: type[Any],
+        local_table: Any = None,
+        properties: Mapping[str, Any] | None = None,
+        primary_key: Iterable[Any] | None = None,
+        inherits: Any = None,
+        inherit_condition: Any = None,
+        inherit_foreign_keys: Any = None,
+        always_refresh: bool = False,
+        version_id_col: Any = None,
+        version_id_generator: Any = None,
+        polymorphic_on: Any = None,
+        _polymorphic_map: dict[Any, Any] | None = None,
+        polymorphic_identity: Any = None,
+        concrete: bool = False,
+        with_polymorphic: Any = None,
+        polymorphic_abstract: bool = False,
+        polymorphic_load: str | None = None,
+        allow_partial_pks: bool = True,
+        batch: bool = True,
+        column_prefix: str | None = None,
+        include_properties: Iterable[Any] | None = None,
+        exclude_properties: Iterable[Any] | None = None,
+        passive_updates: bool = True,
+        passive_deletes: bool = False,
+        confirm_deleted_rows: bool = True,
+        eager_defaults: Any = "auto",
+        legacy_is_orphan: bool = False,
+        registry: Any = None,
+    ) -> None:
+        self.class_ = class_
+        self.registry = registry
+        self.always_refresh = always_refresh
+        self.batch = batch
+        self.allow_partial_pks = allow_partial_pks
+        self.confirm_deleted_rows = confirm_deleted_rows
+        self.eager_defaults = eager_defaults
+        self.legacy_is_orphan = legacy_is_orphan
+        self.column_prefix = column_prefix or ""
+        self.passive_updates = passive_updates
+        self.passive_deletes = passive_deletes
+        self.concrete = concrete
+        self.polymorphic_abstract = polymorphic_abstract
+        self.polymorphic_identity = polymorphic_identity
+        self.polymorphic_load = polymorphic_load
+        self.polymorphic_map: dict[Any, Mapper] = {} if _polymorphic_map is None else _polymorphic_map
+        self.include_properties = None if include_properties is None else list(include_properties)
+        self.exclude_properties = None if exclude_properties is None else list(exclude_properties)
+        self.configured = False
+        self.disposed = False
+        self.configure_failure: BaseException | None = None
+        self._own_orphan_rules: list[Any] = []
+        self.validators: dict[str, Any] = {}
+        self.token = new_token()
+        self.entity = ClassEntity(self, self.token)
+        self.dispatch = class_dispatch(class_)
+        self.attributes: dict[str, MapperProperty[Any]] = {}
+        self._by_column: dict[Any, MapperProperty[Any]] = {}
+        self._memo: dict[str, Any] = {}
+        self._refused: set[str] = set()
+        self.inheriting: list[Mapper] = []
+        self.inherits: Mapper | None = None
+        self._declare_class()
+        hierarchy.inherit(self, inherits)
+        hierarchy.set_tables(self, local_table, inherit_condition, inherit_foreign_keys)
+        self._set_properties(dict(properties or {}))
+        self._set_primary_key(primary_key)
+        hierarchy.set_polymorphic(self, polymorphic_on, with_polymorphic)
+        self._set_version(version_id_col, version_id_generator)
+        self._instrument()
+        mappers_changed()
+        for one in self.dispatch.of("after_mapper_constructed"):
+            one(self, class_)
+
+    local_table: Any
+    persist_selectable: Any
+    tables: tuple[Any, ...]
+    single: bool
+    base_mapper: Mapper
+    inherit_condition: Any
+    inherit_pairs: tuple[tuple[Any, Any], ...]
+    polymorphic_on: Any
+    polymorphic_prop: Any
+    with_polymorphic: Any
+    primary_key: tuple[Any, ...]
+    pk_keys: tuple[str, ...]
+
+    # ---- construction
+
+    def _declare_class(self) -> None:
+        class_ = self.class_
+        if not isinstance(class_, type):
+            raise ArgumentError(f"only classes can be mapped, not {class_!r}")
+        if class_.__dict__.get("_ambo_manager") is not None:
+            raise ArgumentError(f"class {class_.__name__} already has a primary mapper defined; each class is mapped once")
+        self.class_manager = ClassManager(class_, self, self.dispatch)
+        self.twin = self.class_manager.twin
+        self.class_manager.install("_ambo_manager", self.class_manager)
+        self.class_manager.install("__entity__", self.entity)
+        self.class_manager.install("__mapper__", self)
+        for one in self.dispatch.of("instrument_class"):
+            one(self, class_)
+
+    def _set_properties(self, given: dict[str, Any]) -> None:
+        parent = self.inherits
+        explicit = {key: self._as_property(key, value) for key, value in given.items() if value is not None}
+        self._refused = {key for key, value in given.items() if value is None}
+        if parent is not None:
+            hierarchy.inherit_properties(self, parent, explicit)
+        claimed = {column for prop in explicit.values() for column in getattr(prop, "columns", ())}
+        for key, prop in explicit.items():
+            self._configure_property(key, prop)
+        if not self.single:
+            for column in self.persist_selectable.c if parent is None or self.concrete else self.local_table.c:
+                if column not in claimed:
+                    self._map_column(column)
+        hierarchy.block_concrete(self)
+
+    def _as_property(self, key: str, value: Any) -> MapperProperty[Any]:
+        if isinstance(value, MapperProperty):
+            return value
+        if isinstance(value, MappedColumn):
+            value.named(key)
+            return value.to_property()
+        if isinstance(value, (list, tuple)):
+            return ColumnProperty(*value)
+        value = plain_column(value)
+        if isinstance(value, ColumnElement) or getattr(value, "is_select", False):
+            return ColumnProperty(value)
+        raise ArgumentError(
+            f"{self.class_.__name__}.{key} cannot be mapped to {value!r}; "
+            "a property is a column, column_property(), relationship(), composite() or synonym()"
+        )
+
+    def _map_column(self, column: Any) -> None:
+        if column in self._by_column:
+            return
+        key = self.column_prefix + column.key
+        if self._excludes(key, column):
+            return
+        existing = self.attributes.get(key)
+        if isinstance(existing, ColumnProperty) and existing.parent is not self:
+            hierarchy.combine_columns(self, key, existing, column)
+            return
+        if existing is not None and existing.parent is self:
+            return
+        self._configure_property(key, ColumnProperty(column))
+
+    def _excludes(self, key: str, column: Any) -> bool:
+        if key in self._refused or self._is_taken(key):
+            return True
+        for listed, when_in in ((self.include_properties, False), (self.exclude_properties, True)):
+            if listed is not None:
+                found = column.key in [one for one in listed if isinstance(one, str)] or any(one is column for one in listed)
+                if found is when_in:
+                    self._note_excluded(column)
+                    return True
+        return False
+
+    def _note_excluded(self, column: Any) -> None:
+        self._memo.setdefault("excluded", []).append(column)
+
+    def _is_taken(self, key: str) -> bool:
+        """Tell whether the class defines something of its own under that name: a property, a plain value."""
+        for base in self.class_.__mro__[:-1]:
+            if key in base.__dict__:
+                return hierarchy.is_users_own(base, key)
+        return False
+
+    def _configure_property(self, key: str, prop: MapperProperty[Any]) -> None:
+        if prop.parent is not None and prop.parent is not self:
+            copied = prop.copy() if isinstance(prop, ColumnProperty) else prop
+            prop = copied
+        prop.set_parent(self, key)
+        self.attributes[key] = prop
+        for column in getattr(prop, "columns", ()):
+            self._by_column.setdefault(column, prop)
+
+    def _set_primary_key(self, given: Iterable[Any] | None) -> None:
+        parent = self.inherits
+        if given is not None:
+            listed = [self._column_named(one) for one in given]
+        elif parent is not None and not self.concrete:
+            self.primary_key, self.pk_keys = parent.primary_key, parent.pk_keys
+            return
+        else:
+            listed = primary_key_of(self.persist_selectable)
+        if not listed:
+            raise ArgumentError(
+                f"{self.class_.__name__} could not assemble any primary key columns for mapped table "
+                f"{getattr(self.local_table, 'description', self.local_table)!r}; mark one with primary_key=True"
+            )
+        self.primary_key = tuple(listed)
+        for column in listed:
+            if column not in self._by_column:
+                self._configure_property(column.key, ColumnProperty(column))
+        self.pk_keys = tuple(self._by_column[column].key for column in listed)
+
+    def _column_named(self, given: Any) -> Any:
+        if isinstance(given, str):
+            return self.persist_selectable.c[given] if given in self.persist_selectable.c else self.attributes[given].columns[0]  # type: ignore[attr-defined]
+        return plain_column(given)
+
+    def _set_version(self, column: Any, generator: Any) -> None:
+        parent = self.inherits
+        self.version_id_col = plain_column(column) if column is not None else None if parent is None else parent.version_id_col
+        if generator is None and column is None and parent is not None:
+            self.version_id_generator: Any = parent.version_id_generator
+        else:
+            self.version_id_generator = next_version if generator is None else generator
+        self.version_id_prop = None if self.version_id_col is None else self._by_column.get(self.version_id_col)
+
+    def _instrument(self) -> None:
+        manager = self.class_manager
+        manager.hook(before_use)
+        for key, prop in self.attributes.items():
+            self._install(key, prop)
+        manager.identity_setter = hierarchy.identity_setter(self)
+
+    def _install(self, key: str, prop: MapperProperty[Any]) -> None:
+        manager = self.class_manager
+        above = None
+        for base in self.class_.__mro__[1:]:
+            base_manager = base.__dict__.get("_ambo_manager")
+            if base_manager is not None:
+                above = base_manager.tracked.get(key)
+                break
+        tracker = prop.tracker(self.class_, above)
+        if tracker is not None:
+            manager.tracked[key] = tracker
+        attribute = prop.attribute_of(self.entity, tracker)
+        if attribute is not None:
+            manager.install(key, attribute)
+        for one in self.dispatch.of("attribute_instrument"):
+            one(self.class_, key, attribute)
+
+    # ---- changes after construction
+
+    def add_property(self, key: str, prop: Any) -> None:
+        """Map one more attribute."""
+        made = self._as_property(key, prop)
+        if isinstance(made, ColumnProperty):
+            for column in made.columns:
+                table = getattr(self.local_table, "append_column", None)
+                if getattr(column, "table", None) is None and table is not None and hasattr(column, "nullable"):
+                    if column.name is None:
+                        column.name = key
+                    column.key = column.key or key
+                    table(column)
+        self._configure_property(key, made)
+        self._install(key, made)
+        self._changed()
+        for mapper in self.inheriting:
+            mapper._adopt(key, made)
+        self.configured = False
+        mappers_changed()
+
+    def add_properties(self, dict_of_properties: Mapping[str, Any]) -> None:
+        """Map several more attributes."""
+        for key, prop in dict_of_properties.items():
+            self.add_property(key, prop)
+
+    def _adopt(self, key: str, prop: MapperProperty[Any]) -> None:
+        if key not in self.attributes:
+            self.attributes[key] = prop
+            for column in getattr(prop, "columns", ()):
+                self._by_column.setdefault(column, prop)
+            self._install(key, prop)
+            self._changed()
+        for mapper in self.inheriting:
+            mapper._adopt(key, prop)
+
+    def _changed(self) -> None:
+        self._memo.clear()
+        for mapper in self.inheriting:
+            mapper._changed()
+
+    def add_orphan_rule(self, prop: Any) -> None:
+        """Note a `delete-orphan` relationship that leads here."""
+        self._own_orphan_rules.append(prop)
+        self._changed()
+
+    def dispose(self) -> None:
+        """Take the mapping off its class."""
+        self.configured = True
+        self.disposed = True
+        self.class_manager.uninstall()
+
+    # ---- what loaders and the unit of work read
+
+    def _remember(self, name: str, compute: Callable[[], Any]) -> Any:
+        found = self._memo.get(name)
+        if found is None:
+            found = self._memo[name] = compute()
+        return found
+
+    @property
+    def column_attributes(self) -> tuple[ColumnProperty[Any], ...]:
+        """The column properties, inherited ones first."""
+        found: tuple[ColumnProperty[Any], ...] = self._remember(
+            "columns", lambda: tuple(one for one in self.attributes.values() if isinstance(one, ColumnProperty))
+        )
+        return found
+
+    @property
+    def relationship_list(self) -> tuple[Any, ...]:
+        """The relationships."""
+        found: tuple[Any, ...] = self._remember(
+            "relationships", lambda: tuple(one for one in self.attributes.values() if one.is_relationship)
+        )
+        return found
+
+    @property
+    def delete_orphans(self) -> tuple[Any, ...]:
+        """The relationships with `delete-orphan` that lead to this class or to one it inherits from."""
+
+        def collect() -> tuple[Any, ...]:
+            above = () if self.inherits is None else self.inherits.delete_orphans
+            return (*above, *self._own_orphan_rules)
+
+        found: tuple[Any, ...] = self._remember("orphans", collect)
+        return found
+
+    def property_of(self, column: Any) -> Any:
+        """Return the property a column is mapped to, or None."""
+        return self._by_column.get(column)
+
+    @property
+    def polymorphic_key(self) -> str | None:
+        """The attribute that holds the discriminator, if it is an attribute."""
+        return None if self.polymorphic_prop is None else self.polymorphic_prop.key
+
+    def identity_key(self, primary_key: tuple[Any, ...], identity_token: Any = None) -> tuple[type[Any], tuple[Any, ...], Any]:
+        """Return the identity key of a primary key."""
+        return (self.base_mapper.class_, primary_key, identity_token)
+
+    def identity_key_of(self, obj: Any) -> tuple[type[Any], tuple[Any, ...], Any]:
+        """Return the identity key that an object's primary key attributes make."""
+        have = obj.__dict__
+        return (self.base_mapper.class_, tuple([have.get(key) for key in self.pk_keys]), None)
+
+    def new(self) -> Any:
+        """Return a new object without calling its `__init__`."""
+        return object.__new__(self.class_)
+
+    @property
+    def self_and_descendants(self) -> frozenset[Mapper]:
+        """This mapper and all that inherit from it."""
+        return frozenset(self.hierarchy())
+
+    def hierarchy(self) -> Iterator[Mapper]:
+        """Yield this mapper and all that inherit from it, parents first."""
+        waiting = [self]
+        while waiting:
+            one = waiting.pop(0)
+            yield one
+            waiting += one.inheriting
+
+    # ---- public inspection
+
+    @property
+    def mapper(self) -> Mapper:
+        """This."""
+        return self
+
+    @property
+    def is_single(self) -> bool:
+        """Shares its parent's table."""
+        return self.single
+
+    @property
+    def attrs(self) -> Properties:
+        """All properties by name."""
+        before_use(None)
+        return Properties(self.attributes)
+
+    @property
+    def column_attrs(self) -> Properties:
+        """The column properties by name."""
+        return self._filtered(lambda one: isinstance(one, ColumnProperty))
+
+    @property
+    def relationships(self) -> Properties:
+        """The relationships by name."""
+        return self._filtered(lambda one: one.is_relationship)
+
+    @property
+    def synonyms(self) -> Properties:
+        """The synonyms by name."""
+        return self._filtered(lambda one: type(one).__name__ == "SynonymProperty")
+
+    @property
+    def composites(self) -> Properties:
+        """The composites by name."""
+        return self._filtered(lambda one: type(one).__name__ == "CompositeProperty")
+
+    def _filtered(self, chosen: Callable[[Any], bool]) -> Properties:
+        before_use(None)
+        return Properties({key: one for key, one in self.attributes.items() if chosen(one)})
+
+    @property
+    def all_orm_descriptors(self) -> Properties:
+        """All class-level attributes of the ORM by name: mapped ones, hybrids, association proxies."""
+        before_use(None)
+        found: dict[str, Any] = {}
+        for base in self.class_.__mro__:
+            for name, value in base.__dict__.items():
+                if name in found:
+                    continue
+                if isinstance(value, InspectionAttr) and not isinstance(value, Mapper) and not name.startswith("__"):
+                    found[getattr(value, "registered_name", None) or name] = value
+        return Properties(found)
+
+    @property
+    def columns(self) -> MappedColumns:
+        """The columns by attribute name."""
+        return MappedColumns({one.key: one.columns[0] for one in self.column_attributes})
+
+    @property
+    def c(self) -> MappedColumns:
+        """The columns by attribute name."""
+        return self.columns
+
+    @property
+    def iterate_properties(self) -> Iterator[MapperProperty[Any]]:
+        """All properties."""
+        before_use(None)
+        return iter(list(self.attributes.values()))
+
+    def has_property(self, key: str) -> bool:
+        """Tell whether there is a property of that name."""
+        return key in self.attributes
+
+    def get_property(self, key: str, _configure_mappers: bool = False) -> MapperProperty[Any]:
+        """Return the property of that name.
+
+        Raises InvalidRequestError if there is none.
+        """
+        before_use(None)
+        found = self.attributes.get(key)
+        if found is None:
+            raise UnknownProperty(f"{self} has no property {key!r}{suggestion(key, self.attributes)}")
+        return found
+
+    def get_property_by_column(self, column: Any) -> MapperProperty[Any]:
+        """Return the property a column is mapped to.
+
+        Raises UnmappedColumnError if there is none.
+        """
+        found = self._by_column.get(plain_column(column))
+        if found is None:
+            raise UnmappedColumnError(f"column {column} is not mapped by {self.class_.__name__}")
+        return found
+
+    def isa(self, other: Mapper) -> bool:
+        """Tell whether this is the other mapper or inherits from it."""
+        one: Mapper | None = self
+        while one is not None and one is not other:
+            one = one.inherits
+        return one is not None
+
+    def common_parent(self, other: Any) -> bool:
+        """Tell whether both belong to one hierarchy."""
+        return self.base_mapper is other.mapper.base_mapper
+
+    def iterate_to_root(self) -> Iterator[Mapper]:
+        """Yield this mapper, its parent, and so on."""
+        one: Mapper | None = self
+        while one is not None:
+            yield one
+            one = one.inherits
+
+    def polymorphic_iterator(self) -> Iterator[Mapper]:
+        """Yield this mapper and all that inherit from it."""
+        return self.hierarchy()
+
+    def primary_mapper(self) -> Mapper:
+        """Return this."""
+        return self
+
+    def primary_base_mapper(self) -> Mapper:
+        """Return the root of the hierarchy."""
+        return self.base_mapper
+
+    @property
+    def selectable(self) -> Any:
+        """What a SELECT of this class selects from."""
+        return hierarchy.polymorphic_selectable(self)
+
+    @property
+    def mapped_table(self) -> Any:
+        """The table, or the join of tables."""
+        return self.persist_selectable
+
+    @property
+    def with_polymorphic_mappers(self) -> list[Mapper]:
+        """The mappers whose columns a SELECT of this class brings along."""
+        return hierarchy.polymorphic_mappers(self)
+
+    def identity_key_from_instance(self, instance: Any) -> Any:
+        """Return the identity key that an object's primary key attributes make."""
+        return self.identity_key(tuple(self.primary_key_from_instance(instance)))
+
+    def identity_key_from_primary_key(self, primary_key: Iterable[Any], identity_token: Any = None) -> Any:
+        """Return the identity key of a primary key."""
+        return self.identity_key(tuple(primary_key), identity_token)
+
+    def identity_key_from_row(self, row: Any, identity_token: Any = None, adapter: Any = None) -> Any:
+        """Return the identity key of a row that has the primary key columns."""
+        mapping = getattr(row, "_mapping", row)
+        return self.identity_key(tuple(mapping[column] for column in self.primary_key), identity_token)
+
+    def primary_key_from_instance(self, instance: Any) -> list[Any]:
+        """Return an object's primary key values."""
+        state: InstanceState = state_of(instance)
+        have = instance.__dict__
+        if state.expired and state.key is not None and not set(self.pk_keys) <= have.keys():
+            return list(state.key[1])
+        return [have.get(key) for key in self.pk_keys]
+
+    @property
+    def primary_key_columns(self) -> tuple[Any, ...]:
+        """The primary key's columns."""
+        return self.primary_key
+
+    def _value_of(self, obj: Any, column: Any) -> Any:
+        prop = self._by_column[column]
+        return obj.__dict__.get(prop.key, NO_VALUE)
+
+    def __clause_element__(self) -> Any:
+        return self.entity
+
+    @property
+    def entity_namespace(self) -> Any:
+        """The class: where `filter_by(name=...)` looks for names."""
+        return self.class_
+
+    def __str__(self) -> str:
+        name = getattr(self.local_table, "description", None)
+        return f"Mapper[{self.class_.__name__}({name})]"
+
+    def __repr__(self) -> str:
+        return f"<Mapper at {id(self):#x}; {self.class_.__name__}>"
+
+
+class UnknownProperty(UnknownAttributeError, InvalidRequestError):
+    """A mapper has no property of that name."""
+
+
+def next_version(version: Any) -> int:
+    """Count versions: 1, 2, 3, …"""
+    return (version or 0) + 1

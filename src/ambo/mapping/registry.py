@@ -1,0 +1,265 @@
+"""`registry`: a set of mapped classes that know each other by name, share a MetaData and a map from Python to SQL types.
+
+Rule 1: a name given in a string (`relationship("Address")`) is looked up among the classes of one registry.
+Rule 2: what a Python type means is asked in one place, `type_of`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+import uuid
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_origin
+from weakref import WeakSet
+
+from ambo.errors import AmboWarning, ArgumentError, MappedAnnotationError, suggestion
+from ambo.mapping.annotations import MappedAnnotation, is_enum, is_union, literal_values, lookup_chain
+from ambo.mapping.configuration import configure_mappers, mappers_changed, registries
+from ambo.mapping.mapped_column import MappedColumn
+from ambo.mapping.mapper import Mapper
+from ambo.mapping.properties import MapperProperty
+from ambo.statements.metadata import MetaData
+from ambo.statements.schema_columns import Column
+from ambo.statements.types import (
+    Boolean,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Interval,
+    LargeBinary,
+    NullType,
+    Numeric,
+    String,
+    Time,
+    TypeEngine,
+    Uuid,
+    to_instance,
+)
+
+TypeMap = Mapping[Any, Any]
+
+DEFAULT_TYPES: dict[Any, Any] = {
+    int: Integer,
+    str: String,
+    bool: Boolean,
+    float: Float,
+    bytes: LargeBinary,
+    decimal.Decimal: Numeric,
+    datetime.date: Date,
+    datetime.datetime: DateTime,
+    datetime.time: Time,
+    datetime.timedelta: Interval,
+    uuid.UUID: Uuid,
+    type(None): NullType,
+}
+
+def default_constructor(self: Any, **kwargs: Any) -> None:
+    """Set the attributes named by keyword arguments.
+
+    Raises TypeError for a name that is no attribute of the class.
+    """
+    class_ = type(self)
+    for key, value in kwargs.items():
+        if not hasattr(class_, key):
+            raise TypeError(_unknown_keyword(class_, key))
+        setattr(self, key, value)
+
+
+def _unknown_keyword(class_: type[Any], key: str) -> str:
+    from_names = [name for name in class_.__dict__["__entity__"].mapper.attributes if not name.startswith("_")]
+    return f"{key!r} is an invalid keyword argument for {class_.__name__}{suggestion(key, from_names)}"
+
+
+class registry:  # noqa: N801 (the field's name)
+    """A set of mapped classes.
+
+    `metadata` collects their tables; `type_annotation_map` says what Python types in `Mapped[...]` become;
+    `constructor` is the `__init__` of classes that have none.
+    """
+
+    def __init__(
+        self,
+        *,
+        metadata: MetaData | None = None,
+        class_registry: dict[str, Any] | None = None,
+        type_annotation_map: TypeMap | None = None,
+        constructor: Any = default_constructor,
+    ) -> None:
+        self.metadata = metadata if metadata is not None else MetaData()
+        self._class_registry: dict[str, Any] = {} if class_registry is None else class_registry
+        self.type_annotation_map: dict[Any, Any] = {}
+        self.constructor = constructor
+        self._mappers: WeakSet[Mapper] = WeakSet()
+        if type_annotation_map is not None:
+            self.update_type_annotation_map(type_annotation_map)
+        registries.add(self)
+
+    @property
+    def mappers(self) -> frozenset[Mapper]:
+        """The mappers of this registry."""
+        return frozenset(self._mappers)
+
+    def update_type_annotation_map(self, type_annotation_map: TypeMap) -> None:
+        """Say what more Python types become."""
+        for key, value in type_annotation_map.items():
+            if is_union(key):
+                self.type_annotation_map[_union_key(key)] = value
+            self.type_annotation_map[key] = value
+
+    # ---- classes by name
+
+    def add(self, mapper: Mapper) -> None:
+        """Take in a mapper."""
+        self._mappers.add(mapper)
+        mapper.registry = self
+        class_ = mapper.class_
+        known = self._class_registry.get(class_.__name__)
+        if known is None or known is class_:
+            self._class_registry[class_.__name__] = class_
+        else:
+            self._class_registry[class_.__name__] = _with(known, class_)
+
+    def classes_named(self, name: str) -> list[type[Any]]:
+        """Return the classes of that name."""
+        found = self._class_registry.get(name)
+        if found is None:
+            return []
+        return list(found.classes) if isinstance(found, ClassesOfOneName) else [found]
+
+    def adopt_late_attributes(self) -> None:
+        """Map what was assigned to mapped classes after they were made: `User.addresses = relationship(...)`."""
+        for mapper in list(self._mappers):
+            for key, value in list(mapper.class_.__dict__.items()):
+                if isinstance(value, (MapperProperty, MappedColumn)) or (isinstance(value, Column) and value.table is None):
+                    mapper.add_property(key, value)
+
+    # ---- types
+
+    def type_of(self, annotation: MappedAnnotation, where: str, class_: type[Any]) -> TypeEngine[Any]:
+        """Return the SQL type of a column annotation.
+
+        Raises MappedAnnotationError if there is none.
+        """
+        for candidate in lookup_chain(annotation.whole, class_):
+            found = self._type_for(candidate)
+            if found is not None:
+                return found
+        whole = annotation.whole
+        if isinstance(whole, TypeEngine) or (isinstance(whole, type) and issubclass(whole, TypeEngine)):
+            raise MappedAnnotationError(
+                f"{where} is annotated with the SQL type {whole!r}; Mapped[] takes a Python type: "
+                f"write the SQL type as an argument, mapped_column({getattr(whole, '__name__', whole)})"
+            )
+        raise MappedAnnotationError(
+            f"there is no SQL type for the Python type {annotation.whole!r} of {where}; pass a type, as in mapped_column(JSON), "
+            "or add the Python type to the registry's type_annotation_map"
+        )
+
+    def _type_for(self, candidate: Any) -> TypeEngine[Any] | None:
+        known = self._known(candidate)
+        if known is not None:
+            return _made(known, candidate, exact=True)
+        values = literal_values(candidate)
+        if values and (get_origin(candidate) is Literal or is_union(candidate)):
+            return _literal_type(self._known(Literal) or Enum, values, candidate)
+        if is_enum(candidate):
+            for base in candidate.__mro__:
+                known = self._known(base) if base is not object else None
+                if known is not None and (base is enum.Enum or issubclass(base, enum.Enum) or _is_enum_type(known)):
+                    return _made(known, candidate, exact=False)
+            return Enum(candidate)
+        return None
+
+    def _known(self, key: Any) -> Any:
+        try:
+            if is_union(key):
+                key = _union_key(key)
+            found = self.type_annotation_map.get(key)
+            return DEFAULT_TYPES.get(key) if found is None else found
+        except TypeError:
+            return None
+
+    # ---- life
+
+    def configure(self, cascade: bool = False) -> None:
+        """Configure the mappers of this registry."""
+        mappers_changed()
+        configure_mappers([self])
+
+    def dispose(self, cascade: bool = False) -> None:
+        """Take the mappings off all classes of this registry."""
+        for mapper in list(self._mappers):
+            mapper.dispose()
+        self._mappers.clear()
+        self._class_registry.clear()
+
+
+class ClassesOfOneName:
+    """Several classes of one name in different modules; a string must name the module too."""
+
+    def __init__(self, classes: Iterable[type[Any]]) -> None:
+        self.classes = list(classes)
+
+
+def _with(known: Any, class_: type[Any]) -> Any:
+    classes = known.classes if isinstance(known, ClassesOfOneName) else [known]
+    same = [one for one in classes if one.__module__ == class_.__module__]
+    if same:
+        warnings.warn(
+            f"this registry already contains a class {class_.__module__}.{class_.__name__}; it is replaced in the table of names",
+            AmboWarning,
+            stacklevel=5,
+        )
+    kept = [one for one in classes if one.__module__ != class_.__module__]
+    return ClassesOfOneName([*kept, class_]) if kept else class_
+
+
+def _union_key(key: Any) -> Any:
+    return ("union", frozenset(key.__args__))
+
+
+def _is_enum_type(known: Any) -> bool:
+    return isinstance(known, Enum) or (isinstance(known, type) and issubclass(known, Enum))
+
+
+def _made(known: Any, candidate: Any, exact: bool) -> TypeEngine[Any]:
+    values = literal_values(candidate)
+    if _is_enum_type(known) and (is_enum(candidate) or values):
+        if isinstance(known, Enum) and known.enums and exact:
+            return known
+        return _literal_type(known, values, candidate) if values else _enum_like(known, (candidate,))
+    return to_instance(known)
+
+
+def _literal_type(known: Any, values: list[Any], candidate: Any) -> TypeEngine[Any]:
+    if not _is_enum_type(known):
+        return to_instance(known)
+    if wrong := [one for one in values if not isinstance(one, str)]:
+        raise ArgumentError(f"no Enum can be made of {candidate!r}: {wrong[0]!r} is no string; pass an explicit type")
+    return Enum(*values, native_enum=False) if known is Enum else _enum_like(known, tuple(values))
+
+
+def _enum_like(template: Any, values: tuple[Any, ...]) -> Enum:
+    """Return an Enum of these values with the settings of a template such as `Enum(enum.Enum, native_enum=False)`."""
+    if isinstance(template, type):
+        return template(*values)  # type: ignore[no-any-return]
+    named = None if template.enum_class is not None and template.name == template.enum_class.__name__.lower() else template.name
+    return type(template)(
+        *values,
+        name=named,
+        native_enum=template.native_enum,
+        create_constraint=template.create_constraint,
+        length=template.length if not template.enums and template.length else None,
+        schema=template.schema,
+        metadata=template.metadata,
+        inherit_schema=template.inherit_schema,
+        validate_strings=template.validate_strings,
+        values_callable=template.values_callable,
+        omit_aliases=template.omit_aliases,
+    )
+

@@ -1,0 +1,133 @@
+"""`synonym()`: a second name for a mapped attribute.
+
+Rule 1: on the class a synonym is the attribute it stands for; on an object it reads and writes that attribute,
+or goes through the user's own descriptor (a property) if one is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ambo.errors import ArgumentError, suggestion
+from ambo.mapping.attributes import InspectionAttr, PropComparator
+from ambo.mapping.markers import NO_ARG
+from ambo.mapping.properties import DataclassOptions, MapperProperty
+
+T = TypeVar("T")
+
+
+class SynonymProperty(MapperProperty[T]):
+    """A second name for the attribute called `name`."""
+
+    is_descriptor = True
+
+    def __init__(
+        self,
+        name: str,
+        map_column: bool | None = None,
+        descriptor: Any = None,
+        comparator_factory: type[PropComparator] | None = None,
+        info: Mapping[Any, Any] | None = None,
+        doc: str | None = None,
+        options: DataclassOptions | None = None,
+    ) -> None:
+        super().__init__(doc=doc, info=info, options=options or DataclassOptions())
+        self.name = name
+        self.map_column = map_column
+        self.descriptor = descriptor
+        self.comparator_factory = comparator_factory
+
+    def set_parent(self, mapper: Any, key: str) -> None:
+        """Become a property of a mapper; with `map_column`, map the column of this name as the attribute it stands for."""
+        super().set_parent(mapper, key)
+        own = mapper.class_.__dict__.get(key)
+        if self.descriptor is None and own is not None and own is not self and not isinstance(own, InspectionAttr) and hasattr(own, "__get__"):
+            self.descriptor = own
+        if self.map_column:
+            column = mapper.persist_selectable.c.get(key)
+            if column is None:
+                raise ArgumentError(f"can't compile synonym {key!r}: there is no column {key!r} in the table of {mapper}")
+            mapper._configure_property(self.name, mapper._as_property(self.name, column))
+
+    def configure(self) -> None:
+        """Check that the attribute exists."""
+        super().configure()
+        class_ = self.parent.class_
+        if self.name not in self.parent.attributes and not hasattr(class_, self.name):
+            known = self.parent.attributes
+            raise ArgumentError(f"{self} is a synonym for {self.name!r}, which does not exist{suggestion(self.name, known)}")
+
+    def tracker(self, class_: type[Any], above: Any) -> None:
+        """A synonym holds no value of its own."""
+        return
+
+    def attribute_of(self, entity: Any, impl: Any) -> Any:
+        """Return the descriptor that stands on the class."""
+        return Synonym(self, entity)
+
+
+class Synonym(InspectionAttr):
+    """The class attribute of a synonym."""
+
+    is_attribute = True
+    _is_internal_proxy = True
+
+    def __init__(self, prop: SynonymProperty[Any], entity: Any) -> None:
+        self.original_property = prop
+        self.entity = entity
+        self.key = prop.key
+        self.__doc__ = prop.doc
+
+    def __get__(self, obj: Any, owner: Any) -> Any:
+        prop = self.original_property
+        if obj is not None:
+            return getattr(obj, prop.name) if prop.descriptor is None else prop.descriptor.__get__(obj, owner)
+        attribute = getattr(owner, prop.name)
+        if prop.comparator_factory is not None:
+            return prop.comparator_factory(prop, self.entity, attribute)
+        return attribute
+
+    def __set__(self, obj: Any, value: Any) -> None:
+        descriptor = self.original_property.descriptor
+        if descriptor is None:
+            setattr(obj, self.original_property.name, value)
+        else:
+            descriptor.__set__(obj, value)
+
+    def __delete__(self, obj: Any) -> None:
+        delattr(obj, self.original_property.name)
+
+
+def synonym(
+    name: str,
+    *,
+    map_column: bool | None = None,
+    descriptor: Any = None,
+    comparator_factory: type[PropComparator] | None = None,
+    init: Any = NO_ARG,
+    repr: Any = NO_ARG,
+    default: Any = NO_ARG,
+    default_factory: Any = NO_ARG,
+    compare: Any = NO_ARG,
+    kw_only: Any = NO_ARG,
+    hash: Any = NO_ARG,
+    info: Mapping[Any, Any] | None = None,
+    doc: str | None = None,
+    dataclass_metadata: Any = NO_ARG,
+) -> SynonymProperty[Any]:
+    """Give a mapped attribute a second name.
+
+    `descriptor` is a property that stands on the object instead; `map_column` maps the column called like the synonym under `name`.
+    """
+    options = DataclassOptions(init, repr, default, default_factory, compare, kw_only, hash, dataclass_metadata)
+    return SynonymProperty(name, map_column, descriptor, comparator_factory, info, doc, options)
+
+
+def synonym_for(name: str, map_column: bool = False) -> Callable[[Callable[..., Any]], SynonymProperty[Any]]:
+    """Turn a property into a synonym for a mapped attribute."""
+
+    def decorate(fn: Callable[..., Any]) -> SynonymProperty[Any]:
+        return SynonymProperty(name, map_column, descriptor=fn)
+
+    return decorate

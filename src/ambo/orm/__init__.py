@@ -1,0 +1,36 @@
+"""The ORM's public names, at SQLAlchemy's path: `from ambo.orm import DeclarativeBase, Mapped, Session, select...`. Re-exports only."""
+
+# mapping
+from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator, QueryableAttribute
+from ambo.mapping.configuration import configure_mappers
+from ambo.mapping.declarative import (
+    DeclarativeBase,
+    DeclarativeBaseNoMeta,
+    MappedAsDataclass,
+    add_mapped_attribute,
+    as_declarative,
+    declarative_base,
+)
+from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
+from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
+from ambo.mapping.inspection import class_mapper, object_mapper
+from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, WriteOnlyMapped
+from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
+from ambo.mapping.mapper import Mapper
+from ambo.mapping.markers import (
+    EXT_CONTINUE,
+    EXT_SKIP,
+    EXT_STOP,
+    MANYTOMANY,
+    MANYTOONE,
+    ONETOMANY,
+    InspectionAttrExtensionType,
+    LoaderCallableStatus,
+    NotExtension,
+    PassiveFlag,
+    RelationshipDirection,
+)
+from ambo.mapping.properties import ColumnProperty, MappedSQLExpression, MapperProperty, QueryExpression, column_property, query_expression
+from ambo.mapping.registry import registry
+from ambo.mapping.state import AttributeState, InstanceState, object_session
+from ambo.mapping.synonyms import SynonymProperty, synonym, synonym_for
