@@ -305,7 +305,8 @@ class AsyncpgDriver(Driver):
         if isinstance(error, errors.AmboError):
             return error
         state = getattr(error, "sqlstate", None)
-        invalidated = state in GONE or (link is not None and link.raw.is_closed())
+        lost = isinstance(error, driver_errors.InternalClientError)  # what asyncpg says when the server ended the session meanwhile
+        invalidated = state in GONE or (link is not None and (lost or link.raw.is_closed()))
         found = dbapi_error(error, sql, params, class_of(error), invalidated=invalidated, hint=hint_for(state))
         violation_of(found, error)
         return found
@@ -319,8 +320,6 @@ def class_of(error: BaseException) -> type[errors.DBAPIError]:
         return errors.DataError
     if isinstance(error, driver_errors.UnsupportedServerFeatureError | driver_errors.UnsupportedClientFeatureError):
         return errors.NotSupportedError
-    if isinstance(error, driver_errors.InternalClientError):
-        return errors.InternalError
     if isinstance(error, driver_errors.InterfaceError):
         return errors.InterfaceError
     return errors.OperationalError

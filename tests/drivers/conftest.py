@@ -1,0 +1,5 @@
+"""Fixtures of the driver tests."""
+
+from worlds import world
+
+__all__ = ["world"]
