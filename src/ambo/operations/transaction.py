@@ -224,7 +224,7 @@ def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = 
     """Run one statement inside the channel's transaction, which begins with it if need be; `context` is shown to listeners."""
     if channel.begun and channel.quiet_since == clock.now:
         link = channel.link
-        if not link.shared or link.in_transaction:
+        if not link.is_broken and (not link.shared or link.in_transaction):
             return fetch(link, sql, params)
     return _send(channel, Execute(None, sql, params), context)
 
