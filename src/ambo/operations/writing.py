@@ -1,0 +1,148 @@
+"""INSERT, UPDATE and DELETE of Core: values and defaults in, rows, generated keys and counts out.
+
+    one parameter set     one statement; its key and generated values come back with RETURNING, or as the driver's last row id
+    several, no rows      one exchange for all of them; keys are known as far as they were given
+    several, RETURNING    one statement for each set, all sent together: so the rows come back in the order of the sets
+
+Rule: which columns are written, and what comes back, was decided when the statement was compiled (`CompiledWrite`); here are only values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ambo.effects import Execute, Fetched, Op
+from ambo.loading.cursor_result import CursorResult, Written, no_rows_result, rows_result
+from ambo.loading.rows import RowShape
+from ambo.operations import transaction
+from ambo.operations.core_plan import CorePlan
+from ambo.operations.core_values import Execution
+from ambo.rendering.compiled import CompiledWrite
+from ambo.statements.keys import StatementKey
+
+Values = dict[str, Any]
+
+
+def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorResult[Any]]:
+    """Run an INSERT, UPDATE or DELETE."""
+    compiled = plan.compiled
+    assert isinstance(compiled, CompiledWrite)
+    sets = [values_of(context, compiled, key, one) for one in context.sets or ({},)]
+    bound = [plan.bound(key, one) for one in sets]
+    context.statement = bound[0][0]
+    written = Written(compiled.kind, len(sets) > 1)
+    written.params = [by_column(compiled, key, one) for one in sets]
+    written.prefetched = compiled.prefetch
+    written.postfetched = compiled.postfetch
+    if len(sets) > 1 and not compiled.returns_rows:
+        return (yield from _write_many(context, compiled, bound, sets, written))
+    if len(sets) > 1:
+        fetched = yield from _write_each(context, bound)
+    else:
+        fetched = yield from transaction.send(context.channel, *bound[0], context)
+    rows = list(plan.processed(fetched.rows, fetched.names)) if fetched.names else []
+    if compiled.kind == "insert":
+        _note_keys(compiled, key, sets, rows, fetched, written)
+    _note_defaults(compiled, rows, written)
+    if fetched.names and compiled.returns_rows:
+        found = rows_result(rows, plan.shape_for(fetched.names), fetched.rowcount, context)
+        found.written = written
+        found.lastrowid = fetched.lastrowid
+        return found
+    return no_rows_result(max(fetched.rowcount, len(rows)), fetched.lastrowid, written, context)
+
+
+def _write_many(
+    context: Execution, compiled: CompiledWrite, bound: Sequence[tuple[str, Sequence[Any]]], sets: Sequence[Values], written: Written
+) -> Op[CursorResult[Any]]:
+    total = 0
+    for sql in dict.fromkeys(sql for sql, _ in bound):
+        fetched = yield from transaction.send_many(context.channel, sql, [params for one, params in bound if one == sql], context)
+        total = total + fetched.rowcount if fetched.rowcount >= 0 else total
+    if compiled.kind == "insert":
+        written.key_shape = key_shape(compiled)
+        written.primary_keys = [_given_key(compiled, context.key, one) for one in sets]
+    return no_rows_result(total, None, written, context)
+
+
+def _write_each(context: Execution, bound: Sequence[tuple[str, Sequence[Any]]]) -> Op[Fetched]:
+    """Run the statement for each set, and put the rows together in the order of the sets."""
+    results = yield from transaction.send_batch(context.channel, [Execute(None, sql, params) for sql, params in bound], context)
+    rows = [row for one in results for row in one.rows]
+    return Fetched(rows, results[0].names, sum(max(one.rowcount, 0) for one in results), results[-1].lastrowid)
+
+
+# ----------------------------------------------------------------------------------------------------------------- values
+def values_of(context: Execution, compiled: CompiledWrite, key: StatementKey, given: Mapping[str, Any]) -> Values:
+    """Return the values of one parameter set by slot name, Python-side defaults included."""
+    slots = compiled.column_slots
+    values = {slots.get(name, name): value for name, value in given.items()}
+    if not compiled.prefetch:
+        return values
+    current = {**by_column(compiled, key, values), **{name: value for name, value in given.items() if name not in slots}}
+    for column in compiled.prefetch:
+        slot = slots.get(column.key, column.key)
+        if slot not in values:
+            default = column.onupdate if compiled.kind == "update" else column.default
+            values[slot] = current[column.key] = context.value_of(default, current)
+    return values
+
+
+def by_column(compiled: CompiledWrite, key: StatementKey, values: Mapping[str, Any]) -> Values:
+    """Return the values of a row by column key, as far as they are plain values."""
+    own = _own_values(compiled, key)
+    return {name: values[slot] if slot in values else own[slot] for name, slot in compiled.column_slots.items() if slot in values or slot in own}
+
+
+def _own_values(compiled: CompiledWrite, key: StatementKey) -> Values:
+    """Return the values that stand in the statement itself, by slot name."""
+    found = {}
+    for slot in compiled.bind_slots:
+        if slot.index is not None:
+            bind = key.binds[slot.index]
+            if not (bind.required and bind.value is None):
+                found[slot.name] = bind.effective_value
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------ what came back
+def key_shape(compiled: CompiledWrite) -> RowShape:
+    """Return the shape of primary keys of the table that is written."""
+    columns = list(compiled.table.primary_key)
+    return RowShape([column.name for column in columns], [(column,) for column in columns])
+
+
+def _given_key(compiled: CompiledWrite, key: StatementKey, values: Values) -> tuple[Any, ...]:
+    """Return the primary key of a row as far as it was given."""
+    own = _own_values(compiled, key)
+    return tuple([values.get(slot, own.get(slot)) if how == "given" else None for how, slot in compiled.primary_key])
+
+
+def _note_keys(
+    compiled: CompiledWrite, key: StatementKey, sets: Sequence[Values], rows: Sequence[Any], fetched: Fetched, written: Written
+) -> None:
+    """Put together the primary keys of new rows: given, returned, or the last row id."""
+    written.key_shape = key_shape(compiled)
+    own = _own_values(compiled, key)
+    keys = []
+    for at, values in enumerate(sets):
+        row = rows[at] if at < len(rows) else None
+        parts: list[Any] = []
+        for how, detail in compiled.primary_key:
+            if how == "given":
+                parts.append(values.get(detail, own.get(detail)))
+            elif how == "returned" and row is not None:
+                parts.append(row[detail])
+            else:
+                parts.append(fetched.lastrowid if how == "lastrowid" else None)
+        keys.append(tuple(parts))
+    written.primary_keys = keys
+
+
+def _note_defaults(compiled: CompiledWrite, rows: Iterable[Any], written: Written) -> None:
+    """Keep the generated values that RETURNING brought without being asked by the user."""
+    columns = compiled.returning_defaults
+    if columns:
+        written.default_shape = RowShape([column.name for column in columns], [(column,) for column in columns])
+        written.defaults = [tuple(row[: len(columns)]) for row in rows]
