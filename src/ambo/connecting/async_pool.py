@@ -220,6 +220,8 @@ class AsyncPool(BasePool):
         """Give a link back, from its own loop. Never waits: one with an open transaction is closed."""
         if broken:
             link.is_broken = True
+        if link.cursors:
+            link.tidy()
         slots = link.pool_record.slots
         if slots is None:
             link.terminate()  # detached

@@ -13,6 +13,7 @@ Listeners get (dbapi_connection, connection_record, …) as in SQLAlchemy. Which
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -29,15 +30,20 @@ EVENTS = frozenset(
 class Record:
     """The pool's note about one link; listeners know it as `connection_record`."""
 
-    __slots__ = ("born", "generation", "link", "pool", "record_info", "slots")
+    __slots__ = ("_link", "born", "generation", "pool", "record_info", "slots")
 
     def __init__(self, pool: BasePool, slots: Any, link: Link) -> None:
         self.pool = pool
         self.slots = slots
-        self.link: Link | None = link
+        self._link = weakref.ref(link)  # no cycle: a link that is dropped is closed at once
         self.born = time.monotonic()
         self.generation = pool.generation
         self.record_info: dict[Any, Any] = {}
+
+    @property
+    def link(self) -> Link | None:
+        """The link, None when it is gone."""
+        return self._link()
 
     @property
     def dbapi_connection(self) -> Any:
@@ -72,8 +78,8 @@ class Record:
 
     def lost(self) -> None:
         """A link was garbage collected instead of being given back."""
-        self.link = None
-        self.slots.lost(self)
+        if self.slots is not None:
+            self.slots.lost(self)
 
 
 class ProxiedConnection:

@@ -243,6 +243,8 @@ class Pool(BasePool):
         """Give a link back. Never waits for anything but the server's answer to a ROLLBACK somebody forgot."""
         if broken:
             link.is_broken = True
+        if link.cursors:
+            link.tidy()
         if link.pool_record.slots is not self.slots:
             link.close()  # detached
             return

@@ -174,7 +174,7 @@ class AsyncpgLink(AsyncLink):
 
     async def close(self) -> None:
         if not self.closed:
-            self.closed = True
+            self.mark_closed()
             self.statements.clear()
             try:
                 await self.raw.close()
@@ -185,17 +185,22 @@ class AsyncpgLink(AsyncLink):
     def terminate(self) -> None:
         if self.closed:
             return
-        self.closed = True
+        self.mark_closed()
         self.statements.clear()
-        if not self.loop.is_closed():
+        if self.loop.is_closed():
+            self.drop(self.raw)
+        elif self.loop.is_running() and asyncio._get_running_loop() is not self.loop:
+            self.loop.call_soon_threadsafe(self.raw.terminate)  # a link collected on another thread
+        else:
             self.raw.terminate()
-        elif not self.raw.is_closed():
-            self.drop()
 
-    def drop(self) -> None:
+    @classmethod
+    def drop(cls, raw: Any) -> None:
         """Close the socket of a connection whose event loop is closed, so that nothing can be called on it any more."""
-        transport = self.raw._transport
-        self.raw._aborted = True
+        if raw.is_closed():
+            return
+        transport = raw._transport
+        raw._aborted = True
         found = getattr(transport, "_sock", None)
         if found is not None:
             found.close()

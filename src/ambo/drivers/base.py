@@ -13,6 +13,7 @@ Rule 4: `terminate` and `interrupt` never wait; after any error or cancellation 
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import itertools
 import re
@@ -26,6 +27,10 @@ Params = Sequence[Any]
 Statements = Sequence[Execute | ExecuteMany]
 
 _numbers = itertools.count(1)
+
+# The driver's connections of all open links. Held here, a connection outlives its link, also where both are garbage of one
+# cycle and finalizers run in any order: so the link closes it before it can complain of being left open.
+_open: dict[int, tuple[type[Link], Any]] = {}
 
 
 class Target(Protocol):
@@ -62,7 +67,7 @@ class Link:
 
     `raw` is the driver's own connection, `info` a dict for the user, `number` tells links apart in a recording,
     `pool_record` is the pool's own note, `server_version` a tuple of ints, `shared` whether several checkouts may
-    use it at once (in-memory SQLite).
+    use it at once (in-memory SQLite), `cursors` what was opened and not closed yet.
     """
 
     is_async: ClassVar[bool] = False
@@ -80,6 +85,8 @@ class Link:
         self.shared = False
         self.server_version: tuple[int, ...] = ()
         self.pool_record: Any = None
+        self.cursors: set[Any] = set()
+        _open[self.number] = (type(self), raw)
 
     def __repr__(self) -> str:
         condition = "closed" if self.closed else "broken" if self.is_broken else "open"
@@ -97,12 +104,26 @@ class Link:
             self.is_broken = True
         return found
 
+    def tidy(self) -> None:
+        """Give up the cursors that a cancelled operation left open, without waiting."""
+        self.cursors.clear()
+
     def interrupt(self) -> None:
         """Ask for the running statement to stop, without waiting for it."""
+
+    def mark_closed(self) -> None:
+        """Note that the connection is closed, or about to be."""
+        self.closed = True
+        _open.pop(self.number, None)
 
     def terminate(self) -> None:
         """Close the connection without waiting for anybody."""
         raise NotImplementedError
+
+    @classmethod
+    def drop(cls, raw: Any) -> None:
+        """Close a driver's connection at the end of the program, when nothing can wait."""
+        raw.close()
 
     def __del__(self) -> None:
         if not self.closed:
@@ -110,6 +131,17 @@ class Link:
             self.terminate()
             if record is not None:
                 record.lost()
+
+
+@atexit.register
+def _drop_all() -> None:
+    """Close what the program left open, quietly."""
+    while _open:
+        _, (kind, raw) = _open.popitem()
+        try:
+            kind.drop(raw)
+        except Exception:
+            continue
 
 
 class SyncLink(Link):
@@ -174,7 +206,7 @@ class PlainLink(SyncLink):
             cursor.close()
 
     def close(self) -> None:
-        self.closed = True
+        self.mark_closed()
         self.raw.close()
 
     terminate = close

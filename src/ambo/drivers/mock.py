@@ -97,7 +97,11 @@ class _MockShared(Link):
         return [self.driver.answer(one.sql, one.params if isinstance(one, Execute) else one.param_rows) for one in effects]
 
     def terminate(self) -> None:
-        self.closed = True
+        self.mark_closed()
+
+    @classmethod
+    def drop(cls, raw: Any) -> None:
+        """Do nothing: there is nothing."""
 
 
 class MockLink(_MockShared, SyncLink):
@@ -130,7 +134,7 @@ class MockLink(_MockShared, SyncLink):
         self.round_trips += 1
 
     def close(self) -> None:
-        self.closed = True
+        self.mark_closed()
 
 
 class AsyncMockLink(_MockShared, AsyncLink):
@@ -168,4 +172,4 @@ class AsyncMockLink(_MockShared, AsyncLink):
         return listener(self.raw, *rest)
 
     async def close(self) -> None:
-        self.closed = True
+        self.mark_closed()

@@ -136,7 +136,7 @@ class PsycopgShared(Link):
                 oldest.used = False
                 self.known[sql] = oldest
             else:
-                self.retired += oldest.prepared.values()
+                self.retired += [b"DEALLOCATE " + name for name in oldest.prepared.values()]
 
     def is_due(self, known: Known) -> bool:
         """Whether a statement has run often enough to be prepared."""
@@ -145,7 +145,17 @@ class PsycopgShared(Link):
     def forget_prepared(self) -> None:
         """Drop all prepared statements, here now and on the server with the next pipeline."""
         self.known.clear()
-        self.retired = [b"ALL"]
+        self.retired = [*self.retired_cursors(), b"DEALLOCATE ALL"]
+
+    def retired_cursors(self) -> list[bytes]:
+        """Return the commands that close abandoned cursors."""
+        return [command for command in self.retired if command.startswith(b"CLOSE")]
+
+    def tidy(self) -> None:
+        """Have cursors that outlive transactions closed with the next pipeline."""
+        if not self.in_transaction:
+            self.retired += [b"CLOSE " + name.encode() for name in self.cursors]
+        self.cursors.clear()
 
     def dump(self, known: Known, params: Params) -> tuple[Sequence[Any], tuple[int, ...], Any]:
         """Turn parameters into bytes, type oids and formats."""
@@ -266,8 +276,8 @@ class PsycopgShared(Link):
         pending: list[tuple[Known, tuple[int, ...], bytes]] = []
         self.pgconn.enter_pipeline_mode()
         try:
-            for name in self.retired:
-                self.pgconn.send_query_params(b"DEALLOCATE " + name, None)
+            for command in self.retired:
+                self.pgconn.send_query_params(command, None)
                 queue.append(None)
             self.retired = []
             for sql, params in statements:
@@ -328,8 +338,12 @@ class PsycopgShared(Link):
         return all(is_query(one.sql) for one in statements)
 
     def terminate(self) -> None:
-        self.closed = True
+        self.mark_closed()
         self.pgconn.finish()
+
+    @classmethod
+    def drop(cls, raw: Any) -> None:
+        raw.pgconn.finish()
 
 
 def flattened(statements: Statements) -> tuple[list[tuple[str, Params]], list[int]]:
@@ -444,6 +458,7 @@ class PsycopgLink(PsycopgShared, SyncLink):
 
     def close_cursor(self, cursor: Cursor) -> None:
         if isinstance(cursor.raw, str) and not failed(self):
+            self.cursors.discard(cursor.raw)
             self.execute(f"CLOSE {cursor.raw}")
 
     def ping(self) -> None:
@@ -458,7 +473,7 @@ class PsycopgLink(PsycopgShared, SyncLink):
         self.raw.cancel()
 
     def close(self) -> None:
-        self.closed = True
+        self.mark_closed()
         self.raw.close()
 
 
@@ -475,6 +490,8 @@ def declared(link: PsycopgShared, sql: str) -> tuple[str, str]:
     link.cursor_count += 1
     name = f"ambo_cursor_{link.cursor_count}"
     hold = "" if link.in_transaction else "WITH HOLD "
+    if hold:
+        link.cursors.add(name)
     return name, f"DECLARE {name} NO SCROLL CURSOR {hold}FOR {sql}"
 
 

@@ -110,6 +110,7 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
 
     async def close_cursor(self, cursor: Cursor) -> None:
         if isinstance(cursor.raw, str) and not failed(self):
+            self.cursors.discard(cursor.raw)
             await self.execute(f"CLOSE {cursor.raw}")
 
     async def ping(self) -> None:
@@ -121,7 +122,7 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
         return found
 
     async def close(self) -> None:
-        self.closed = True
+        self.mark_closed()
         await self.raw.close()
 
 

@@ -51,11 +51,24 @@ class SqliteLink(SyncLink):
             cursor = self.raw.execute(sql, params)
             rows = cursor.fetchall()
         except Exception as error:
-            if self.shared and is_moot(self.raw, sql):
+            if self.is_moot(sql):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
         described = cursor.description
         return Fetched(rows, tuple([one[0] for one in described]) if described else (), cursor.rowcount, cursor.lastrowid)
+
+    def is_moot(self, sql: str) -> bool:
+        """Whether a transaction statement failed only because its purpose is reached already.
+
+        SQLite ends a transaction by itself when a write is interrupted; of a shared connection, another user may have
+        begun or ended it.
+        """
+        word = sql.strip().rstrip(";").upper()
+        if self.closed:
+            return False
+        if self.raw.in_transaction:
+            return self.shared and word.startswith("BEGIN")
+        return word == "ROLLBACK" or (self.shared and word == "COMMIT")
 
     def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
         self.round_trips += 1
@@ -70,7 +83,7 @@ class SqliteLink(SyncLink):
             run = self.raw.executemany if many else self.raw.execute
             return fetched(run(sql, params if params is not None else ()))
         except Exception as error:
-            if is_moot(self.raw, sql):
+            if self.is_moot(sql):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
 
@@ -87,6 +100,7 @@ class SqliteLink(SyncLink):
             raw = self.raw.execute(sql, params)
         except Exception as error:
             raise self.translate(error, sql, params) from error
+        self.cursors.add(raw)
         return Cursor(raw, tuple(one[0] for one in raw.description or ()))
 
     def fetch_chunk(self, cursor: Cursor, size: int) -> list[Any]:
@@ -98,7 +112,12 @@ class SqliteLink(SyncLink):
         return rows
 
     def close_cursor(self, cursor: Cursor) -> None:
+        self.cursors.discard(cursor.raw)
         cursor.raw.close()
+
+    def tidy(self) -> None:
+        while self.cursors:
+            self.cursors.pop().close()
 
     def ping(self) -> None:
         self.execute("SELECT 1")
@@ -108,18 +127,10 @@ class SqliteLink(SyncLink):
             self.raw.interrupt()
 
     def close(self) -> None:
-        self.closed = True
+        self.mark_closed()
         self.raw.close()
 
     terminate = close
-
-
-def is_moot(raw: sqlite3.Connection, sql: str) -> bool:
-    """Whether a transaction statement failed only because its purpose is reached already."""
-    word = sql.strip().rstrip(";").upper()
-    if raw.in_transaction:
-        return word.startswith("BEGIN")
-    return word in ("COMMIT", "ROLLBACK", "END")
 
 
 _FILE_ARGUMENTS: dict[str, Callable[[str], Any]] = {

@@ -133,6 +133,7 @@ class AsyncSqliteLink(AsyncLink):
         self.inner = inner
         self.worker = worker
         super().__init__(inner.raw, inner.driver)
+        self.cursors = inner.cursors
         self.server_version = inner.server_version
 
     @property
@@ -169,7 +170,7 @@ class AsyncSqliteLink(AsyncLink):
     async def _perform(self, call: Callable[..., Any], *args: Any) -> Any:
         if self.closed:
             raise self.translate(sqlite3.ProgrammingError("Cannot operate on a closed database."))
-        return await self.worker.perform(call, *args, interrupt=self.raw.interrupt)
+        return await self.worker.perform(call, *args, interrupt=self.inner.interrupt)
 
     async def execute(self, sql: str, params: Params = ()) -> Fetched:
         found: Fetched = await self._perform(self.inner.execute, sql, params)
@@ -204,13 +205,15 @@ class AsyncSqliteLink(AsyncLink):
     async def call_listener(self, listener: Callable[..., Any], *rest: Any) -> Any:
         return await self._perform(listener, self.raw, *rest)
 
+    def tidy(self) -> None:
+        self.inner.tidy()
+
     def interrupt(self) -> None:
-        if not self.closed:
-            self.raw.interrupt()
+        self.inner.interrupt()
 
     async def close(self) -> None:
         if not self.closed:
-            self.closed = True
+            self.mark_closed()
             try:
                 await self.worker.perform(self.inner.close)
             finally:
@@ -219,8 +222,8 @@ class AsyncSqliteLink(AsyncLink):
 
     def terminate(self) -> None:
         if not self.closed:
-            self.closed = True
-            self.raw.interrupt()
+            self.mark_closed()
+            self.inner.interrupt()
             self.worker.stop(self.inner.close)
 
 
