@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from ambo import Column, ForeignKey, Integer, MetaData, String, Table, event, func, insert, inspect, make_url, select, text
-from ambo.exc import ArgumentError, DBAPIError, IntegrityError, InvalidRequestError, OperationalError, ProgrammingError, ResourceClosedError
-from ambo.exc import TimeoutError as PoolTimeout
+from ambo.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InvalidRequestError,
+    OperationalError,
+    ProgrammingError,
+    ResourceClosedError,
+    TimeoutError as PoolTimeout,
+)
 from ambo.pool import NullPool, StaticPool
 from twin import Twin
 

@@ -1,0 +1,126 @@
+"""The classic Query in both colours: the same chain, the end awaited under asyncio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ambo import func, select
+from ambo.exc import MultipleResultsFound, NoResultFound
+from ambo.orm import aliased, joinedload, selectinload
+from library import Author, Base, Book, Cover, collection
+from twin import Twin
+
+pytestmark = pytest.mark.tables(Base.metadata)
+
+
+@pytest.fixture(autouse=True)
+def needs_an_async_query(twin: Twin) -> None:
+    from ambo.ext.asyncio import AsyncSession
+
+    if twin.is_async and not hasattr(AsyncSession, "query"):
+        pytest.skip("this library has no Query under asyncio")
+
+
+async def filled(twin: Twin) -> Any:
+    async with twin.session() as session:
+        session.add_all(collection())
+        await session.commit()
+    return twin.session()
+
+
+async def test_the_ends_of_a_chain(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        books = session.query(Book).order_by(Book.title)
+        assert [book.title for book in await books.all()] == ["Alpha", "Beta", "Gamma"]
+        assert (await books.first()).title == "Alpha"
+        assert await books.count() == 3
+        assert (await session.query(Book).filter_by(title="Beta").one()).title == "Beta"
+        assert await session.query(Book).filter_by(title="none").one_or_none() is None
+        assert await session.query(Book).filter_by(title="none").first() is None
+        assert await session.query(func.count(Book.id)).scalar() == 3
+        assert (await session.query(Book).get(1)).id == 1
+        with pytest.raises(NoResultFound):
+            await session.query(Book).filter_by(title="none").one()
+        with pytest.raises(MultipleResultsFound):
+            await books.one()
+
+
+async def test_the_middle_of_a_chain(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        query = session.query(Author)
+        assert [a.name for a in await query.filter(Author.name != "Bob", Author.id < 3).all()] == ["Ann"]
+        assert [a.name for a in await query.join(Author.books).filter(Book.title == "Gamma").all()] == ["Bob"]
+        assert [a.name for a in await query.join(Book).filter(Book.title == "Gamma").all()] == ["Bob"]
+        assert [a.name for a in await query.join(Book, Book.author_id == Author.id).filter(Book.title == "Gamma").all()] == ["Bob"]
+        assert [a.name for a in await query.outerjoin(Author.books).filter(Book.id.is_(None)).all()] == ["Cid"]
+        assert [a.name for a in await query.order_by(Author.name.desc()).limit(2).offset(1).all()] == ["Bob", "Ann"]
+        assert [a.name for a in await query.options(selectinload(Author.books)).order_by(Author.id).all()] == ["Ann", "Bob", "Cid"]
+        assert [a.name for a in await query.options(joinedload(Author.books)).order_by(Author.id).all()] == ["Ann", "Bob", "Cid"]
+        assert [a.name for a in await query.filter(Author.books.any(Book.title == "Beta")).all()] == ["Ann"]
+        assert [a.name for a in await query.where(Author.id == 2).all()] == ["Bob"]
+
+
+async def test_columns_and_pairs(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        assert await session.query(Author.name, Book.title).join(Author.books).order_by(Book.title).all() == [("Ann", "Alpha"), ("Ann", "Beta"), ("Bob", "Gamma")]
+        pair = await session.query(Author, Book).join(Author.books).order_by(Book.title).first()
+        assert isinstance(pair[0], Author) and pair.Book.title == "Alpha"
+        grouped = session.query(Author.name, func.count(Book.id)).outerjoin(Author.books).group_by(Author.name).order_by(Author.name)
+        assert await grouped.all() == [("Ann", 2), ("Bob", 1), ("Cid", 0)]
+        assert await grouped.having(func.count(Book.id) > 1).all() == [("Ann", 2)]
+        assert await session.query(Book.author_id).distinct().order_by(Book.author_id).all() == [(1,), (2,)]
+        assert await session.query(Author).with_entities(Author.name).filter_by(id=1).all() == [("Ann",)]
+        Other = aliased(Author)
+        assert await session.query(Other.name).filter(Other.id == 2).scalar() == "Bob"
+
+
+async def test_slices_and_iteration(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        books = session.query(Book).order_by(Book.id)
+        part = books[1:3]
+        found = part if isinstance(part, list) else await part.all() if hasattr(part, "all") else await part
+        assert [book.title for book in found] == ["Beta", "Gamma"]
+        assert (await books[0]).title == "Alpha"
+        assert [book.title async for book in books] == ["Alpha", "Beta", "Gamma"]
+        assert [book.title async for book in books.yield_per(2)] == ["Alpha", "Beta", "Gamma"]
+
+
+async def test_subqueries_and_exists(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        counts = session.query(Book.author_id, func.count().label("n")).group_by(Book.author_id).subquery()
+        rows = await session.query(Author.name, counts.c.n).join(counts, counts.c.author_id == Author.id).order_by(Author.name).all()
+        assert rows == [("Ann", 2), ("Bob", 1)]
+        assert await session.query(session.query(Book).filter_by(title="Beta").exists()).scalar()
+        inside = session.query(Book.author_id).filter(Book.title == "Gamma")
+        assert await session.query(Author.name).filter(Author.id.in_(inside)).all() == [("Bob",)]
+        both = session.query(Author.name).filter_by(id=1).union(session.query(Author.name).filter_by(id=2))
+        assert sorted(await both.all()) == [("Ann",), ("Bob",)]
+        assert await session.query(func.count()).select_from(Author).scalar() == 3
+
+
+async def test_update_and_delete(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        assert await session.query(Author).filter(Author.name == "Cid").update({"name": "Cyd"}) == 1
+        assert await session.query(Author).filter(Author.name == "Bob").update({Author.name: Author.name + "by"}, synchronize_session="fetch") == 1
+        assert (await session.scalars(select(Author.name).order_by(Author.id))).all() == ["Ann", "Bobby", "Cyd"]
+        assert await session.query(Author).filter_by(name="Cyd").delete() == 1
+        assert await session.query(Cover).delete(synchronize_session=False) == 2
+        await session.commit()
+        assert await session.query(Author).count() == 2
+
+
+async def test_populate_existing(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        book = await session.query(Book).order_by(Book.id).first()
+        await session.execute(Book.__table__.update().values(title="x"))
+        assert (await session.query(Book).order_by(Book.id).first()).title == "Alpha"
+        assert (await session.query(Book).populate_existing().order_by(Book.id).first()).title == "x" and book.title == "x"
+
+
+async def test_a_query_is_a_statement_too(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        query = session.query(Book).filter_by(title="Beta")
+        assert "books.title = " in str(query)
+        assert [book.title for book in (await session.scalars(query.statement)).all()] == ["Beta"]
