@@ -14,7 +14,7 @@ from ambo.connecting.checkout import ProxiedConnection
 from ambo.connecting.engines import EVENTS, SHELLS, EngineBase
 from ambo.errors import AsyncContextNotStarted, InvalidRequestError, ResourceClosedError
 from ambo.listening import Dispatch
-from ambo.operations import connection as verbs
+from ambo.operations import connection as verbs, schema
 from ambo.operations.connection import Scope, Transaction
 from ambo.operations.transaction import Channel
 
@@ -167,6 +167,11 @@ class ConnectionExtras:
         self._engine.perform(verbs.exclusive(self.channel, verbs.raw(self.scope)))
         return self._proxied()
 
+    def _run_schema_verb(self, verb: str, element: Any, **options: Any) -> Any:
+        """Create, drop or reflect; see `operations/schema.py`."""
+        assert isinstance(self, ConnectionBase)
+        return self._engine.perform(verbs.exclusive(self.channel, schema.run_on(self.scope, verb, element, options)))
+
     @staticmethod
     def _begun(thing: Any) -> Any:
         """Start what is started at once in this colour."""
@@ -234,6 +239,11 @@ class EngineExtras:
     """What only the blocking Engine has."""
 
     _begun = staticmethod(ConnectionExtras._begun)
+
+    def _run_schema_verb(self, verb: str, element: Any, **options: Any) -> Any:
+        """Create, drop or reflect, in a transaction of its own."""
+        with self.begin() as connection:  # type: ignore[attr-defined]  # of Engine
+            return connection._run_schema_verb(verb, element, **options)
 
 
 class TransactionBase:

@@ -99,7 +99,7 @@ class Channel:
         self.beginning = False
         self.autocommit = False
         self.isolation_level: str | None = None
-        self.begin_sql: tuple[str, ...] = bind.dialect.transactions.begin(None, None, None)
+        self.begin_sql: tuple[str, ...] = bind.dialect.transactions.plain_begin
         self.savepoints: list[str] = []
         self.savepoint_count = 0
         self.xid: str | None = None
@@ -109,7 +109,8 @@ class Channel:
         self.busy: str | None = None
         self.quiet_since = -1
         self.facades: tuple[Any, Any] = (None, None)
-        set_transaction_options(self, self.options)
+        if options:
+            set_transaction_options(self, options)
 
     def facade(self, for_async: bool) -> Any:
         """Return the connection object that listeners see; the same one each time."""

@@ -19,6 +19,7 @@ class TransactionSQL:
     default_level: ClassVar[str] = "SERIALIZABLE"
     current_level_sql: ClassVar[str] = "SHOW transaction_isolation"
     two_phase: ClassVar[bool] = False
+    plain_begin: ClassVar[tuple[str, ...]] = ("BEGIN",)
 
     def check_level(self, level: str) -> str:
         """Return the level as the database spells it.
@@ -34,7 +35,7 @@ class TransactionSQL:
 
     def begin(self, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str, ...]:
         """Return the statements that open a transaction."""
-        return ("BEGIN",)
+        return self.plain_begin
 
     def level_of(self, value: Any) -> str:
         """Translate the answer to `current_level_sql`."""
@@ -63,7 +64,7 @@ class SQLiteTransactions(TransactionSQL):
 
     def begin(self, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str, ...]:
         if level is None:
-            return ("BEGIN",)
+            return self.plain_begin
         return (f"PRAGMA read_uncommitted = {int(level == 'READ UNCOMMITTED')}", "BEGIN")
 
     def level_of(self, value: Any) -> str:
@@ -104,6 +105,7 @@ class MariaDBTransactions(TransactionSQL):
     default_level = "REPEATABLE READ"
     current_level_sql = "SELECT @@tx_isolation"
     two_phase = True
+    plain_begin = ("START TRANSACTION",)
 
     def begin(self, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str, ...]:
         opening = "START TRANSACTION" if readonly is None else f"START TRANSACTION {'READ ONLY' if readonly else 'READ WRITE'}"
