@@ -20,7 +20,21 @@ from ambo.connecting.recording import Log, recorded
 from ambo.connecting.runtime import arun, run
 from ambo.connecting.sync_pool import QueuePool
 from ambo.drivers.mock import MockDriver
-from ambo.effects import Execute, ExecuteMany, Op, acquire, batch, call, close_cursor, driver_sql, fetch, fetch_chunk, fetch_many, open_cursor, release
+from ambo.effects import (
+    Execute,
+    ExecuteMany,
+    Op,
+    acquire,
+    batch,
+    call,
+    close_cursor,
+    driver_sql,
+    fetch,
+    fetch_chunk,
+    fetch_many,
+    open_cursor,
+    release,
+)
 
 
 def everything(pool: Any, listener: Any) -> Op[list[Any]]:

@@ -6,8 +6,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ambo.connecting.registry import driver_for, pool_class
 from ambo.connecting.url import URL, make_url

@@ -42,7 +42,7 @@ async def test_no_rows_still_have_names(world: Any) -> None:
 async def test_a_batch_returns_a_result_for_each(world: Any) -> None:
     link = await table(world)
     insert = f"INSERT INTO item VALUES ({world.one()}, 'x', NULL)"
-    begin, many, query = await world.do(
+    _, _, query = await world.do(
         link.batch, [Execute(link, "BEGIN"), ExecuteMany(link, insert, [(11,), (12,)]), Execute(link, "SELECT count(*) FROM item")]
     )
     assert [tuple(row) for row in query.rows] == [(5,)]

@@ -1,4 +1,4 @@
-"""PostgreSQL through psycopg 3, awaiting: the twin of `psycopg.py`, which holds all that does not wait.
+"""PostgreSQL through psycopg 3, awaiting: the twin of `psycopg.py`; `psycopg_wire.py` holds all that does not wait.
 
 Cancellation: `AsyncConnection.wait` sends the server a cancel request, reads what is left, and only then lets the
 CancelledError out; a server that does not answer within seconds costs the connection. `settle` finds out which it was.
@@ -15,9 +15,9 @@ from psycopg import generators
 from ambo import errors
 from ambo.drivers.base import AsyncLink, Cursor, Params, Statements, Target
 from ambo.drivers.postgresql import begins_transaction, can_declare
-from ambo.drivers.psycopg import (
+from ambo.drivers.psycopg import PsycopgDriver
+from ambo.drivers.psycopg_wire import (
     PIPELINE_PART,
-    PsycopgDriver,
     PsycopgShared,
     buffered,
     cursor_result,
