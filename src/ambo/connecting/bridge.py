@@ -138,6 +138,11 @@ def _work(bridge: Bridge, outcome: list[Any], fn: Callable[..., Any], args: tupl
     bridge.finish()
 
 
+def on_bridge() -> bool:
+    """Tell whether this thread was made by `run_in_thread`, so that a loop awaits what it asks for."""
+    return getattr(_here, "bridge", None) is not None
+
+
 def hand_over(job: Job, always: bool = False) -> Any:
     """Have the event loop await a coroutine for this `run_sync` thread, and return its result.
 

@@ -25,16 +25,19 @@ SHAPES: dict[str, Shape] = {
     "AsyncConnection.begin_twophase": Shape.STARTED,
     "AsyncConnection.stream": Shape.STARTED,
     "AsyncConnection.stream_scalars": Shape.STARTED,
+    "AsyncSession.begin": Shape.STARTED,
+    "AsyncSession.begin_nested": Shape.STARTED,
 }
 """Methods of another shape, by the async class they belong to."""
 
-ASYNC_ONLY: frozenset[str] = frozenset({"AsyncConnection.aclose"})
+ASYNC_ONLY: frozenset[str] = frozenset({"AsyncConnection.aclose", "AsyncSession.aclose"})
 """Members written in an `aio.py` that the blocking colour does not have."""
 
 SYNC_NAMES: dict[str, str] = {
     "arun": "run",
     "async_results": "results",
     "query_aio": "query_sync",
+    "async_sessionmaker": "sessionmaker",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
 }

@@ -34,3 +34,18 @@ from ambo.mapping.properties import ColumnProperty, MappedSQLExpression, MapperP
 from ambo.mapping.registry import registry
 from ambo.mapping.state import AttributeState, InstanceState, object_session
 from ambo.mapping.synonyms import SynonymProperty, synonym, synonym_for
+
+# sessions
+from ambo.orm.session import (
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    SessionTransactionOrigin,
+    UOWTransaction,
+    close_all_sessions,
+    identity_key,
+    make_transient,
+    make_transient_to_detached,
+    scoped_session,
+    sessionmaker,
+)

@@ -14,9 +14,7 @@ from typing import Any, Self, TypeVar, overload
 
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
 from ambo.loading.results import Result, ScalarResult
-from ambo.operations import bulk, enlist, merging, session_query, unit_transaction
-from ambo.operations import delete as deleting
-from ambo.operations import flush as flushing
+from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, session_query, unit_transaction
 from ambo.sessions.colours import AsyncColour
 from ambo.sessions.query_aio import AsyncQuery
 from ambo.statements.selects import TypedReturnsRows
@@ -152,7 +150,8 @@ class AsyncSession(AsyncColour):
         **kw: Any,
     ) -> AsyncResult[Any]:
         """Run a statement whose rows stay with the server until they are read: `async for row in await session.stream(statement)`."""
-        return AsyncResult.over(*await self._run(session_query.stream(self, statement, params, execution_options, bind_arguments)))
+        wire, shape, chunk = await self._run(session_query.stream(self, statement, params, execution_options, bind_arguments))
+        return AsyncResult.over(wire, shape, chunk=chunk)
 
     async def stream_scalars(
         self,

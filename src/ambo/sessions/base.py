@@ -10,16 +10,19 @@ Rule 1: no method here waits; whatever may touch the database is an operation, c
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
+from ambo.connecting.recording import Log
 from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.listening import Dispatch
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_ARG, NoArg
 from ambo.mapping.state import InstanceState, peek_state, state_of
+from ambo.operations import session_query
 from ambo.operations.flush import flush
 from ambo.sessions.binds import Binds, unbound
 from ambo.sessions.events import DispatchHook, class_dispatch
@@ -29,6 +32,9 @@ from ambo.unitofwork.unit import Unit, name_of
 
 JoinTransactionMode = Literal["conditional_savepoint", "rollback_only", "control_fully", "create_savepoint"]
 _JOIN_MODES = ("conditional_savepoint", "rollback_only", "control_fully", "create_savepoint")
+
+all_sessions: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Every session there is, for `close_all_sessions()`."""
 
 
 class SessionBase(Unit):
@@ -74,7 +80,14 @@ class SessionBase(Unit):
         self._info = dict(info) if info else None
         self._query_cls = query_cls
         self._resets_only = close_resets_only is NO_ARG or bool(close_resets_only)
+        all_sessions.add(self)
+        self._log: Log | None = None
         self._busy: Any = None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether there is anything that `close()` would end."""
+        return self._frame is not None or self.has_work or bool(self.identity_map)
 
     # ---- where statements go
 
@@ -207,7 +220,24 @@ class SessionBase(Unit):
         """Return the innermost savepoint, or None."""
         return self._frame.handle if self._frame is not None and self._frame.nested else None
 
+    def recorded(self) -> Log:
+        """Record what is sent: `with session.recorded() as log: ...`; `log.statements` lists it."""
+        before = self._log
+
+        def stop(log: Log) -> None:
+            self._log = before
+
+        self._log = Log(stop)
+        return self._log
+
     # ---- for operations
+
+    def invoke_past_listeners(self, statement: Any, params: Any, options: Mapping[str, Any], bind_arguments: Mapping[str, Any]) -> Any:
+        """Run a statement for a `do_orm_execute` listener; a coroutine in the async colour."""
+        return self._run(session_query.invoke(self, statement, params, options, bind_arguments))
+
+    def _run(self, operation: Op[Any]) -> Any:
+        raise NotImplementedError
 
     def flush_operation(self) -> Op[None]:
         """Return the flush, for operations that flush on the way."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ambo.errors import ArgumentError, UnboundExecutionError
-from ambo.mapping.inspection import mapper_or_none
+from ambo.errors import ArgumentError, UnboundExecutionError, UnmappedClassError
+from ambo.mapping.inspection import class_mapper
 from ambo.statements.nodes import ClauseElement
 from ambo.statements.traversal import iterate
 
@@ -27,7 +27,7 @@ class Binds:
 
     def add(self, key: Any, bind: Any) -> None:
         """Have a class, mapper or table served by `bind`."""
-        mapper = mapper_or_none(key)
+        mapper = _mapper(key)
         if mapper is not None:
             self.by_class[mapper.class_] = bind
             for table in mapper.tables:
@@ -60,6 +60,13 @@ class Binds:
         if not self.by_table:
             return None
         return self._of_tables(iterate(clause))
+
+
+def _mapper(key: Any) -> Any:
+    try:
+        return class_mapper(key)
+    except UnmappedClassError:
+        return None
 
 
 def unbound(session: Any, mapper: Any, clause: Any) -> UnboundExecutionError:

@@ -2,8 +2,8 @@
 
     Colour        run() blocks; attributes load when they are read; one thread at a time
     AsyncColour   arun() is awaited; an unloaded attribute raises LazyLoadError; one operation at a time
-    SyncView      a Session's face on an AsyncSession: for plain listeners and `sync_session`; nothing that waits
-    Bridged       the same, but its operations are performed by the AsyncSession's loop: what `run_sync` hands over
+    view          a Session over the same objects: `sync_session`, and what plain listeners and `run_sync` functions are given. Its I/O is
+                  awaited by the event loop inside `run_sync`, and an error (AwaitRequired) anywhere else
 
 Rule 1: "busy" means overlapping use, not who owns the session: a session may wander between tasks and threads.
 """
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
 
+from ambo.connecting.blocking import Blocking, guard, running_loop
+from ambo.connecting.bridge import on_bridge, run_in_thread
+from ambo.connecting.recording import recorded
 from ambo.connecting.runtime import arun, run
 from ambo.effects import Op
-from ambo.errors import AwaitRequired, LazyLoadError, SessionBusyError
+from ambo.errors import ArgumentError, LazyLoadError, SessionBusyError
 from ambo.operations import session_query, unit_transaction
 from ambo.sessions.base import SessionBase
 from ambo.sessions.handles import AsyncSessionTransaction, SessionTransaction
@@ -34,21 +37,46 @@ def busy(session: Any, running: str, wanted: str) -> SessionBusyError:
     )
 
 
+def lazy_load_error(obj: Any, prop: Any, who: str) -> LazyLoadError:
+    """Say that an attribute is not loaded, and the two remedies."""
+    name = f"{type(obj).__name__}.{prop.key}"
+    remedy = f"selectinload({name})" if prop.is_relationship else f"undefer({name})"
+    return LazyLoadError(
+        f"{name} is not loaded, and {who} cannot load it on attribute access. "
+        f"Load it first: 'await session.load({type(obj).__name__.lower()}, {name})', or add '.options({remedy})' to the query.",
+        obj,
+        prop.key,
+    )
+
+
 class Colour(SessionBase):
-    """The blocking colour."""
+    """The blocking colour.
+
+    `blocking` says what happens inside a running event loop ("warn", "raise", "allow"); `strict="async"` raises LazyLoadError exactly
+    where an AsyncSession would, so that code can be prepared before it is migrated.
+    """
 
     is_async = False
 
+    def __init__(self, bind: Any = None, *, blocking: Blocking = "warn", strict: Literal["async"] | None = None, **kw: Any) -> None:
+        super().__init__(bind, **kw)
+        if strict not in (None, "async"):
+            raise ArgumentError(f"strict is None or 'async', not {strict!r}")
+        self.blocking = blocking
+        self.strict = strict
+
     def _run(self, operation: Op[T]) -> T:
         """Perform an operation; nested calls on the same thread (from listeners, from attribute access) are fine."""
-        me = threading.get_ident()
         before = self._busy
+        me = threading.get_ident()
         if before is not None and before[1] != me:
             operation.close()
             raise busy(self, before[0], operation.__name__)
+        if running_loop() is not None and self.blocking != "allow":
+            guard(self.blocking, f"{type(self).__name__}.{operation.__name__}()")
         self._busy = (operation.__name__, me)
         try:
-            return run(operation)
+            return run(operation if self._log is None else recorded(operation, self._log))
         finally:
             self._busy = before
 
@@ -68,6 +96,11 @@ class Colour(SessionBase):
 
     def load_attribute(self, obj: Any, state: Any, prop: Any) -> Any:
         """Load the value of an attribute that is being read."""
+        if self.strict is not None:
+            found = session_query.attribute_in_memory(self, obj, state, prop)
+            if found is not session_query.ABSENT:
+                return found
+            raise lazy_load_error(obj, prop, "a Session with strict='async'")
         return self._run(session_query.load_attribute(self, obj, state, prop))
 
     def run_sync(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -80,11 +113,14 @@ class AsyncColour(SessionBase):
 
     is_async = True
     view_class: ClassVar[Any] = None
-    bridged_class: ClassVar[Any] = None
 
     def __init__(self, bind: Any = None, *, expire_on_commit: bool = False, sync_session_class: Any = None, **kw: Any) -> None:
         super().__init__(bind, expire_on_commit=expire_on_commit, **kw)
         self._view: Any = None
+        self.blocking = "allow"
+        self.strict = None
+        if sync_session_class is not None:
+            self.view_class = view_of(sync_session_class)
 
     async def _run(self, operation: Op[T]) -> T:
         """Perform an operation, unless another one is under way."""
@@ -93,7 +129,7 @@ class AsyncColour(SessionBase):
             raise busy(self, self._busy, operation.__name__)
         self._busy = operation.__name__
         try:
-            return await arun(operation)
+            return await arun(operation if self._log is None else recorded(operation, self._log))
         finally:
             self._busy = None
 
@@ -110,24 +146,20 @@ class AsyncColour(SessionBase):
         return AsyncSessionTransaction(self, frame)
 
     def load_attribute(self, obj: Any, state: Any, prop: Any) -> Any:
-        """Answer from memory, or raise LazyLoadError: nothing hidden waits under asyncio."""
+        """Answer from memory, or raise LazyLoadError: nothing hidden waits under asyncio, but in `run_sync`."""
+        if self._busy == "run_sync" and on_bridge():
+            return self.sync_session.load_attribute(obj, state, prop)
         found = session_query.attribute_in_memory(self, obj, state, prop)
         if found is not session_query.ABSENT:
             return found
-        name = f"{type(obj).__name__}.{prop.key}"
-        remedy = f"or add '.options(selectinload({name}))' to the query" if prop.is_relationship else f"or undefer({name}) in the query"
-        raise LazyLoadError(
-            f"{name} is not loaded, and an AsyncSession cannot load it on attribute access. "
-            f"Load it first: 'await session.load({type(obj).__name__.lower()}, {name})', {remedy}.",
-            obj,
-            prop.key,
-        )
+        raise lazy_load_error(obj, prop, "an AsyncSession")
 
     @property
     def sync_session(self) -> Any:
         """A Session's face of this one: the target of events, and whatever needs no I/O."""
         if self._view is None:
-            self._view = self.view_class.over(self)
+            view = self._view = object.__new__(self.view_class)
+            view.__dict__ = self.__dict__
         return self._view
 
     def facade(self, for_async: bool) -> Any:
@@ -135,5 +167,25 @@ class AsyncColour(SessionBase):
         return self if for_async else self.sync_session
 
     async def run_sync(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `fn(session, ...)` in a thread of its own, with a blocking Session whose I/O is awaited here."""
-        raise NotImplementedError
+        """Call `fn(session, ...)` in a thread of its own, with a blocking Session over the same objects, whose I/O is awaited here."""
+        if self._busy is not None:
+            raise busy(self, self._busy, "run_sync")
+        self._busy = "run_sync"
+        try:
+            return await run_in_thread(fn, self.sync_session, *args, **kwargs)
+        finally:
+            self._busy = None
+
+
+class ViewRunning:
+    """How a view runs operations: by the event loop that waits in `run_sync`; whoever else tries gets AwaitRequired."""
+
+    _log: Any
+
+    def _run(self, operation: Op[T]) -> T:
+        return run(operation if self._log is None else recorded(operation, self._log))
+
+
+def view_of(session_class: type[Any]) -> type[Any]:
+    """Return the class of views that look like a session class."""
+    return type(session_class.__name__, (ViewRunning, session_class), {"__module__": session_class.__module__, "_is_view": True})

@@ -11,9 +11,7 @@ Rule 2: what exists on `Select` is not written again here; a method of this clas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Generic, Self, TypeVar
 
 from ambo import errors
 from ambo.mapping.relation_criteria import with_parent

@@ -30,7 +30,7 @@ NO_OPTIONS: Options = {}
 class Session(Colour):
     """Objects and their transaction: what is added, changed and deleted here is written by `flush()` and made durable by `commit()`.
 
-    `Session(engine)`; usually made by an `async_sessionmaker` and used as a context manager, which closes it. One session serves one
+    `Session(engine)`; usually made by an `sessionmaker` and used as a context manager, which closes it. One session serves one
     task at a time.
     """
 
@@ -151,7 +151,8 @@ class Session(Colour):
         **kw: Any,
     ) -> Result[Any]:
         """Run a statement whose rows stay with the server until they are read: `for row in await session.stream(statement)`."""
-        return Result.over(*self._run(session_query.stream(self, statement, params, execution_options, bind_arguments)))
+        wire, shape, chunk = self._run(session_query.stream(self, statement, params, execution_options, bind_arguments))
+        return Result.over(wire, shape, chunk=chunk)
 
     def stream_scalars(
         self,
@@ -289,10 +290,6 @@ class Session(Colour):
         """Let all objects go, roll back what was not committed, and give the connection back. The session can be used again."""
         self._run(unit_transaction.close(self))
         self.make_permanent()
-
-    def aclose(self) -> None:
-        """As `close`."""
-        self.close()
 
     def reset(self) -> None:
         """As `close`, and the session can be used again whatever `close_resets_only` says."""

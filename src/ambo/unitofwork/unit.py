@@ -434,6 +434,13 @@ class Unit:
         if frame is not None and frame.parent is not None:
             frame.dirty[state] = None
 
+    def forget(self, obj: Any, state: InstanceState) -> None:
+        """Take an object out whose row was found to be gone."""
+        self._modified.pop(state, None)
+        if state.key is not None:
+            self.identity_map.discard(state.key, obj)
+        self._leave(state)
+
     def tell(self, name: str, state: InstanceState, obj: Any) -> None:
         """Call the listeners of a life-cycle event."""
         for listener in self.dispatch.of(name):

@@ -18,6 +18,17 @@ from ambo.loading.async_results import (
     AsyncScalarResult as AsyncScalarResult,
     AsyncTupleResult as AsyncTupleResult,
 )
+from ambo.sessions.aio import AsyncSession as AsyncSession
+from ambo.sessions.handles import AsyncSessionTransaction as AsyncSessionTransaction
+from ambo.sessions.makers import (
+    async_scoped_session as async_scoped_session,
+    async_sessionmaker as async_sessionmaker,
+    close_all_async_sessions as close_all_async_sessions,
+)
+from ambo.sessions.objects import (
+    async_object_session as async_object_session,
+    async_session as async_session,
+)
 
 __all__ = [
     "AsyncConnection",
@@ -25,9 +36,16 @@ __all__ = [
     "AsyncMappingResult",
     "AsyncResult",
     "AsyncScalarResult",
+    "AsyncSession",
+    "AsyncSessionTransaction",
     "AsyncTransaction",
     "AsyncTupleResult",
     "async_engine_from_config",
+    "async_object_session",
+    "async_scoped_session",
+    "async_session",
+    "async_sessionmaker",
+    "close_all_async_sessions",
     "create_async_engine",
     "create_async_pool_from_url",
 ]

@@ -1,0 +1,122 @@
+"""The bulk verbs: rows from objects or dictionaries, past the unit of work: no cascades, no relationships, no events of sessions.
+
+Rule 1: a mapper's tables are written as in a flush, with its defaults, versions and inheritance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from ambo.effects import Op
+from ambo.errors import InvalidRequestError
+from ambo.mapping.inspection import class_mapper
+from ambo.mapping.markers import NO_VALUE
+from ambo.mapping.state import InstanceState, state_of
+from ambo.operations.enlist import channel_for
+from ambo.operations.transaction import Channel
+from ambo.operations.unit_transaction import undo
+from ambo.operations.write import insert_rows, update_rows
+from ambo.unitofwork.rows import insert_row, update_row
+from ambo.unitofwork.sync import store, value_of
+from ambo.unitofwork.table_map import table_map
+
+Members = Sequence[tuple[InstanceState, Any]]
+
+
+def bulk_save_objects(
+    session: Any, objects: Iterable[object], return_defaults: bool = False, update_changed_only: bool = True, preserve_order: bool = True
+) -> Op[None]:
+    """Insert new objects and update those that have an identity; none of them joins the session."""
+    members = [(state_of(obj), obj) for obj in objects]
+    if not preserve_order:
+        members.sort(key=lambda one: (one[0].mapper.token, one[0].key is not None))
+    for (mapper, known), group in groupby(members, lambda one: (one[0].mapper, one[0].key is not None)):
+        same = list(group)
+        if known and not update_changed_only:
+            for state, obj in same:
+                _mark_all(state, obj)
+        yield from _guarded(session, _update(session, mapper, same) if known else _insert(session, mapper, same))
+        for state, obj in same:
+            if not known and return_defaults:
+                state.key = mapper.identity_key_of(obj)
+            state.commit_all()
+
+
+def bulk_insert_mappings(
+    session: Any, mapper: Any, mappings: Iterable[dict[str, Any]], return_defaults: bool = False, render_nulls: bool = False
+) -> Op[None]:
+    """Insert a row for each dictionary; with `return_defaults` what the database made is put into it."""
+    target = class_mapper(mapper)
+    given = list(mappings)
+    members = [_from_mapping(target, one) for one in given]
+    yield from _guarded(session, _insert(session, target, members))
+    if return_defaults:
+        for one, (_, obj) in zip(given, members, strict=True):
+            one.update({prop.key: obj.__dict__[prop.key] for prop in target.column_attributes if prop.key in obj.__dict__})
+
+
+def bulk_update_mappings(session: Any, mapper: Any, mappings: Iterable[dict[str, Any]]) -> Op[None]:
+    """Update the row of each dictionary's primary key with its other values."""
+    target = class_mapper(mapper)
+    members = []
+    for one in mappings:
+        missing = [key for key in target.pk_keys if one.get(key) is None]
+        if missing:
+            raise InvalidRequestError(f"bulk_update_mappings: a dictionary has no value for the primary key {missing[0]!r}: {one!r}")
+        state, obj = _from_mapping(target, one)
+        state.key = target.identity_key_of(obj)
+        state.committed = {key: NO_VALUE for key in one if key not in target.pk_keys}
+        members.append((state, obj))
+    yield from _guarded(session, _update(session, target, members))
+
+
+def _from_mapping(mapper: Any, values: dict[str, Any]) -> tuple[InstanceState, Any]:
+    obj = mapper.new()
+    obj.__dict__.update(values)
+    return state_of(obj), obj
+
+
+def _mark_all(state: InstanceState, obj: Any) -> None:
+    for prop in state.mapper.column_attributes:
+        if prop.key in obj.__dict__ and prop.key not in state.mapper.pk_keys:
+            state.committed.setdefault(prop.key, NO_VALUE)
+
+
+def _guarded(session: Any, work: Op[None]) -> Op[None]:
+    """Perform part of a bulk verb; an error rolls the transaction back, as in a flush."""
+    try:
+        yield from work
+    except BaseException as error:
+        frame = session._frame
+        if frame is not None and frame.is_active:
+            yield from undo(session, frame, error)
+        raise
+
+
+def _insert(session: Any, mapper: Any, members: Members) -> Op[None]:
+    channel: Channel = yield from channel_for(session, mapper)
+    has_sequences = channel.dialect.features.sequences
+    for table in mapper.tables:
+        tmap = table_map(mapper, table)
+        for above in mapper.iterate_to_root():
+            if above.local_table is table:
+                _copy_keys(above, members)
+        yield from insert_rows(channel, tmap, [insert_row(tmap, state, obj, has_sequences) for state, obj in members])
+
+
+def _copy_keys(mapper: Any, members: Members) -> None:
+    for parent, child in mapper.inherit_pairs:
+        for state, obj in members:
+            prop = state.mapper.property_of(child)
+            if prop is not None and prop is not state.mapper.property_of(parent):
+                store(state, obj, prop, value_of(state, parent))
+
+
+def _update(session: Any, mapper: Any, members: Members) -> Op[None]:
+    channel: Channel = yield from channel_for(session, mapper)
+    for table in mapper.tables:
+        tmap = table_map(mapper, table)
+        rows = [row for state, obj in members if (row := update_row(tmap, state, obj)) is not None]
+        yield from update_rows(channel, tmap, rows)

@@ -1,0 +1,125 @@
+"""What a `do_orm_execute` listener is given: the statement that is about to run, and the means to run another one instead.
+
+    @event.listens_for(session, "do_orm_execute")
+    def only_mine(state):
+        if state.is_select and not state.is_column_load:
+            state.statement = state.statement.options(with_loader_criteria(...))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ambo.loading.results import Result
+
+
+class ORMExecuteState:
+    """One execution. Assign `statement` to change it; return a Result from the listener to take its place."""
+
+    def __init__(
+        self,
+        session: Any,
+        statement: Any,
+        parameters: Any,
+        execution_options: Mapping[str, Any],
+        bind_arguments: Mapping[str, Any],
+        lazy_loaded_from: Any = None,
+    ) -> None:
+        self.session = session
+        self.statement = statement
+        self.parameters = parameters
+        self.local_execution_options: dict[str, Any] = dict(execution_options)
+        self.bind_arguments: dict[str, Any] = dict(bind_arguments)
+        self.lazy_loaded_from = lazy_loaded_from
+        self.loader_strategy_path: Any = None
+
+    @property
+    def execution_options(self) -> dict[str, Any]:
+        """The options in force: the statement's, then this call's."""
+        return {**self.statement._execution_options, **self.local_execution_options}
+
+    def update_execution_options(self, **opts: Any) -> None:
+        """Add execution options for this call."""
+        self.local_execution_options.update(opts)
+
+    @property
+    def is_select(self) -> bool:
+        """The statement is a SELECT."""
+        return bool(getattr(self.statement, "is_select", False))
+
+    @property
+    def is_insert(self) -> bool:
+        """The statement is an INSERT."""
+        return bool(getattr(self.statement, "is_insert", False))
+
+    @property
+    def is_update(self) -> bool:
+        """The statement is an UPDATE."""
+        return bool(getattr(self.statement, "is_update", False))
+
+    @property
+    def is_delete(self) -> bool:
+        """The statement is a DELETE."""
+        return bool(getattr(self.statement, "is_delete", False))
+
+    @property
+    def is_from_statement(self) -> bool:
+        """Entities are read from a textual or other statement."""
+        return type(self.statement).__name__ == "FromStatement"
+
+    @property
+    def is_executemany(self) -> bool:
+        """There are several parameter sets."""
+        return isinstance(self.parameters, list)
+
+    @property
+    def is_orm_statement(self) -> bool:
+        """The statement concerns mapped classes."""
+        return bool(self.all_mappers)
+
+    @property
+    def is_relationship_load(self) -> bool:
+        """A relationship is being loaded."""
+        return self.lazy_loaded_from is not None or self.loader_strategy_path is not None
+
+    @property
+    def is_column_load(self) -> bool:
+        """Columns of an object that is there already are being loaded (a refresh, an expired or deferred attribute)."""
+        return bool(self.local_execution_options.get("_column_load", False))
+
+    @property
+    def all_mappers(self) -> list[Any]:
+        """The mappers of the statement's entities."""
+        described = getattr(self.statement, "column_descriptions", None) or []
+        found: dict[Any, None] = {}
+        for one in described:
+            mapper = getattr(getattr(one.get("entity"), "__entity__", None), "mapper", None) or getattr(one.get("entity"), "mapper", None)
+            if mapper is not None:
+                found[mapper] = None
+        table = getattr(self.statement, "table", None)
+        if getattr(table, "mapper", None) is not None:
+            found[table.mapper] = None
+        return list(found)
+
+    @property
+    def bind_mapper(self) -> Any:
+        """The mapper that decides which engine the statement runs on."""
+        mappers = self.all_mappers
+        return self.bind_arguments.get("mapper") or (mappers[0] if mappers else None)
+
+    @property
+    def user_defined_options(self) -> tuple[Any, ...]:
+        """The statement's options of classes of the user's own."""
+        return tuple(one for one in getattr(self.statement, "_with_options", ()) if getattr(one, "is_user_defined", False))
+
+    def invoke_statement(
+        self, statement: Any = None, params: Any = None, execution_options: Mapping[str, Any] | None = None, bind_arguments: Any = None
+    ) -> Result[Any]:
+        """Run the statement (or another) now, past the listeners that were called already; to be awaited in an `async def` listener."""
+        chosen = self.statement if statement is None else statement
+        merged = {**self.local_execution_options, **(execution_options or {})}
+        found: Result[Any] = self.session.invoke_past_listeners(
+            chosen, self.parameters if params is None else params, merged, {**self.bind_arguments, **(bind_arguments or {})}
+        )
+        return found

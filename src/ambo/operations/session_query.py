@@ -1,0 +1,269 @@
+"""Reading through a session: what `execute`, `scalars`, `get`, `refresh` and attribute access do before and after loading.
+
+    do_orm_execute listeners -> autoflush -> operations/query.py (statements) or operations/loads.py (one object, one attribute)
+
+Rule 1: pending changes are flushed before whatever could see them, unless `autoflush` is off or a flush is running.
+Rule 2: the identity map is asked before the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ambo.effects import Op, call
+from ambo.errors import ArgumentError, InvalidRequestError, NoResultFound, ObjectDeletedError
+from ambo.loading.results import Result, ScalarResult
+from ambo.mapping.inspection import class_mapper
+from ambo.mapping.state import InstanceState, peek_state, state_of
+from ambo.operations import loads, query
+from ambo.operations.execute_state import ORMExecuteState
+from ambo.operations.flush import flush
+from ambo.operations.needs import load_needs
+from ambo.unitofwork.cascades import cascade
+from ambo.unitofwork.identity_map import IdentityKey
+from ambo.unitofwork.unit import name_of
+
+ABSENT = loads.ABSENT
+Options = Mapping[str, Any]
+
+
+def autoflush(session: Any) -> Op[None]:
+    """Flush if there is anything to flush and nothing speaks against it."""
+    if session.autoflush and session.has_work and not session._flushing:
+        yield from flush(session)
+
+
+# ---- statements
+
+
+def execute(
+    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
+) -> Op[Result[Any]]:
+    """Run a statement in a session."""
+    if session.execution_options:
+        options = {**session.execution_options, **(options or {})}
+    if session.dispatch.of("do_orm_execute"):
+        return (yield from _announced(session, statement, params, options or {}, bind_arguments or {}))
+    if session.has_work and _flushes(session, statement, options):
+        yield from flush(session)
+    return (yield from query.execute(session, statement, params, options or {}, bind_arguments))
+
+
+def _flushes(session: Any, statement: Any, options: Options | None) -> bool:
+    if not session.autoflush or session._flushing:
+        return False
+    wanted = (options or {}).get("autoflush")
+    if wanted is None:
+        wanted = getattr(statement, "_execution_options", {}).get("autoflush", True)
+    return bool(wanted)
+
+
+def _announced(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Mapping[str, Any]) -> Op[Result[Any]]:
+    """Show a statement to the `do_orm_execute` listeners, then run what they made of it."""
+    state = ORMExecuteState(session, statement, params, options, bind_arguments)
+    for listener in session.dispatch.of("do_orm_execute"):
+        state.session = session.facade(listener.is_async)
+        with session.lent():
+            answer = yield from call(listener, state)
+        if isinstance(answer, Result):
+            return answer
+    return (yield from invoke(session, state.statement, state.parameters, state.local_execution_options, state.bind_arguments))
+
+
+def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Mapping[str, Any]) -> Op[Result[Any]]:
+    """Run a statement without asking the listeners of `do_orm_execute`."""
+    if session.has_work and _flushes(session, statement, options):
+        yield from flush(session)
+    return (yield from query.execute(session, statement, params, options, bind_arguments))
+
+
+def scalars(
+    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
+) -> Op[ScalarResult[Any]]:
+    """Run a statement and return the first element of each row."""
+    result = yield from execute(session, statement, params, options, bind_arguments)
+    return result.scalars()
+
+
+def scalar(
+    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
+) -> Op[Any]:
+    """Run a statement and return the first element of its first row, or None."""
+    result = yield from execute(session, statement, params, options, bind_arguments)
+    return result.scalar()
+
+
+def stream(
+    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
+) -> Op[Any]:
+    """Run a statement whose rows stay with the server."""
+    merged = {**session.execution_options, **(options or {})}
+    if session.has_work and _flushes(session, statement, merged):
+        yield from flush(session)
+    return (yield from query.stream(session, statement, params, merged, bind_arguments))
+
+
+# ---- one object by its key
+
+
+def get(
+    session: Any,
+    entity: Any,
+    ident: Any,
+    options: Sequence[Any] | None = None,
+    populate_existing: bool = False,
+    with_for_update: Any = None,
+    identity_token: Any = None,
+    execution_options: Options | None = None,
+    bind_arguments: Mapping[str, Any] | None = None,
+) -> Op[Any]:
+    """Return the object with a primary key, or None."""
+    mapper = class_mapper(entity)
+    pk = key_values(mapper, ident)
+    if not populate_existing and with_for_update is None and not mapper.always_refresh:
+        found = session.identity_map.get((mapper.base_mapper.class_, pk, identity_token))
+        if found is not None:
+            return (yield from _checked(session, mapper, found))
+    if session.has_work:
+        yield from autoflush(session)
+    return (
+        yield from loads.by_identity(
+            session,
+            mapper,
+            pk,
+            options=options,
+            populate_existing=populate_existing,
+            with_for_update=with_for_update,
+            identity_token=identity_token,
+            execution_options=execution_options,
+            bind_arguments=bind_arguments,
+        )
+    )
+
+
+def _checked(session: Any, mapper: Any, found: Any) -> Op[Any]:
+    """Return an object from the identity map if it is of the wanted class and, if it is expired, still has a row."""
+    if not isinstance(found, mapper.class_):
+        return None
+    state = peek_state(found)
+    if isinstance(state, InstanceState):
+        if state in session._deleted and state.deleted_flag:
+            return None
+        if state.expired_all and state.expired:
+            is_there = yield from loads.refresh_object(session, found, state, None, None)
+            if not is_there:
+                session.forget(found, state)
+                return None
+    return found
+
+
+def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
+    """Return a primary key as a tuple in the order of its columns.
+
+    Raises InvalidRequestError if it has the wrong number of values or the wrong names.
+    """
+    keys = mapper.pk_keys
+    if isinstance(ident, Mapping):
+        if set(ident) != set(keys):
+            raise InvalidRequestError(
+                f"Incorrect names of values in identifier to formulate primary key for get() of {mapper.class_.__name__}; "
+                f"primary key attribute names are {', '.join(map(repr, keys))}"
+            )
+        return tuple(ident[key] for key in keys)
+    values = tuple(ident) if isinstance(ident, (tuple, list)) else (ident,)
+    values = tuple(value.__composite_values__() if hasattr(value, "__composite_values__") else value for value in values)
+    if len(values) == 1 and isinstance(values[0], tuple) and len(keys) > 1:
+        values = values[0]
+    if len(values) != len(keys):
+        raise InvalidRequestError(
+            f"Incorrect number of values in identifier to formulate primary key for get() of {mapper.class_.__name__}; "
+            f"primary key columns are {', '.join(repr(str(column)) for column in mapper.primary_key)}"
+        )
+    return values
+
+
+def get_one(session: Any, entity: Any, ident: Any, *rest: Any) -> Op[Any]:
+    """As `get`, but a missing row is an error."""
+    found = yield from get(session, entity, ident, *rest)
+    if found is None:
+        raise NoResultFound(f"No row was found when one was required: there is no {class_mapper(entity).class_.__name__} with primary key {ident!r}")
+    return found
+
+
+def get_by_key(session: Any, mapper: Any, key: IdentityKey, options: Sequence[Any] | None = None) -> Op[Any]:
+    """Return the object with an identity key, or None."""
+    return (yield from get(session, mapper, key[1], options, identity_token=key[2]))
+
+
+# ---- values of objects that are there
+
+
+def refresh(session: Any, instance: object, attribute_names: Iterable[str] | None = None, with_for_update: Any = None) -> Op[None]:
+    """Read values of an object again.
+
+    Raises InvalidRequestError if it is not persistent here or its row is gone.
+    """
+    state: InstanceState = session.own_state(instance)
+    names = None if attribute_names is None else list(attribute_names)
+    if names is not None:
+        _check_names(state, names)
+    yield from autoflush(session)
+    if names is None:
+        reached = cascade("refresh-expire", instance, state)
+        session.expire_state(state)
+        for other, other_state in reached:
+            if other_state.key is not None and session.contains_state(other_state):
+                session.expire_state(other_state)
+            else:
+                session.expunge(other)
+    else:
+        session.expire_state(state, names)
+    is_there = yield from loads.refresh_object(session, instance, state, names, with_for_update)
+    if not is_there:
+        raise InvalidRequestError(f"Could not refresh instance {name_of(instance)}: its row in {state.mapper.local_table} is gone")
+    if names is not None:
+        related = [state.mapper.attributes[name] for name in names if state.mapper.attributes[name].is_relationship]
+        yield from load_needs(session, [(instance, state, prop) for prop in related if prop.key not in instance.__dict__])
+
+
+def _check_names(state: InstanceState, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in state.manager.tracked:
+            raise InvalidRequestError(f"{state.mapper.class_.__name__} has no mapped attribute {name!r} that could be refreshed")
+
+
+def load(session: Any, instances: Any, attributes: Sequence[Any]) -> Op[Any]:
+    """Load attributes of one object or of many; return the value(s) of the last attribute."""
+    single = not isinstance(instances, (list, tuple, set, frozenset)) and hasattr(type(instances), "__entity__")
+    objects = [instances] if single else list(instances)
+    if not attributes:
+        raise ArgumentError("load() takes an object or a list of them, and attributes: await session.load(user, User.addresses)")
+    yield from autoflush(session)
+    for attribute in attributes:
+        prop = attribute.property
+        missing = [obj for obj in objects if prop.key not in obj.__dict__]
+        if prop.is_relationship:
+            yield from load_needs(session, [(obj, state_of(obj), prop) for obj in missing])
+        else:
+            for obj in missing:
+                yield from loads.load_attribute(session, obj, state_of(obj), prop)
+    values = [getattr(obj, attributes[-1].property.key) for obj in objects]
+    return values[0] if single else values
+
+
+def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
+    """Load the value of an attribute that is being read."""
+    if session.has_work and prop.is_relationship:
+        yield from autoflush(session)
+    return (yield from loads.load_attribute(session, obj, state, prop))
+
+
+def attribute_in_memory(session: Any, obj: Any, state: Any, prop: Any) -> Any:
+    """Return an attribute's value if it can be had without the database, else ABSENT."""
+    return loads.attribute_in_memory(session, obj, state, prop)
+
+
+def gone(state: InstanceState, obj: Any) -> ObjectDeletedError:
+    """Say that an object's row is not there any more."""
+    return ObjectDeletedError(f"Instance {name_of(obj)} has been deleted, or its row is otherwise not present: {state.key}")
