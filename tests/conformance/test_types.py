@@ -100,7 +100,7 @@ async def test_values_come_back_the_same(twin: Twin, name: str) -> None:
         await connection.execute(insert(table), [{"id": n, "value": value} for n, value in enumerate(values)])
         found = (await connection.execute(select(table.c.value).order_by(table.c.id))).scalars().all()
         assert found == values
-        assert [type(value) for value in found] == [type(value) for value in values]
+        assert all(isinstance(one, type(other)) for one, other in zip(found, values, strict=True))
         for n, value in enumerate(values[:-1]):
             if name != "json":
                 where = table.c.value == value if name != "float" else table.c.id == n
