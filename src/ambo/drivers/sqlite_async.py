@@ -170,7 +170,11 @@ class AsyncSqliteLink(AsyncLink):
     async def _perform(self, call: Callable[..., Any], *args: Any) -> Any:
         if self.closed:
             raise self.translate(sqlite3.ProgrammingError("Cannot operate on a closed database."))
-        return await self.worker.perform(call, *args, interrupt=self.inner.interrupt)
+        try:
+            return await self.worker.perform(call, *args, interrupt=self.inner.interrupt)
+        except asyncio.CancelledError:
+            self.inner.tidy()  # SQLite goes on interrupting until no statement is open any more
+            raise
 
     async def execute(self, sql: str, params: Params = ()) -> Fetched:
         found: Fetched = await self._perform(self.inner.execute, sql, params)
