@@ -30,7 +30,8 @@ from ambo.unitofwork.write_plan import Shape, WritePlan, make_plan
 _FEW = 2
 """From this many rows on, one statement for all of them is tried."""
 _MANY = 512
-"""At most this many rows go into one VALUES; fewer go in powers of two, so that few different statements come into being."""
+"""At most this many rows go into one VALUES; above `_EXACT` in powers of two, so that few different statements come into being."""
+_EXACT = 32
 
 
 def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
@@ -142,15 +143,15 @@ def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fet
 
 
 def _sizes(count: int, largest: int) -> list[int]:
-    """Split a number of rows into the powers of two that it is made of."""
+    """Split a number of rows into powers of two, and a rest that is small enough to be sent as it is."""
     found = []
     size = 1 << (largest.bit_length() - 1)
-    while count:
+    while count > min(_EXACT, largest):
         while size > count:
             size >>= 1
         found.append(size)
         count -= size
-    return found
+    return [*found, count] if count else found
 
 
 def _store_matched(tmap: TableMap, plan: WritePlan, columns: tuple[int, ...], rows: list[Row], result: Fetched) -> None:

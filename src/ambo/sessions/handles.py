@@ -26,6 +26,7 @@ class TransactionHandle:
     def __init__(self, session: Any, frame: Frame | None) -> None:
         self.session = session
         self._given = frame
+        self._outer: Frame | None = None
 
     @property
     def _frame(self) -> Frame:
@@ -66,9 +67,13 @@ class TransactionHandle:
     def _rollback(self) -> Op[None]:
         return unit_transaction.rollback_frame(self.session, self._open_frame())
 
+    def _enter(self) -> None:
+        self._outer = self.session.enter_block(self._frame)
+
     def _leave(self, failed: bool) -> Op[None]:
         """End the block: commit, or roll back if the block or the commit failed."""
         frame = self._frame
+        self.session.leave_block(self._outer)
         if frame.status is FrameStatus.CLOSED:
             return
         if failed or frame.status is FrameStatus.DEACTIVE:
@@ -106,6 +111,7 @@ class SessionTransaction(TransactionHandle):
         return self.session._run(enlist.connection(self.session, bind, None, execution_options))
 
     def __enter__(self) -> Self:
+        self._enter()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -152,7 +158,9 @@ class AsyncSessionTransaction(TransactionHandle):
         return await self.session._run(enlist.connection(self.session, bind, None, execution_options))
 
     async def __aenter__(self) -> Self:
-        return await self.start()
+        await self.start()
+        self._enter()
+        return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.session._run(self._leave(error is not None))

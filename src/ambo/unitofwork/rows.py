@@ -78,8 +78,11 @@ def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bo
     have = obj.__dict__
     row = Row(state, obj, [], [], [], [])
     shape, values = row.shape, row.values
+    version = tmap.version if tmap.mapper.version_id_generator else None
     for slot in tmap.slots:
         value = have.get(slot.key)
+        if slot is version:
+            value = have[slot.key] = tmap.mapper.version_id_generator(None)
         if value is None:
             value = _without_value(tmap, slot, row, have, has_sequences)
             if value is NO_VALUE:
@@ -107,9 +110,6 @@ def _without_value(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any], h
         return None
     if slot is tmap.polymorphic and tmap.mapper.polymorphic_identity is not None:
         value = have[slot.key] = tmap.mapper.polymorphic_identity
-        return value
-    if slot is tmap.version and tmap.mapper.version_id_generator:
-        value = have[slot.key] = tmap.mapper.version_id_generator(None)
         return value
     default = slot.default
     if default is not None and not (default.is_sequence and not has_sequences):

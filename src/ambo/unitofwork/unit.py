@@ -39,6 +39,7 @@ class Unit:
         self.session_ref: weakref.ref[Any] = weakref.ref(self)
         self._forget()
         self._frame: Frame | None = None
+        self._block: Frame | None = None
         self._flushing = False
         self._closed = False
 
@@ -296,9 +297,26 @@ class Unit:
         frame = self._frame
         if frame is None:
             frame = self.ensure_frame()
+        elif self._block is not None:
+            self._check_block()
         if frame.status is not FrameStatus.ACTIVE:
             raise unusable(frame)
         return frame
+
+    def enter_block(self, frame: Frame) -> Frame | None:
+        """Note the frame of a `with` block that begins; return that of the block around it."""
+        outer, self._block = self._block, frame
+        return outer
+
+    def leave_block(self, outer: Frame | None) -> None:
+        """Note that a `with` block has ended."""
+        self._block = outer
+
+    def _check_block(self) -> None:
+        if self._block is not None and self._block.status is FrameStatus.CLOSED:
+            raise InvalidRequestError(
+                "Can't operate on closed transaction inside context manager. Please complete the context manager before emitting further commands."
+            )
 
     def push_frame(self, origin: SessionTransactionOrigin) -> Frame:
         """Begin a transaction or savepoint, as far as bookkeeping goes.
@@ -307,6 +325,7 @@ class Unit:
         """
         if self._closed:
             raise InvalidRequestError("This Session has been permanently closed and is unable to handle any more transaction requests.")
+        self._check_block()
         frame = self._frame = Frame(self._frame, origin)
         frame.handle = self.make_handle(frame)
         for listener in self.dispatch.of("after_transaction_create"):
