@@ -156,9 +156,9 @@ class View(Generic[R]):
 
         Raises NoResultFound if there is none, MultipleResultsFound if there are more.
         """
-        found: R = self._single()
+        found: R = self._single("exactly one")
         if found is _NOTHING:
-            raise NoResultFound("no row was found, but exactly one was required; use one_or_none() or first() if there may be none")
+            raise NoResultFound("No row was found when one was required; use one_or_none() or first() if there may be none")
         return found
 
     def one_or_none(self) -> R | None:
@@ -166,15 +166,17 @@ class View(Generic[R]):
 
         Raises MultipleResultsFound if there are more.
         """
-        found: R = self._single()
+        found: R = self._single("one or none")
         return None if found is _NOTHING else found
 
-    def _single(self) -> Any:
+    def _single(self, wanted: str) -> Any:
         rows = self._rows()
         try:
             found = next(rows, _NOTHING)
             if next(rows, _NOTHING) is not _NOTHING:
-                raise MultipleResultsFound("several rows were found, but one was required; use first() or limit(1) if any of them will do")
+                raise MultipleResultsFound(
+                    f"Multiple rows were found when {wanted} was required; use first() or limit(1) if any of them will do"
+                )
         finally:
             self._source.close()
         return found
