@@ -16,8 +16,7 @@ from ambo.loading.results import Result
 from ambo.operations import query
 from ambo.statements.functions import func
 from ambo.statements.selects import Select, select
-from ambo.statements.writes import delete as delete_from
-from ambo.statements.writes import update as update_of
+from ambo.statements.writes import delete as delete_from, update as update_of
 
 
 def rows_of(session: Any, statement: Any, single: bool) -> Op[Any]:

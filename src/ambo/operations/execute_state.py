@@ -97,9 +97,9 @@ class ORMExecuteState:
             mapper = getattr(getattr(one.get("entity"), "__entity__", None), "mapper", None) or getattr(one.get("entity"), "mapper", None)
             if mapper is not None:
                 found[mapper] = None
-        table = getattr(self.statement, "table", None)
-        if getattr(table, "mapper", None) is not None:
-            found[table.mapper] = None
+        written = getattr(getattr(self.statement, "table", None), "mapper", None)
+        if written is not None:
+            found[written] = None
         return list(found)
 
     @property

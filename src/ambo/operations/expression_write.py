@@ -13,8 +13,8 @@ from ambo.operations import transaction
 from ambo.operations.transaction import Channel
 from ambo.rendering.compiler import compile_statement
 from ambo.statements.keys import statement_key
+from ambo.statements.elements import and_
 from ambo.statements.nodes import BindParameter
-from ambo.statements.operators import and_
 from ambo.statements.selects import select
 from ambo.statements.writes import insert, update
 from ambo.unitofwork.rows import Row
@@ -29,7 +29,7 @@ def run_statement(channel: Channel, statement: Any) -> Op[Fetched]:
 
 
 def _values(tmap: TableMap, row: Row) -> dict[Any, Any]:
-    found = {}
+    found: dict[Any, Any] = {}
     for index, value in zip(row.shape, row.values, strict=True):
         column = tmap.slots[index].column
         found[column] = BindParameter(column.key, value, column.type, unique=True)

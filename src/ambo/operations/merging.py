@@ -190,7 +190,7 @@ class _Merging:
     def _copy_collection(self, prop: Any, instance: Any, target: InstanceState, found: Any) -> Op[None]:
         if self.load and target.key is not None and prop.key not in found.__dict__:
             yield from load_needs(self.session, [(found, target, prop)])
-        items = []
+        items: list[Any] = []
         for current in members(instance.__dict__[prop.key]):
             other = yield from self._follow(prop, current)
             if other is not None and not any(one is other for one in items):

@@ -3,7 +3,7 @@
     async with AsyncSession(engine) as session:
         user = await session.get(User, 1)
 
-Rule 1: a body is one statement: an operation, run by `_run`. What needs no I/O stands in `base.py`, what differs between the colours
+Rule 1: a body is one operation, run by `_run`. What needs no I/O stands in `base.py`, what differs between the colours
 (`_run` itself, `begin`, `run_sync`) in `colours.py`.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar, overload
 
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
 from ambo.loading.results import Result, ScalarResult
+from ambo.loading.rows import TP
 from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, session_query, unit_transaction
 from ambo.sessions.colours import AsyncColour
 from ambo.sessions.query_aio import AsyncQuery
@@ -38,13 +39,13 @@ class AsyncSession(AsyncColour):
     @overload
     async def execute(
         self,
-        statement: TypedReturnsRows[T],
+        statement: TypedReturnsRows[TP],
         params: Parameters = None,
         *,
         execution_options: Options = NO_OPTIONS,
         bind_arguments: Mapping[str, Any] | None = None,
         **kw: Any,
-    ) -> Result[T]: ...
+    ) -> Result[TP]: ...
 
     @overload
     async def execute(
@@ -183,11 +184,12 @@ class AsyncSession(AsyncColour):
 
         `ident` is a value, a tuple in the order of the key's columns, or a dict by attribute names.
         """
-        return await self._run(
+        found: _O | None = await self._run(
             session_query.get(
                 self, entity, ident, options, populate_existing, with_for_update, identity_token, execution_options, bind_arguments
             )
         )
+        return found
 
     async def get_one(
         self,
@@ -202,11 +204,12 @@ class AsyncSession(AsyncColour):
         bind_arguments: Mapping[str, Any] | None = None,
     ) -> _O:
         """As `get`, but raises NoResultFound if there is no such row."""
-        return await self._run(
+        found: _O = await self._run(
             session_query.get_one(
                 self, entity, ident, options, populate_existing, with_for_update, identity_token, execution_options, bind_arguments
             )
         )
+        return found
 
     async def refresh(self, instance: object, attribute_names: Iterable[str] | None = None, with_for_update: Any = None) -> None:
         """Read an object's values (or some of them) from the database again; changes to them are lost.
@@ -243,7 +246,8 @@ class AsyncSession(AsyncColour):
 
     async def merge(self, instance: _O, *, load: bool = True, options: Sequence[Any] | None = None) -> _O:
         """Copy an object's values onto this session's object of the same identity, loading or making it; return that one."""
-        return await self._run(merging.merge(self, instance, load, options))
+        found: _O = await self._run(merging.merge(self, instance, load, options))
+        return found
 
     async def merge_all(self, instances: Iterable[_O], *, load: bool = True, options: Sequence[Any] | None = None) -> Sequence[_O]:
         """Merge several objects."""

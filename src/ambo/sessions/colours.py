@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from ambo.connecting.blocking import Blocking, guard, running_loop
 from ambo.connecting.bridge import on_bridge, run_in_thread
@@ -27,6 +27,12 @@ from ambo.unitofwork.frames import Frame
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+
+def verb_of(operation: Op[Any]) -> str:
+    """Return the name of an operation."""
+    name: str = getattr(operation, "__name__", "an operation")
+    return name
 
 
 def busy(session: Any, running: str, wanted: str) -> SessionBusyError:
@@ -71,10 +77,10 @@ class Colour(SessionBase):
         me = threading.get_ident()
         if before is not None and before[1] != me:
             operation.close()
-            raise busy(self, before[0], operation.__name__)
+            raise busy(self, before[0], verb_of(operation))
         if running_loop() is not None and self.blocking != "allow":
-            guard(self.blocking, f"{type(self).__name__}.{operation.__name__}()")
-        self._busy = (operation.__name__, me)
+            guard(self.blocking, f"{type(self).__name__}.{verb_of(operation)}()")
+        self._busy = (verb_of(operation), me)
         try:
             return run(operation if self._log is None else recorded(operation, self._log))
         finally:
@@ -112,7 +118,7 @@ class AsyncColour(SessionBase):
     """The awaiting colour."""
 
     is_async = True
-    view_class: ClassVar[Any] = None
+    view_class: Any = None
 
     def __init__(self, bind: Any = None, *, expire_on_commit: bool = False, sync_session_class: Any = None, **kw: Any) -> None:
         super().__init__(bind, expire_on_commit=expire_on_commit, **kw)
@@ -126,8 +132,8 @@ class AsyncColour(SessionBase):
         """Perform an operation, unless another one is under way."""
         if self._busy is not None:
             operation.close()
-            raise busy(self, self._busy, operation.__name__)
-        self._busy = operation.__name__
+            raise busy(self, self._busy, verb_of(operation))
+        self._busy = verb_of(operation)
         try:
             return await arun(operation if self._log is None else recorded(operation, self._log))
         finally:

@@ -57,7 +57,7 @@ class TransactionHandle:
 
     def _open_frame(self) -> Frame:
         frame = self._frame
-        if frame.status is FrameStatus.CLOSED:
+        if frame.is_closed:
             raise ResourceClosedError("This transaction is closed")
         return frame
 
@@ -74,7 +74,7 @@ class TransactionHandle:
         """End the block: commit, or roll back if the block or the commit failed."""
         frame = self._frame
         self.session.leave_block(self._outer)
-        if frame.status is FrameStatus.CLOSED:
+        if frame.is_closed:
             return
         if failed or frame.status is FrameStatus.DEACTIVE:
             yield from unit_transaction.rollback_frame(self.session, frame)
@@ -82,7 +82,7 @@ class TransactionHandle:
         try:
             yield from unit_transaction.commit_frame(self.session, frame)
         except BaseException:
-            if frame.status is not FrameStatus.CLOSED:
+            if not frame.is_closed:
                 yield from unit_transaction.rollback_frame(self.session, frame)
             raise
 

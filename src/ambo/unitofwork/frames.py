@@ -88,6 +88,11 @@ class Frame:
         return self.status is FrameStatus.ACTIVE
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the frame has ended."""
+        return self.status is FrameStatus.CLOSED
+
+    @property
     def is_prepared(self) -> bool:
         """Whether `prepare()` has succeeded, and only commit or rollback are left."""
         return self.status is FrameStatus.PREPARED
