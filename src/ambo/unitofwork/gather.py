@@ -157,7 +157,7 @@ class Gathering:
             if prop.viewonly:
                 continue
             if is_new:
-                if prop.key in obj.__dict__:
+                if prop.key in obj.__dict__ or prop.key in state.pending_changes:
                     self._link_fresh(state, obj, prop)
             elif prop.key in state.committed or prop.key in state.pending_changes:
                 self._link_changed(state, obj, prop)
@@ -172,6 +172,9 @@ class Gathering:
             self._link_added(state, obj, prop, other)
 
     def _link_changed(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        if self._must_know_old(state, obj, prop):
+            self.needs.append((obj, state, prop))
+            return
         if prop.direction is MANYTOONE and not prop.uselist:
             value = obj.__dict__.get(prop.key, NO_VALUE)
             if value is not NO_VALUE or state.committed.get(prop.key) is not None:
@@ -184,6 +187,12 @@ class Gathering:
         for other in history.added:
             if other is not None:
                 self._link_added(state, obj, prop, other)
+
+    def _must_know_old(self, state: InstanceState, obj: Any, prop: Any) -> bool:
+        """Tell whether what a scalar attribute referred to must be loaded, since its row must change too."""
+        if prop.uselist or state.committed.get(prop.key) is not NO_VALUE or prop.key not in obj.__dict__:
+            return False
+        return prop.direction is not MANYTOONE or "delete-orphan" in prop.cascade
 
     def _refer(self, state: InstanceState, obj: Any, prop: Any, target: Any) -> None:
         """Note what a many-to-one attribute says about this object's foreign key."""
