@@ -1,4 +1,4 @@
-"""`Dialect`: everything a database does in its own way, put together: facts, names, quoting, transactions.
+"""`Dialect`: everything a database does in its own way, put together: facts, names, quoting, DDL, transactions.
 
 A dialect is a value that engines share; a driver or an engine with options of its own takes a changed copy
 (`with_driver`, `configured`). It answers for types too: `bind_processor`, `result_processor`, `literal_processor` and
@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
+from ambo.rendering.ddl import DDLRenderer
 from ambo.rendering.features import Features
 from ambo.rendering.identifiers import Identifiers
 from ambo.rendering.transactions import STANDARD, TransactionSQL
@@ -58,6 +59,9 @@ class Dialect:
     reserved_words: ClassVar[frozenset[str]] = frozenset()
     quotes: ClassVar[tuple[str, str]] = ('"', '"')
     type_names_class: ClassVar[type[TypeNames]] = TypeNames
+    ddl_class: ClassVar[type[DDLRenderer]] = DDLRenderer
+    catalog: ClassVar[str] = "none"
+    """Which system catalog describes its tables; a name in `operations/catalogs`."""
     default_schema_name: str | None = None
     server_version_info: tuple[int, ...] | None = None
     json_serializer: Callable[[Any], str] | None = None
@@ -74,6 +78,7 @@ class Dialect:
         """Make anew what depends on the features."""
         self.preparer = self._make_preparer()
         self.type_names = self.type_names_class(self)
+        self.ddl = self.ddl_class(self)
         self._processors: tuple[LRU[Any, Any], ...] = tuple(LRU(1000) for _ in range(4))
 
     def _make_preparer(self) -> Identifiers:

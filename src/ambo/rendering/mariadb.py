@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 from ambo.errors import CompileError
+from ambo.rendering.ddl import DDLRenderer
 from ambo.rendering.dialect import Dialect
 from ambo.rendering.features import Features
 from ambo.rendering.reserved import MARIADB_WORDS
 from ambo.rendering.transactions import MARIADB
 from ambo.rendering.type_names import TypeNames
+from ambo.statements.foreign_keys import ForeignKeyConstraint
+from ambo.statements.schema import UniqueConstraint
+from ambo.statements.types import TIMESTAMP
 
 
 class MariaDBTypeNames(TypeNames):
@@ -160,6 +165,91 @@ class MariaDBTypeNames(TypeNames):
         return f"BIT({type_.length})" if type_.length is not None else "BIT"
 
 
+class MariaDBDDL(DDLRenderer):
+    """AUTO_INCREMENT, table options, comments inside CREATE TABLE."""
+
+    def column_specification(self, column: Any) -> str:
+        words = [self.preparer.format_column(column), self.column_type(column)]
+        if column.computed is not None:
+            words.append(self.computed(column.computed))
+        if not column.nullable:
+            words.append("NOT NULL")
+        elif isinstance(column.type.dialect_impl(self.dialect), TIMESTAMP):
+            words.append("NULL")
+        if column.comment is not None:
+            words.append(f"COMMENT {self.literal(column.comment)}")
+        if self._numbers_itself(column):
+            words.append("AUTO_INCREMENT")
+        elif (default := self.default_of(column)) is not None:
+            words.append(f"DEFAULT {default}")
+        return " ".join(words)
+
+    def _numbers_itself(self, column: Any) -> bool:
+        if column.table is None or column is not column.table.autoincrement_column:
+            return False
+        if column.server_default is not None and column.identity is None:
+            return False
+        return not (self.features.sequences and column.default is not None and column.default.is_sequence and not column.default.optional)
+
+    def default_text(self, default: Any) -> str:
+        text = super().default_text(default)
+        plain = isinstance(default.arg, str) or default.arg.visit in ("text", "textclause", "true", "false", "null", "bindparam")
+        return text if plain or _NOW.match(text) else f"({text})"
+
+    def visit_primary_key_constraint(self, constraint: Any, **kw: Any) -> str:
+        return super().visit_primary_key_constraint(constraint).replace(self._named(constraint), "", 1)
+
+    def after_table(self, table: Any) -> str:
+        options = {name: value for dialect in ("mysql", self.dialect.name) for name, value in table.dialect_options[dialect].items()}
+        parts = [f"{_TABLE_OPTIONS.get(name, name.upper().replace('_', ' '))}={value}" for name, value in options.items()]
+        if table.comment is not None:
+            parts.append(f"COMMENT={self.literal(table.comment)}")
+        return " ".join(parts)
+
+    def constraint_word(self, constraint: Any) -> str:
+        if isinstance(constraint, ForeignKeyConstraint):
+            return "FOREIGN KEY"
+        return "INDEX" if isinstance(constraint, UniqueConstraint) else "CONSTRAINT"
+
+    def index_prefixes(self, index: Any) -> list[str]:
+        prefix = index.dialect_options["mysql"]["prefix"] or index.dialect_options["mariadb"]["prefix"]
+        return [*super().index_prefixes(index), *([prefix] if prefix else [])]
+
+    def index_expression(self, index: Any, expression: Any) -> str:
+        length = index.dialect_options["mysql"]["length"] or index.dialect_options["mariadb"]["length"]
+        if isinstance(length, dict):
+            length = length.get(getattr(expression, "name", None))
+        return super().index_expression(index, expression) + (f"({length})" if length else "")
+
+    def needs_parentheses(self, expression: Any) -> bool:
+        return expression.visit not in ("column", "unary")
+
+    def index_suffix(self, index: Any) -> str:
+        using = index.dialect_options["mysql"]["using"] or index.dialect_options["mariadb"]["using"]
+        return f" USING {using}" if using else ""
+
+    def index_name(self, index: Any, creating: bool = False) -> str:
+        return self.preparer.format_index(index)
+
+    def visit_drop_index(self, drop: Any, **kw: Any) -> str:
+        exists = "IF EXISTS " if drop.if_exists else ""
+        return f"\nDROP INDEX {exists}{self.index_name(drop.element)} ON {self.preparer.format_table(drop.element.table)}"
+
+    def visit_set_table_comment(self, create: Any, **kw: Any) -> str:
+        return f"ALTER TABLE {self.preparer.format_table(create.element)} COMMENT {self.literal(create.element.comment)}"
+
+    def visit_drop_table_comment(self, drop: Any, **kw: Any) -> str:
+        return f"ALTER TABLE {self.preparer.format_table(drop.element)} COMMENT ''"
+
+    def visit_set_column_comment(self, create: Any, **kw: Any) -> str:
+        column = create.element
+        return f"ALTER TABLE {self.preparer.format_table(column.table)} CHANGE {self.preparer.format_column(column)} {self.column_specification(column)}"
+
+
+_NOW = re.compile(r"^(current_timestamp|now)(\(.*\))?$", re.IGNORECASE)
+_TABLE_OPTIONS = {"default_charset": "DEFAULT CHARSET", "charset": "CHARSET", "auto_increment": "AUTO_INCREMENT", "row_format": "ROW_FORMAT"}
+
+
 def _fractional(name: str, type_: Any) -> str:
     digits = getattr(type_, "fsp", None)
     return f"{name}({digits})" if digits is not None else name
@@ -180,6 +270,8 @@ class MariaDBDialect(Dialect):
     quotes = ("`", "`")
     transactions = MARIADB
     type_names_class = MariaDBTypeNames
+    ddl_class = MariaDBDDL
+    catalog = "mariadb"
     features = Features(
         insert_returning=True,
         delete_returning=True,

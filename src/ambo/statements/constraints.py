@@ -7,6 +7,7 @@ its table; one made of columns joins by itself as soon as all of them are in the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, ClassVar
 
 from ambo.errors import ArgumentError, suggestion
@@ -15,6 +16,8 @@ from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
 from ambo.statements.schema_columns import Column, columns_in
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
+
+_order = count()
 
 
 class Constraint(HasDialectOptions, SchemaItem):
@@ -37,6 +40,7 @@ class Constraint(HasDialectOptions, SchemaItem):
         _type_bound: bool = False,
         **dialect_kw: Any,
     ) -> None:
+        self._order = next(_order)
         self.name = name
         self.deferrable = deferrable
         self.initially = initially

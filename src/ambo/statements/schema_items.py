@@ -65,6 +65,13 @@ class SchemaItem(EventTarget):
     def info(self, value: dict[Any, Any]) -> None:
         self.__dict__["_info"] = value
 
+    _ddl_condition: Any = None
+
+    def ddl_if(self, dialect: Any = None, callable_: Any = None, state: Any = None) -> Any:
+        """Have a constraint or index created on the named databases only, or if `callable_` returns True; returns itself."""
+        self._ddl_condition = (dialect, callable_, state)
+        return self
+
     def _attach(self, parent: Any, **kw: Any) -> None:
         """Make this a part of `parent`, telling listeners before and after."""
         dispatch = self.dispatch

@@ -42,7 +42,6 @@ class JSONElementType(TypeEngine[Any]):
 
     __visit_name__ = "json_element"
     _is_affinity = True
-    render_bind_cast = False
 
     def _write(self, value: Any, dialect: DialectFacts) -> Any:
         return value
@@ -89,13 +88,22 @@ class JSONPathType(JSONElementType):
         if isinstance(value, str):
             return value
         if not dialect.features.json_path_text:
-            return "{" + ", ".join(_path_step(one) for one in value) + "}"
+            return [str(one) for one in value]
         return "$" + "".join(f"[{one}]" if isinstance(one, int) else f'."{one}"' for one in value)
 
+    def literal_processor(self, dialect: DialectFacts) -> Callable[[Any], str] | None:
+        quote = STRINGTYPE.literal_processor(dialect)
+        assert quote is not None
 
-def _path_step(step: Any) -> str:
-    text = str(step)
-    return text if text.isalnum() else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        def write(value: Any) -> str:
+            steps = self._write(value, dialect)
+            return quote("{" + ", ".join(_path_step(one) for one in steps) + "}" if isinstance(steps, list) else steps)
+
+        return write
+
+
+def _path_step(step: str) -> str:
+    return step if step.isalnum() else '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 class JSONComparator(Comparator):

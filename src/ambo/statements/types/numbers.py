@@ -195,7 +195,7 @@ class DOUBLE(Double):
     __visit_name__ = "DOUBLE"
 
 
-class DOUBLE_PRECISION(Double):  # noqa: N801 (its name in SQL)
+class DOUBLE_PRECISION(Double):
     """Floating point numbers, named DOUBLE PRECISION everywhere."""
 
     __visit_name__ = "DOUBLE_PRECISION"

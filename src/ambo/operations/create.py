@@ -1,0 +1,370 @@
+"""Create and drop: what `metadata.create_all(bind)`, `table.drop(bind)` and the like run.
+
+Path of create_all: one look at what exists (`checkfirst`), then types, sequences, tables with their indexes and comments in
+the order of their foreign keys, then the foreign keys that had to wait. Listeners of before_create and after_create are
+called around each table and around the whole; between two of them all statements go out in one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ambo.effects import Execute, Op
+from ambo.errors import ArgumentError
+from ambo.operations.catalogs import catalog_of
+from ambo.operations.transaction import Channel, notify, send_batch
+from ambo.statements import ddl
+from ambo.statements.foreign_keys import ForeignKeyConstraint
+from ambo.statements.schema import Index, MetaData, Sequence as DatabaseSequence, Table, sort_tables_and_constraints
+from ambo.statements.types import SchemaType, TypeDecorator
+
+Verb = Callable[["Work", Any], Op[None]]
+
+
+class Work:
+    """One create or drop: where it goes, what is asked first, and the statements that wait to be sent."""
+
+    def __init__(self, channel: Channel, checkfirst: bool, tables: Sequence[Table] | None = None) -> None:
+        self.channel = channel
+        self.dialect = channel.dialect
+        self.checkfirst = checkfirst
+        self.tables = tables
+        self.pending: list[Execute] = []
+        self.known: dict[str | None, set[str]] = {}
+
+    def say(self, statement: ddl.DDLElement) -> None:
+        """Put a statement into the batch."""
+        self.pending.append(Execute(None, self.dialect.ddl.process(statement), ()))
+
+    def send(self) -> Op[None]:
+        """Send what waits."""
+        if self.pending:
+            waiting, self.pending = self.pending, []
+            yield from send_batch(self.channel, waiting)
+
+    def tell(self, target: Any, event: str, **kw: Any) -> Op[None]:
+        """Call the listeners of a schema event, everything before it sent."""
+        listeners = target.dispatch.of(event)
+        if listeners:
+            yield from self.send()
+        for listener in listeners:
+            yield from notify(self.channel, _Told(listener, target, {"checkfirst": self.checkfirst, **kw}), ())
+
+    def exists(self, table: Any) -> Op[bool]:
+        """Tell whether the database has a table (or view) of that name; each schema is asked once."""
+        schema = self.schema_of(table)
+        found = self.known.get(schema)
+        if found is None:
+            found = self.known[schema] = yield from catalog_of(self.dialect).relation_names(self.channel, schema)
+        return str(table.name) in found
+
+    def schema_of(self, item: Any) -> str | None:
+        """Return the schema an item lives in."""
+        return None if item.schema is None else str(item.schema)
+
+
+class _Told:
+    """A listener of a schema event, called as `fn(target, connection, **kw)` though `notify` puts the connection first."""
+
+    def __init__(self, listener: Any, target: Any, kw: dict[str, Any]) -> None:
+        self.listener = listener
+        self.fn = listener.fn
+        self.is_async = listener.is_async
+        self.target = target
+        self.kw = kw
+
+    def __call__(self, connection: Any) -> Any:
+        return self.listener(self.target, connection, **self.kw)
+
+
+def create(channel: Channel, element: Any, checkfirst: bool = True, tables: Sequence[Table] | None = None) -> Op[None]:
+    """Create a MetaData's tables, or a single table, index, sequence or type."""
+    work = Work(channel, checkfirst, tables)
+    yield from _verb(element, _CREATE)(work, element)
+    yield from work.send()
+
+
+def drop(channel: Channel, element: Any, checkfirst: bool = True, tables: Sequence[Table] | None = None) -> Op[None]:
+    """Drop a MetaData's tables, or a single table, index, sequence or type."""
+    work = Work(channel, checkfirst, tables)
+    yield from _verb(element, _DROP)(work, element)
+    yield from work.send()
+
+
+def _verb(element: Any, verbs: dict[type, Verb]) -> Verb:
+    for cls, verb in verbs.items():
+        if isinstance(element, cls):
+            return verb
+    raise ArgumentError(f"{element!r} is nothing that can be created or dropped")
+
+
+# -- metadata
+
+
+def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
+    chosen: list[Table] = []
+    for table in _chosen(metadata, work.tables):
+        if not work.checkfirst or not (yield from work.exists(table)):
+            chosen.append(table)
+    ordered = sort_tables_and_constraints(chosen, _left_out(work))
+    sequences = yield from _sequences(work, metadata, chosen if work.tables is not None else None)
+    yield from work.tell(metadata, "before_create", tables=chosen)
+    yield from _create_types(work, chosen)
+    for sequence in sequences:
+        work.say(ddl.CreateSequence(sequence))
+    for table, keys in ordered:
+        if table is not None:
+            yield from _create_one(work, table, keys)
+        else:
+            for key in keys:
+                work.say(ddl.AddConstraint(key))
+    yield from work.tell(metadata, "after_create", tables=chosen)
+
+
+def _chosen(metadata: MetaData, tables: Sequence[Table] | None) -> list[Table]:
+    found = metadata.tables.values() if tables is None else tables
+    return sorted(found, key=lambda table: str(table.key))
+
+
+def _left_out(work: Work) -> Callable[[Any], bool | None] | None:
+    """Say which foreign keys may be added later; without ALTER none may."""
+    if not work.dialect.features.alter_constraints:
+        return lambda constraint: None
+    return None
+
+
+def _sequences(work: Work, metadata: MetaData, tables: list[Table] | None) -> Op[list[Any]]:
+    """Return the sequences to create: those of the columns concerned, or all of the MetaData, that do not exist."""
+    if not work.dialect.features.sequences:
+        return []
+    found = list(metadata._sequences.values())
+    if tables is not None:
+        found = [one for one in found if one.column is not None and one.column.table in tables]
+    found = [one for one in found if not (one.optional and work.dialect.features.optional_sequences)]
+    if not work.checkfirst or not found:
+        return found
+    missing = []
+    for one in found:
+        names = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(one))
+        if str(one.name) not in names:
+            missing.append(one)
+    return missing
+
+
+def _drop_metadata(work: Work, metadata: MetaData) -> Op[None]:
+    chosen: list[Table] = []
+    for table in _chosen(metadata, work.tables):
+        if not work.checkfirst or (yield from work.exists(table)):
+            chosen.append(table)
+    ordered = sort_tables_and_constraints(chosen, _named_only(work))
+    yield from work.tell(metadata, "before_drop", tables=chosen)
+    for table, keys in reversed(ordered):
+        if table is None:
+            for key in keys:
+                if key.name is not None and work.dialect.features.alter_constraints:
+                    work.say(ddl.DropConstraint(key))
+        else:
+            yield from _drop_one(work, table)
+    yield from _drop_sequences(work, metadata, chosen if work.tables is not None else None)
+    yield from _drop_types(work, chosen, metadata)
+    yield from work.tell(metadata, "after_drop", tables=chosen)
+
+
+def _named_only(work: Work) -> Callable[[Any], bool | None]:
+    """A foreign key without a name cannot be dropped on its own, unless the database needs no order at all."""
+
+    def choose(constraint: ForeignKeyConstraint) -> bool | None:
+        return False if constraint.name is None and work.dialect.features.alter_constraints else None
+
+    return choose
+
+
+def _drop_sequences(work: Work, metadata: MetaData, tables: list[Table] | None) -> Op[None]:
+    if not work.dialect.features.sequences:
+        return
+    for one in metadata._sequences.values():
+        if tables is not None and (one.column is None or one.column.table not in tables):
+            continue
+        if one.optional and work.dialect.features.optional_sequences:
+            continue
+        if work.checkfirst:
+            names = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(one))
+            if str(one.name) not in names:
+                continue
+        work.say(ddl.DropSequence(one))
+
+
+# -- one table
+
+
+def _create_table(work: Work, table: Table) -> Op[None]:
+    if work.checkfirst and (yield from work.exists(table)):
+        return
+    yield from _create_types(work, [table])
+    for sequence in (yield from _sequences(work, table.metadata, [table])):
+        work.say(ddl.CreateSequence(sequence))
+    yield from _create_one(work, table, None)
+
+
+def _create_one(work: Work, table: Table, keys: Iterable[Any] | None) -> Op[None]:
+    """Create a table with those of its foreign keys that can be created now, then its indexes and comments."""
+    yield from work.tell(table, "before_create", tables=work.tables)
+    work.say(ddl.CreateTable(table, None if keys is None else list(keys)))
+    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+        if _applies(index, work):
+            work.say(ddl.CreateIndex(index))
+    for statement in _comments(table, work.dialect.features):
+        work.say(statement)
+    yield from work.tell(table, "after_create", tables=work.tables)
+
+
+def _applies(item: Any, work: Work) -> bool:
+    return item._ddl_condition is None or ddl.DDLIf(*item._ddl_condition).applies(item, item.table, None, work.dialect)
+
+
+def _comments(table: Table, features: Any) -> list[ddl.DDLElement]:
+    if not features.comments or features.inline_comments:
+        return []
+    found: list[ddl.DDLElement] = [ddl.SetTableComment(table)] if table.comment is not None else []
+    found += [ddl.SetColumnComment(column) for column in table.c if column.comment is not None]
+    if features.constraint_comments:
+        found += [ddl.SetConstraintComment(one) for one in table.constraints if one.comment is not None and one.name is not None]
+    return found
+
+
+def _drop_table(work: Work, table: Table) -> Op[None]:
+    if work.checkfirst and not (yield from work.exists(table)):
+        return
+    yield from _drop_one(work, table)
+    yield from _drop_types(work, [table], None)
+
+
+def _drop_one(work: Work, table: Table) -> Op[None]:
+    yield from work.tell(table, "before_drop", tables=work.tables)
+    work.say(ddl.DropTable(table))
+    yield from work.tell(table, "after_drop", tables=work.tables)
+
+
+# -- types
+
+
+def _create_types(work: Work, tables: Iterable[Table]) -> Op[None]:
+    wanted = named_types(tables, work.dialect)
+    for schema in {one.adapt_schema(None) for one in wanted} if wanted else ():
+        known = (yield from catalog_of(work.dialect).type_names(work.channel, schema)) if work.checkfirst else set()
+        for one in wanted:
+            if one.adapt_schema(None) == schema and str(one.name) not in known:
+                work.say(ddl.CreateType(one))
+
+
+def _drop_types(work: Work, tables: Iterable[Table], metadata: MetaData | None) -> Op[None]:
+    """Drop the types that belong to these tables alone; one that belongs to a MetaData goes with that."""
+    wanted = named_types(tables, work.dialect)
+    if metadata is None:
+        wanted = [one for one in wanted if one.metadata is None]
+    for one in reversed(wanted):
+        if work.checkfirst:
+            known = yield from catalog_of(work.dialect).type_names(work.channel, one.adapt_schema(None))
+            if str(one.name) not in known:
+                continue
+        work.say(ddl.DropType(one))
+
+
+def named_types(tables: Iterable[Table], dialect: Any) -> list[Any]:
+    """Return the types with a name of their own that tables need in a dialect, each once."""
+    found: dict[tuple[Any, Any], Any] = {}
+    if dialect.features.native_enum and dialect.features.transactional_ddl:
+        for table in tables:
+            for column in table.c:
+                one = _named(column.type, dialect)
+                if one is not None:
+                    found.setdefault((one.adapt_schema(table.schema), one.name), one)
+    return list(found.values())
+
+
+def _named(type_: Any, dialect: Any) -> Any:
+    impl = type_.dialect_impl(dialect)
+    if isinstance(impl, TypeDecorator):
+        impl = impl.type_engine(dialect)
+    item = getattr(impl, "item_type", None)
+    if item is not None:
+        return _named(item, dialect)
+    if not isinstance(impl, SchemaType) or impl.name is None or not getattr(impl, "create_type", True):
+        return None
+    return impl if getattr(impl, "native_enum", False) or hasattr(impl, "data_type") else None
+
+
+def _create_type(work: Work, type_: Any) -> Op[None]:
+    if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
+        return
+    if work.checkfirst:
+        known = yield from catalog_of(work.dialect).type_names(work.channel, type_.adapt_schema(None))
+        if str(type_.name) in known:
+            return
+    work.say(ddl.CreateType(type_))
+
+
+def _drop_type(work: Work, type_: Any) -> Op[None]:
+    if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
+        return
+    if work.checkfirst:
+        known = yield from catalog_of(work.dialect).type_names(work.channel, type_.adapt_schema(None))
+        if str(type_.name) not in known:
+            return
+    work.say(ddl.DropType(type_))
+
+
+# -- indexes and sequences
+
+
+def _create_index(work: Work, index: Index) -> Op[None]:
+    if work.checkfirst:
+        known = yield from catalog_of(work.dialect).index_names(work.channel, str(index.table.name), work.schema_of(index.table))
+        if str(index.name) in known:
+            return
+    work.say(ddl.CreateIndex(index))
+
+
+def _drop_index(work: Work, index: Index) -> Op[None]:
+    if work.checkfirst:
+        known = yield from catalog_of(work.dialect).index_names(work.channel, str(index.table.name), work.schema_of(index.table))
+        if str(index.name) not in known:
+            return
+    work.say(ddl.DropIndex(index))
+
+
+def _create_sequence(work: Work, sequence: Any) -> Op[None]:
+    if not work.dialect.features.sequences:
+        return
+    if work.checkfirst:
+        known = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(sequence))
+        if str(sequence.name) in known:
+            return
+    work.say(ddl.CreateSequence(sequence))
+
+
+def _drop_sequence(work: Work, sequence: Any) -> Op[None]:
+    if not work.dialect.features.sequences:
+        return
+    if work.checkfirst:
+        known = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(sequence))
+        if str(sequence.name) not in known:
+            return
+    work.say(ddl.DropSequence(sequence))
+
+
+_CREATE: dict[type, Verb] = {
+    MetaData: _create_metadata,
+    Table: _create_table,
+    Index: _create_index,
+    DatabaseSequence: _create_sequence,
+    SchemaType: _create_type,
+}
+_DROP: dict[type, Verb] = {
+    MetaData: _drop_metadata,
+    Table: _drop_table,
+    Index: _drop_index,
+    DatabaseSequence: _drop_sequence,
+    SchemaType: _drop_type,
+}
