@@ -20,6 +20,7 @@ from ambo.mapping.foreign_links import constraint_links, equal_pairs, tables_of
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.statements.nodes import ColumnElement, Label
+from ambo.statements.traversal import replace
 
 
 def inherit(mapper: Any, given: Any) -> None:
@@ -306,3 +307,8 @@ def polymorphic_selectable(mapper: Any) -> Any:
     if mapper.with_polymorphic is not None and mapper.with_polymorphic[1] is not None:
         return mapper.with_polymorphic[1]
     return joined_selectable(mapper, polymorphic_mappers(mapper))
+
+
+def moved(condition: Any, columns: dict[Any, Any]) -> Any:
+    """Return a condition with columns replaced by others."""
+    return replace(condition, lambda node: columns.get(node) if isinstance(node, ColumnElement) else None)

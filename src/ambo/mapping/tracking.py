@@ -139,6 +139,15 @@ class Tracker:
         for child in self.children:
             child.refresh_listeners()
 
+    def take_over(self, placeholder: Tracker) -> None:
+        """Go on in the place of a tracker that stood here before configuration, with its listeners."""
+        self.dispatch = placeholder.dispatch
+        self.dispatch.tracker = self
+        self.active_history = self.active_history or placeholder.active_history
+        if placeholder.parent is not None:
+            placeholder.parent.children.discard(placeholder)
+        self.refresh_listeners()
+
     def emit(self, name: str, obj: Any, value: Any, *rest: Any, key: Any = NO_KEY) -> Any:
         """Call the listeners of an event; return the value, replaced by those that registered with `retval=True`."""
         for one in self.on.get(name, ()):
@@ -303,7 +312,7 @@ class RelatedTracker(Tracker):
 
     def mirror_added(self, obj: Any, item: Any, token: AttributeEventToken) -> None:
         """Point the item's reverse attributes at the object."""
-        for prop in self.prop.reverse:
+        for prop in self.prop.mirrors:
             if token.owner is item and token.impl.prop is prop:
                 continue
             tracker = type(item)._ambo_manager.tracked.get(prop.key)
@@ -312,7 +321,7 @@ class RelatedTracker(Tracker):
 
     def mirror_removed(self, obj: Any, item: Any, token: AttributeEventToken) -> None:
         """Take the object out of the item's reverse attributes."""
-        for prop in self.prop.reverse:
+        for prop in self.prop.mirrors:
             if token.owner is item and token.impl.prop is prop:
                 continue
             tracker = type(item)._ambo_manager.tracked.get(prop.key)
@@ -576,7 +585,7 @@ class CollectionTracker(RelatedTracker):
 
     def fire_append(self, obj: Any, made: Any, item: Any, initiator: AttributeEventToken | None = None, key: Any = NO_KEY) -> Any:
         """Announce an item that comes in; return the item to store."""
-        token = initiator or self._initiator or AttributeEventToken(self, "append", obj)
+        token = initiator or AttributeEventToken(self, "append", obj)
         if "append" in self.on:
             item = self.emit("append", obj, item, token, key=key)
         self.check(item)
@@ -587,15 +596,13 @@ class CollectionTracker(RelatedTracker):
 
     def fire_remove(self, obj: Any, made: Any, item: Any, initiator: AttributeEventToken | None = None, key: Any = NO_KEY) -> None:
         """Announce an item that goes out."""
-        token = initiator or self._initiator or AttributeEventToken(self, "remove", obj)
+        token = initiator or AttributeEventToken(self, "remove", obj)
         if "remove" in self.on:
             self.emit("remove", obj, item, token, key=key)
         self._before_change(obj, made)
         if item is not None:
             self.detach(obj, item)
             self.mirror_removed(obj, item, token)
-
-    _initiator: AttributeEventToken | None = None
 
     def delete(self, obj: Any) -> None:
         """Empty the collection."""
