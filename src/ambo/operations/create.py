@@ -28,6 +28,8 @@ class Work:
     def __init__(self, channel: Channel, checkfirst: bool, tables: Sequence[Table] | None = None) -> None:
         self.channel = channel
         self.dialect = channel.dialect
+        self.schemas = channel.options.get("schema_translate_map") or {}
+        self.renderer = channel.dialect.ddl.translated(self.schemas)
         self.checkfirst = checkfirst
         self.tables = tables
         self.pending: list[Execute] = []
@@ -35,7 +37,7 @@ class Work:
 
     def say(self, statement: ddl.DDLElement) -> None:
         """Put a statement into the batch."""
-        self.pending.append(Execute(None, self.dialect.ddl.process(statement), ()))
+        self.pending.append(Execute(None, self.renderer.process(statement), ()))
 
     def send(self) -> Op[None]:
         """Send what waits."""
@@ -61,7 +63,8 @@ class Work:
 
     def schema_of(self, item: Any) -> str | None:
         """Return the schema an item lives in."""
-        return None if item.schema is None else str(item.schema)
+        found = self.schemas.get(item.schema, item.schema)
+        return None if found is None else str(found)
 
 
 class _Told:

@@ -249,5 +249,3 @@ def has_table(channel: Channel, element: Any, table: str = "", schema: str | Non
     """Tell whether the database has a table or view of that name."""
     return table in (yield from _relations(channel, schema))
 
-
-QUESTIONS: dict[str, Callable[..., Op[Any]]] = {"question": question, "has_table": has_table}

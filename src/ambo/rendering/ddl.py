@@ -6,8 +6,9 @@ Expressions inside DDL (checks, defaults, index conditions) are written with the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self
 
 from ambo.errors import CompileError, UnsupportedCompilationError
 from ambo.statements.ddl import CreateColumn, CreateTable, DDLIf
@@ -44,6 +45,14 @@ class DDLRenderer:
         self.features = dialect.features
         self.preparer = dialect.preparer
 
+    def translated(self, names: Mapping[str | None, str | None] | None) -> Self:
+        """Return a renderer that puts other schemas in the place of some (`schema_translate_map`)."""
+        if not names:
+            return self
+        made = copy.copy(self)
+        made.preparer = self.preparer.translated(names)
+        return made
+
     def process(self, element: Any, **kw: Any) -> str:
         """Return the SQL of a schema statement.
 
@@ -62,6 +71,10 @@ class DDLRenderer:
     def type_compiler(self) -> Any:
         """What names types."""
         return self.dialect.type_names
+
+    def render_default_string(self, default: Any) -> str:
+        """Return a server default given as string or expression."""
+        return self.default_text(DefaultClause(default))
 
     def literal(self, text: str) -> str:
         """Return text as a string literal."""

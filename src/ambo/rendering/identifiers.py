@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ambo.errors import IdentifierError, InvalidRequestError
@@ -25,6 +27,7 @@ class Identifiers:
         self.final_quote = close_quote
         self.escape_percents = False
         self._known: dict[str, str] = {}
+        self._schemas: Mapping[str | None, str | None] = {}
 
     # -- quoting
 
@@ -62,12 +65,22 @@ class Identifiers:
 
     # -- full names
 
+    def translated(self, names: Mapping[str | None, str | None]) -> Identifiers:
+        """Return a preparer that writes other schemas in the place of some; None stands for no schema."""
+        made = copy.copy(self)
+        made._schemas = names
+        return made
+
+    def schema_of(self, item: Any) -> str | None:
+        """Return the schema to write before an item's name, or None."""
+        own = getattr(item, "schema", None)
+        return self._schemas.get(own, own) if self._schemas else own
+
     def format_table(self, table: Any, use_schema: bool = True, name: str | None = None) -> str:
         """Return a table's name with its schema."""
         found = self.quote(table.name if name is None else name)
-        if use_schema and getattr(table, "schema", None):
-            return f"{self.quote_schema(table.schema)}.{found}"
-        return found
+        schema = self.schema_of(table) if use_schema else None
+        return f"{self.quote_schema(schema)}.{found}" if schema else found
 
     def format_column(self, column: Any, use_table: bool = False, name: str | None = None, table_name: str | None = None) -> str:
         """Return a column's name, with its table's if asked."""
@@ -79,9 +92,8 @@ class Identifiers:
     def format_sequence(self, sequence: Any, use_schema: bool = True) -> str:
         """Return a sequence's name with its schema."""
         found = self.quote(sequence.name)
-        if use_schema and sequence.schema is not None:
-            return f"{self.quote_schema(sequence.schema)}.{found}"
-        return found
+        schema = self.schema_of(sequence) if use_schema else None
+        return f"{self.quote_schema(schema)}.{found}" if schema else found
 
     def format_type(self, type_: Any, schema: str | None = None) -> str:
         """Return the name of a type that the schema defines (an enumeration, a domain)."""
