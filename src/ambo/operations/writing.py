@@ -33,9 +33,10 @@ def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorRes
     context.statement = bound[0][0]
     written = Written(compiled.kind, len(sets) > 1)
     written.params = [by_column(compiled, key, one) for one in sets]
-    written.prefetched = compiled.prefetch
+    written.prefetched = [one.column for one in compiled.prefetch]
     written.postfetched = compiled.postfetch
-    if len(sets) > 1 and not compiled.returns_rows:
+    shows_rows = compiled.returns_rows and not compiled.implicit_returning
+    if len(sets) > 1 and not shows_rows:
         return (yield from _write_many(context, compiled, bound, sets, written))
     if len(sets) > 1:
         fetched = yield from _write_each(context, bound)
@@ -45,7 +46,7 @@ def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorRes
     if compiled.kind == "insert":
         _note_keys(compiled, key, sets, rows, fetched, written)
     _note_defaults(compiled, rows, written)
-    if fetched.names and compiled.returns_rows:
+    if fetched.names and shows_rows:
         found = rows_result(rows, plan.shape_for(fetched.names), fetched.rowcount, context)
         found.written = written
         found.lastrowid = fetched.lastrowid
@@ -80,19 +81,25 @@ def values_of(context: Execution, compiled: CompiledWrite, key: StatementKey, gi
     values = {slots.get(name, name): value for name, value in given.items()}
     if not compiled.prefetch:
         return values
-    current = {**by_column(compiled, key, values), **{name: value for name, value in given.items() if name not in slots}}
-    for column in compiled.prefetch:
-        slot = slots.get(column.key, column.key)
-        if slot not in values:
-            default = column.onupdate if compiled.kind == "update" else column.default
-            values[slot] = current[column.key] = context.value_of(default, current)
+    rows: dict[int, Values] = {}
+    for one in compiled.prefetch:
+        current = rows.get(one.row)
+        if current is None:
+            current = rows[one.row] = {**by_column(compiled, key, values, one.row), **given}
+        if one.name not in values:
+            values[one.name] = current[one.column.key] = context.value_of(one.default, current)
     return values
 
 
-def by_column(compiled: CompiledWrite, key: StatementKey, values: Mapping[str, Any]) -> Values:
-    """Return the values of a row by column key, as far as they are plain values."""
+def by_column(compiled: CompiledWrite, key: StatementKey, values: Mapping[str, Any], row: int = 0) -> Values:
+    """Return the values of a row by column key, as far as they are plain values; `row` counts the rows of a multi-row VALUES."""
     own = _own_values(compiled, key)
-    return {name: values[slot] if slot in values else own[slot] for name, slot in compiled.column_slots.items() if slot in values or slot in own}
+    found = {}
+    for name, slot in compiled.column_slots.items():
+        at = slot.removesuffix("_m0") + f"_m{row}" if slot.endswith("_m0") else slot
+        if at in values or at in own:
+            found[name] = values[at] if at in values else own[at]
+    return found
 
 
 def _own_values(compiled: CompiledWrite, key: StatementKey) -> Values:
