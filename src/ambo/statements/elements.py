@@ -549,3 +549,4 @@ def bitwise_not(expr: Any) -> Any:
 
 
 late.cast = cast
+late.slice = Slice

@@ -36,6 +36,7 @@ class Late:
         self.final_froms: Builder = _missing
         # elements.py
         self.cast: Builder = _missing
+        self.slice: Builder = _missing
         # sources.py
         self.alias: Builder = _missing
         self.join: Builder = _missing

@@ -7,6 +7,7 @@ from operator import eq, getitem
 from typing import Any
 
 from ambo.errors import ArgumentError
+from ambo.statements.late import late
 from ambo.statements.operators import OperatorType, custom_op, mirror
 from ambo.statements.types.base import NULLTYPE, Comparator, DialectFacts, Processor, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.enums import SchemaType
@@ -32,7 +33,7 @@ class ArrayComparator(Comparator):
         shift = 1 if self.type.zero_indexes else 0
         if isinstance(index, slice):
             bounds = slice(*(one + shift if isinstance(one, int) else one for one in (index.start, index.stop, index.step)))
-            return self.expr.build_binary(getitem, self.expr.slice_of(bounds), self.type)
+            return self.expr.build_binary(getitem, late.slice(bounds.start, bounds.stop, bounds.step), self.type)
         where = self.expr.bind(index + shift, INTEGERTYPE) if isinstance(index, int) else index
         return self.expr.build_binary(getitem, where, self.type.element_type)
 
