@@ -15,7 +15,8 @@ VERBS: dict[str, Callable[..., Op[Any]]] = {
     "drop": create.drop,
     "reflect": reflect.reflect,
     "reflect_table": reflect.reflect_table,
-    **reflect.QUESTIONS,
+    "question": reflect.question,
+    "has_table": reflect.has_table,
 }
 """The verbs by name; each takes a channel, the element, and the verb's options."""
 
