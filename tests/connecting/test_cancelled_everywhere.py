@@ -14,7 +14,7 @@ from ambo.connecting.registry import pool_class
 from ambo.connecting.runtime import arun
 from ambo.effects import Execute, Op, acquire, batch, close_cursor, fetch, fetch_chunk, open_cursor, release
 
-ASYNC = pytest.mark.parametrize("world", ["sqlite-async", "psycopg-async", "asyncpg-async"], indirect=True)
+ASYNC = pytest.mark.parametrize("world", ["sqlite-async", "psycopg-async", "asyncpg-async", "asyncmy-async"], indirect=True)
 
 
 @types.coroutine
@@ -65,7 +65,8 @@ def unit_of_work(pool: Any, number: int, place: str) -> Op[None]:
             yield from close_cursor(link, cursor)
             yield from fetch(link, "COMMIT")
         except BaseException:
-            yield from fetch(link, "ROLLBACK")
+            if not link.is_broken:
+                yield from fetch(link, "ROLLBACK")
             raise
         broken = False
     except asyncio.CancelledError:

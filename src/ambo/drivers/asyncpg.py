@@ -21,7 +21,7 @@ import asyncpg
 from asyncpg import exceptions as driver_errors
 
 from ambo import errors
-from ambo.drivers.base import AsyncLink, Cursor, Driver, Link, Params, Statements, Target, dbapi_error
+from ambo.drivers.base import AsyncLink, Cursor, Driver, Link, Params, Statements, Target, dbapi_error, drop_transport
 from ambo.drivers.postgresql import (
     GONE,
     begins_transaction,
@@ -199,17 +199,8 @@ class AsyncpgLink(AsyncLink):
         """Close the socket of a connection whose event loop is closed, so that nothing can be called on it any more."""
         if raw.is_closed():
             return
-        transport = raw._transport
         raw._aborted = True
-        found = getattr(transport, "_sock", None)
-        if found is not None:
-            found.close()
-            transport._sock = None
-        elif hasattr(transport, "abort"):
-            try:
-                transport.abort()
-            except RuntimeError:
-                pass
+        drop_transport(raw._transport)
 
 
 def count_of(status: str | None) -> int:

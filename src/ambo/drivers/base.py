@@ -144,6 +144,19 @@ def _drop_all() -> None:
             continue
 
 
+def drop_transport(transport: Any) -> None:
+    """Close the socket of an asyncio transport whose event loop is closed, so that nothing can be called on it any more."""
+    socket = getattr(transport, "_sock", None)
+    if socket is not None:
+        socket.close()
+        transport._sock = None
+    elif transport is not None:
+        try:
+            transport.abort()
+        except RuntimeError:
+            return
+
+
 class SyncLink(Link):
     """A connection whose methods block."""
 
