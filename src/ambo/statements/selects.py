@@ -150,6 +150,10 @@ def describe_item(item: Any) -> dict[str, Any]:
     return {"name": name, "type": getattr(item, "type", None), "aliased": False, "expr": item, "entity": None}
 
 
+class TypedReturnsRows(ReturnsRows, Generic[TP]):
+    """A statement whose rows have known types: `TypedReturnsRows[tuple[int, str]]`."""
+
+
 class SelectBase(ReturnsRows):
     """What can stand in parentheses inside another statement: SELECT, UNION, textual SELECT."""
 
@@ -315,7 +319,7 @@ def as_count(value: Any) -> Any:
         raise ArgumentError(f"LIMIT and OFFSET take an integer or an expression, got {value!r}") from None
 
 
-class Select(GenerativeSelect, Generic[TP]):
+class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
     """`SELECT`. Built by `select(...)`; every method returns a changed copy."""
 
     visit = "select"
