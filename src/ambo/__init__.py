@@ -1,1 +1,117 @@
 """ambo: one ORM for both worlds."""
+
+# -- statements
+from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
+from ambo.statements.columns import ColumnCollection
+from ambo.statements.comparisons import CollationClause
+from ambo.statements.elements import (
+    Case,
+    Cast,
+    Extract,
+    FunctionFilter,
+    Over,
+    TextClause,
+    TryCast,
+    Tuple,
+    TypeCoerce,
+    WithinGroup,
+    all_,
+    and_,
+    any_,
+    asc,
+    between,
+    bindparam,
+    bitwise_not,
+    case,
+    cast,
+    collate,
+    column,
+    desc,
+    distinct,
+    extract,
+    false,
+    funcfilter,
+    label,
+    literal,
+    literal_column,
+    not_,
+    null,
+    nulls_first,
+    nulls_last,
+    or_,
+    outparam,
+    over,
+    text,
+    true,
+    try_cast,
+    tuple_,
+    type_coerce,
+    within_group,
+)
+from ambo.statements.executable import Executable
+from ambo.statements.froms import join, outerjoin, tablesample
+from ambo.statements.functions import Function, FunctionElement, func, modifier
+from ambo.statements.labels import (
+    LABEL_STYLE_DEFAULT,
+    LABEL_STYLE_DISAMBIGUATE_ONLY,
+    LABEL_STYLE_NONE,
+    LABEL_STYLE_TABLENAME_PLUS_COL,
+    SelectLabelStyle,
+)
+from ambo.statements.nodes import (
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    ClauseElement,
+    ClauseList,
+    ColumnClause,
+    ColumnElement,
+    False_,
+    Grouping,
+    Label,
+    Null,
+    True_,
+    UnaryExpression,
+)
+from ambo.statements.operators import ColumnOperators, Operators, custom_op
+from ambo.statements.selects import (
+    CompoundSelect,
+    Exists,
+    GenerativeSelect,
+    ScalarSelect,
+    Select,
+    SelectBase,
+    TextualSelect,
+    except_,
+    except_all,
+    exists,
+    intersect,
+    intersect_all,
+    select,
+    union,
+    union_all,
+)
+from ambo.statements.sources import (
+    CTE,
+    Alias,
+    AliasedSource as AliasedReturnsRows,
+    FromClause,
+    Join,
+    Lateral,
+    Subquery,
+    TableClause,
+    TableSample,
+    TableValuedAlias,
+    Values,
+)
+from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, insert, update
+
+# -- rendering
+from ambo.rendering import compiler as _compiler
+
+SQLColumnExpression = ColumnElement
+ExpressionClauseList = ClauseList
+OperatorExpression = ColumnElement
+TextAsFrom = TextualSelect
+nullsfirst = nulls_first
+nullslast = nulls_last

@@ -11,7 +11,7 @@ from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_condition, as_expression, as_order_item, flatten
 from ambo.statements.executable import Executable
 from ambo.statements.late import late
-from ambo.statements.nodes import BindParameter, ClauseList, ColumnClause, ColumnElement, Grouping
+from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ClauseList, ColumnClause, ColumnElement, False_, Null, True_
 from ambo.statements.operators import OperatorType, comma_op
 from ambo.statements.types.arrays import TupleType
 from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance, type_of_value
@@ -356,7 +356,7 @@ class TextClause(Executable):
         return late.textual_select(self, cols, types)
 
     def self_group(self, against: OperatorType | None = None) -> Any:
-        return Grouping(self) if against is not None else self
+        return self
 
     def label(self, name: str | None) -> Any:
         """Return the text under a name."""
@@ -471,6 +471,26 @@ def case(*whens: Any, value: Any = None, else_: Any = None) -> Case[Any]:
 def tuple_(*clauses: Any, types: Sequence[Any] | None = None) -> Tuple:
     """Return a row value."""
     return Tuple(*clauses, types=types)
+
+
+def null() -> Null:
+    """Return NULL."""
+    return NULL
+
+
+def true() -> True_:
+    """Return TRUE."""
+    return TRUE
+
+
+def false() -> False_:
+    """Return FALSE."""
+    return FALSE
+
+
+def outparam(key: str, type_: Any = None) -> BindParameter[Any]:
+    """Return a parameter that the database fills in."""
+    return BindParameter(key, None, to_instance(type_), isoutparam=True)
 
 
 def text(text: str) -> TextClause:

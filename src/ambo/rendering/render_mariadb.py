@@ -1,0 +1,157 @@
+"""What MariaDB and MySQL say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import floordiv
+from typing import Any, ClassVar
+
+from ambo.rendering.render_expressions import FUNCTION_NAMES
+from ambo.rendering.sql_compiler import SQLCompiler
+from ambo.statements import operators as ops
+from ambo.statements.nodes import BinaryExpression
+from ambo.statements.sources import Join
+from ambo.statements.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, Numeric, String, Time
+
+ALL_ROWS = "18446744073709551615"
+
+
+class MariaDBCompiler(SQLCompiler):
+    """Renders for MariaDB and MySQL."""
+
+    div_is_floordiv = False
+    tuple_in_prefix: ClassVar[str] = ""
+    function_names: ClassVar[dict[str, str]] = {**FUNCTION_NAMES, "random": "rand"}
+    extract_fields: ClassVar[dict[str, str]] = {"milliseconds": "millisecond"}
+
+    def visit_random_func(self, node: Any, **kw: Any) -> str:
+        """Render a random number."""
+        return f"rand{self.function_arguments(node, **kw)}"
+
+    def visit_sysdate_func(self, node: Any, **kw: Any) -> str:
+        """Render the present moment."""
+        return "SYSDATE()"
+
+    def visit_rollup_func(self, node: Any, **kw: Any) -> str:
+        return f"{self.join(node.clauses_tuple, **kw)} WITH ROLLUP"
+
+    def visit_aggregate_strings_func(self, node: Any, **kw: Any) -> str:
+        value, separator = node.clauses_tuple
+        return f"group_concat({self.process(value, **kw)} SEPARATOR {self.process(separator, literal_binds=True)})"
+
+    def visit_true(self, node: Any, **kw: Any) -> str:
+        return "true"
+
+    def visit_false(self, node: Any, **kw: Any) -> str:
+        return "false"
+
+    def visit_cast(self, node: Any, **kw: Any) -> str:
+        text = self.process(node.clause, **kw)
+        name = self.cast_name(node.type)
+        return f"CAST({text} AS {name})" if name is not None else text
+
+    def cast_name(self, type_: Any) -> str | None:
+        """Return the type as CAST knows it, None if CAST has none for it."""
+        plain = type_.dialect_impl(self.dialect)._plain
+        if isinstance(plain, (Integer, Boolean)):
+            return "SIGNED INTEGER"
+        if isinstance(plain, (Date, Time, DateTime)):
+            name = self.type_compiler.process(type_)
+            return name.replace("TIMESTAMP", "DATETIME")
+        if isinstance(plain, Float):
+            return str(self.type_compiler.process(type_))
+        if isinstance(plain, Numeric):
+            return str(self.type_compiler.process(type_)).replace("NUMERIC", "DECIMAL")
+        if isinstance(plain, LargeBinary):
+            return "BINARY"
+        if isinstance(plain, String):
+            return f"CHAR({plain.length})" if plain.length else "CHAR"
+        return "JSON" if isinstance(plain, JSON) and self.dialect.name == "mysql" else None
+
+    def binary_distinct_from(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        text = f"{self.operand(node.left, node.operator, **kw)} <=> {self.operand(node.right, node.operator, **kw)}"
+        return f"NOT ({text})" if node.operator is ops.is_distinct_from else text
+
+    def binary_floordiv(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        return f"FLOOR({self.operand(node.left, floordiv, **kw)} / {self.operand(node.right, floordiv, **kw)})"
+
+    def binary_regexp(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        word = "NOT REGEXP" if node.operator is ops.not_regexp_match_op else "REGEXP"
+        right = self.operand(node.right, node.operator, **kw)
+        flags = (node.modifiers or {}).get("flags")
+        if flags is not None:
+            right = f"CONCAT('(?{flags})', {right})"
+        return f"{self.operand(node.left, node.operator, **kw)} {word} {right}"
+
+    def binary_regexp_replace(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        pattern, replacement = (self.process(one, **kw) for one in node.right.clauses)
+        flags = (node.modifiers or {}).get("flags")
+        if flags is not None:
+            pattern = f"CONCAT('(?{flags})', {pattern})"
+        return f"REGEXP_REPLACE({self.process(node.left, **kw)}, {pattern}, {replacement})"
+
+    def binary_match(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        text = f"MATCH ({self.process(node.left, **kw)}) AGAINST ({self.process(node.right, **kw)} IN BOOLEAN MODE)"
+        return f"NOT ({text})" if node.operator is ops.not_match_op else text
+
+    def binary_json(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        text = f"JSON_EXTRACT({self.process(node.left, **kw)}, {self.process(node.right, **kw)})"
+        plain = node.type._plain
+        if isinstance(plain, JSON):
+            return text
+        unquoted = f"JSON_UNQUOTE({text})"
+        if isinstance(plain, String):
+            return f"CASE JSON_TYPE({text}) WHEN 'NULL' THEN NULL ELSE {unquoted} END"
+        if isinstance(plain, Boolean):
+            return f"({text} = true)"
+        name = self.cast_name(node.type)
+        return f"CASE JSON_TYPE({text}) WHEN 'NULL' THEN NULL ELSE CAST({unquoted} AS {name}) END"
+
+    def default_from(self) -> str:
+        return " \nFROM DUAL"
+
+    def limit_text(self, select: Any, **kw: Any) -> str:
+        if select._fetch is not None:
+            return self.fetch_text(select, **kw)
+        if select._offset is None:
+            return f"\n LIMIT {self.process(select._limit, **kw)}"
+        count = ALL_ROWS if select._limit is None else self.process(select._limit, **kw)
+        return f"\n LIMIT {self.process(select._offset, **kw)}, {count}"
+
+    def for_update_text(self, select: Any, **kw: Any) -> str:
+        arg = select._for_update
+        text = " LOCK IN SHARE MODE" if arg.read else " FOR UPDATE"
+        if arg.of and self.dialect.name == "mysql":
+            text += f" OF {', '.join([self.source_name(one if one.visit != 'column' else one.table) for one in arg.of])}"
+        return text + (" NOWAIT" if arg.nowait else "") + (" SKIP LOCKED" if arg.skip_locked else "")
+
+    def update_target(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
+        return ", ".join([self.process(one, asfrom=True, **kw) for one in (table, *extra)])
+
+    def update_from_text(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
+        return ""
+
+    def set_target(self, column: Any, table: Any, extra: Sequence[Any]) -> str:
+        if extra or isinstance(table, Join):
+            return self.visit_column(column)
+        return self.quoted(column.name)
+
+    def update_limit_text(self, statement: Any, **kw: Any) -> str:
+        limit = dict(getattr(statement, "_dialect_options", ())).get("mysql_limit")
+        return f" LIMIT {int(limit)}" if limit is not None else ""
+
+    def delete_target(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
+        if not extra:
+            return super().delete_target(table, extra, **kw)
+        sources = ", ".join([self.process(one, asfrom=True, **kw) for one in (table, *extra)])
+        return f"FROM {self.source_name(table)} USING {sources}"
+
+    def visit_inserted_value(self, node: Any, **kw: Any) -> str:
+        return f"VALUES({self.quoted(node.column.name)})"
+
+    def visit_next_value(self, node: Any, **kw: Any) -> str:
+        """Render the next number of a sequence."""
+        return self.visit_sequence(node.sequence)
+
+    def visit_sequence(self, node: Any, **kw: Any) -> str:
+        return f"nextval({self.preparer.format_sequence(node)})"
