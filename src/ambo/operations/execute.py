@@ -26,7 +26,10 @@ from ambo.operations.core_plan import CorePlan, plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.transaction import Channel
 from ambo.operations.writing import write
+from ambo.rendering.compiled import Compiled
+from ambo.statements.defaults import NextValue, Sequence as DatabaseSequence
 from ambo.statements.executable import Executable
+from ambo.statements.functions import FunctionElement
 from ambo.statements.late import late
 
 ParameterSets = list[Mapping[str, Any]]
@@ -58,9 +61,13 @@ def executable(statement: Any) -> Any:
     if unwrap is not None:
         statement = unwrap()
     if isinstance(statement, Executable):
-        return statement if statement.supports_execution else late.select(statement)
-    if getattr(statement, "is_sequence", False):
+        return statement
+    if isinstance(statement, (FunctionElement, NextValue)):
+        return late.select(statement)
+    if isinstance(statement, DatabaseSequence):
         return late.select(statement.next_value())
+    if isinstance(statement, Compiled):
+        return statement.statement
     raise ObjectNotExecutableError(statement)
 
 
