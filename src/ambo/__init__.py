@@ -106,6 +106,37 @@ from ambo.statements.sources import (
 )
 from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, insert, update
 
+# -- engines and connections
+from ambo.connecting.create import (
+    create_engine as create_engine,
+    create_pool_from_url as create_pool_from_url,
+    engine_from_config as engine_from_config,
+)
+from ambo.connecting.sync import (
+    Connection as Connection,
+    Engine as Engine,
+    NestedTransaction as NestedTransaction,
+    RootTransaction as RootTransaction,
+    Transaction as Transaction,
+    TwoPhaseTransaction as TwoPhaseTransaction,
+)
+from ambo.connecting.url import URL as URL, make_url as make_url
+
+# -- results
+from ambo.loading.cursor_result import CursorResult as CursorResult
+from ambo.loading.results import (
+    ChunkedIteratorResult as ChunkedIteratorResult,
+    FrozenResult as FrozenResult,
+    IteratorResult as IteratorResult,
+    MappingResult as MappingResult,
+    MergedResult as MergedResult,
+    Result as Result,
+    ScalarResult as ScalarResult,
+    TupleResult as TupleResult,
+)
+from ambo.loading.rows import Row as Row, RowMapping as RowMapping
+from ambo.connecting.mock import create_mock_engine as create_mock_engine
+
 # -- rendering
 from ambo.rendering import compiler as _compiler
 

@@ -84,7 +84,7 @@ class EngineBase:
         self.hide_parameters = shared.hide_parameters
         self._execution_options = options if options is not None else {}
         self._twin: EngineBase | None = None
-        self.dispatch = Dispatch(parent.dispatch if parent is not None else self.class_dispatch)
+        self.dispatch: Dispatch = Dispatch(parent.dispatch if parent is not None else self.class_dispatch)
         if parent is None and self.class_dispatch not in shared.pool.dispatch.parents:
             shared.pool.dispatch.parents += (self.class_dispatch,)
 

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ambo.connecting.registry import driver_for
 from ambo.connecting.url import URL, make_url
-from ambo.effects import Batch, Effect, Execute, Fetched, Op
+from ambo.effects import Batch, Call, Effect, Execute, Fetched, Op
 from ambo.listening import Dispatch
 from ambo.operations.schema import run_verb
 from ambo.operations.transaction import Channel
@@ -33,9 +33,9 @@ class _MockLink:
 class MockConnection:
     """An engine and connection in one, whose statements go to `executor(statement, multiparams, params)`."""
 
-    is_async = False
+    is_async: ClassVar[bool] = False
     echo_log = None
-    hide_parameters = False
+    hide_parameters: bool
     pool = None
 
     def __init__(self, dialect: Any, executor: Executor) -> None:
@@ -43,6 +43,7 @@ class MockConnection:
         self.executor = executor
         self.plans: LRU[Any, Any] = LRU(10)
         self.dispatch = Dispatch()
+        self.hide_parameters = False
 
     @property
     def engine(self) -> MockConnection:
@@ -86,7 +87,7 @@ class MockConnection:
         if isinstance(effect, Execute):
             self.executor(text(effect.sql.replace(":", "\\:")), [], {})
             return Fetched([])
-        return effect.listener(*effect.args, **effect.kwargs) if hasattr(effect, "listener") else None
+        return effect.listener(*effect.args, **effect.kwargs) if isinstance(effect, Call) else None
 
     def _run_schema_verb(self, verb: str, element: Any, **options: Any) -> Any:
         channel = Channel(self)

@@ -44,11 +44,9 @@ class CorePlan:
         """
         try:
             return self.compiled.parameters(key.binds, given)
-        except StatementError:
-            raise
-        except DontWrapMixin:
-            raise
         except Exception as error:
+            if isinstance(error, (StatementError, DontWrapMixin)):
+                raise
             raise wrapped(error, self.compiled.sql, given) from error
 
     def shape_for(self, names: Sequence[str]) -> RowShape:
@@ -114,6 +112,7 @@ def plan_for(
     known = cache.get(cached_as) if cache is not None else None
     if known is not None:
         return known, key, False
+    compiled: Compiled
     if is_write:
         compiled = compile_write(statement, channel.dialect, columns, render_schema_translate=translate, for_many=len(sets) > 1)
     else:
