@@ -25,12 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from ambo import MappingResult, Result, ScalarResult, create_engine
-from ambo.connecting import aio as connecting_aio
-from ambo.connecting import sync as connecting_sync
+from ambo.connecting import aio as connecting_aio, sync as connecting_sync
 from ambo.ext.asyncio import AsyncMappingResult, AsyncResult, AsyncScalarResult, AsyncSession, async_sessionmaker, create_async_engine
 from ambo.orm import Session, sessionmaker
-from ambo.sessions import aio as sessions_aio
-from ambo.sessions import sync as sessions_sync
+from ambo.sessions import aio as sessions_aio, sync as sessions_sync
 
 
 def step(body: Coroutine[Any, Any, Any]) -> Any:
