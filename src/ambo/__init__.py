@@ -137,6 +137,100 @@ from ambo.loading.results import (
 from ambo.loading.rows import Row as Row, RowMapping as RowMapping
 from ambo.connecting.mock import create_mock_engine as create_mock_engine
 
+# -- schema and types
+from ambo.statements.ddl import (
+    DDL as DDL,
+    DDLElement as DDLElement,
+    ExecutableDDLElement as ExecutableDDLElement,
+)
+from ambo.statements.schema import (
+    BLANK_SCHEMA as BLANK_SCHEMA,
+    CheckConstraint as CheckConstraint,
+    Column as Column,
+    ColumnDefault as ColumnDefault,
+    Computed as Computed,
+    Constraint as Constraint,
+    DefaultClause as DefaultClause,
+    FetchedValue as FetchedValue,
+    ForeignKey as ForeignKey,
+    ForeignKeyConstraint as ForeignKeyConstraint,
+    Identity as Identity,
+    Index as Index,
+    MetaData as MetaData,
+    PrimaryKeyConstraint as PrimaryKeyConstraint,
+    Sequence as Sequence,
+    Table as Table,
+    UniqueConstraint as UniqueConstraint,
+    quoted_name as quoted_name,
+)
+from ambo.statements.types import (
+    ARRAY as ARRAY,
+    BIGINT as BIGINT,
+    BINARY as BINARY,
+    BLOB as BLOB,
+    BOOLEAN as BOOLEAN,
+    BigInteger as BigInteger,
+    Boolean as Boolean,
+    CHAR as CHAR,
+    CLOB as CLOB,
+    DATE as DATE,
+    DATETIME as DATETIME,
+    DECIMAL as DECIMAL,
+    DOUBLE as DOUBLE,
+    DOUBLE_PRECISION as DOUBLE_PRECISION,
+    Date as Date,
+    DateTime as DateTime,
+    Double as Double,
+    Enum as Enum,
+    FLOAT as FLOAT,
+    Float as Float,
+    INT as INT,
+    INTEGER as INTEGER,
+    Integer as Integer,
+    Interval as Interval,
+    JSON as JSON,
+    LargeBinary as LargeBinary,
+    NCHAR as NCHAR,
+    NUMERIC as NUMERIC,
+    NVARCHAR as NVARCHAR,
+    Numeric as Numeric,
+    PickleType as PickleType,
+    REAL as REAL,
+    SMALLINT as SMALLINT,
+    SmallInteger as SmallInteger,
+    String as String,
+    TEXT as TEXT,
+    TIME as TIME,
+    TIMESTAMP as TIMESTAMP,
+    Text as Text,
+    Time as Time,
+    TupleType as TupleType,
+    TypeDecorator as TypeDecorator,
+    UUID as UUID,
+    Unicode as Unicode,
+    UnicodeText as UnicodeText,
+    Uuid as Uuid,
+    VARBINARY as VARBINARY,
+    VARCHAR as VARCHAR,
+)
+
+# -- pools, dialects, inspection
+from ambo.connecting.sync_pool import (
+    AssertionPool as AssertionPool,
+    NullPool as NullPool,
+    Pool as Pool,
+    QueuePool as QueuePool,
+    SingletonThreadPool as SingletonThreadPool,
+    StaticPool as StaticPool,
+)
+from ambo.connecting.async_pool import (
+    AsyncAdaptedQueuePool as AsyncAdaptedQueuePool,
+)
+from ambo.mapping.inspection import inspect as inspect
+from ambo.operations.inspector import Inspector as Inspector
+from ambo.rendering.dialect import Dialect as Dialect
+from ambo.statements.executable import Executable as Executable
+
 # -- rendering
 from ambo.rendering import compiler as _compiler
 
