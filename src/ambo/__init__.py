@@ -240,3 +240,92 @@ OperatorExpression = ColumnElement
 TextAsFrom = TextualSelect
 nullsfirst = nulls_first
 nullslast = nulls_last
+
+# -- schema, types, pools, inspection, errors
+from ambo import event as event, exc as exc, pool as pool, schema as schema, types as types
+from ambo.inspection import inspect as inspect
+from ambo.operations.inspector import Inspector as Inspector
+from ambo.pool import (
+    AssertionPool as AssertionPool,
+    AsyncAdaptedQueuePool as AsyncAdaptedQueuePool,
+    NullPool as NullPool,
+    Pool as Pool,
+    QueuePool as QueuePool,
+    SingletonThreadPool as SingletonThreadPool,
+    StaticPool as StaticPool,
+)
+from ambo.rendering.compiled import Compiled as Compiled
+from ambo.rendering.dialect import Dialect as Dialect
+from ambo.schema import (
+    BLANK_SCHEMA as BLANK_SCHEMA,
+    CheckConstraint as CheckConstraint,
+    Column as Column,
+    ColumnDefault as ColumnDefault,
+    Computed as Computed,
+    Constraint as Constraint,
+    DDL as DDL,
+    DDLElement as DDLElement,
+    DefaultClause as DefaultClause,
+    ExecutableDDLElement as ExecutableDDLElement,
+    FetchedValue as FetchedValue,
+    ForeignKey as ForeignKey,
+    ForeignKeyConstraint as ForeignKeyConstraint,
+    Identity as Identity,
+    Index as Index,
+    MetaData as MetaData,
+    PrimaryKeyConstraint as PrimaryKeyConstraint,
+    Sequence as Sequence,
+    Table as Table,
+    UniqueConstraint as UniqueConstraint,
+)
+from ambo.statements.names import quoted_name as quoted_name
+from ambo.types import (
+    ARRAY as ARRAY,
+    BIGINT as BIGINT,
+    BINARY as BINARY,
+    BLOB as BLOB,
+    BOOLEAN as BOOLEAN,
+    CHAR as CHAR,
+    CLOB as CLOB,
+    DATE as DATE,
+    DATETIME as DATETIME,
+    DECIMAL as DECIMAL,
+    DOUBLE as DOUBLE,
+    DOUBLE_PRECISION as DOUBLE_PRECISION,
+    FLOAT as FLOAT,
+    INT as INT,
+    INTEGER as INTEGER,
+    JSON as JSON,
+    NCHAR as NCHAR,
+    NUMERIC as NUMERIC,
+    NVARCHAR as NVARCHAR,
+    REAL as REAL,
+    SMALLINT as SMALLINT,
+    TEXT as TEXT,
+    TIME as TIME,
+    TIMESTAMP as TIMESTAMP,
+    UUID as UUID,
+    VARBINARY as VARBINARY,
+    VARCHAR as VARCHAR,
+    BigInteger as BigInteger,
+    Boolean as Boolean,
+    Date as Date,
+    DateTime as DateTime,
+    Double as Double,
+    Enum as Enum,
+    Float as Float,
+    Integer as Integer,
+    Interval as Interval,
+    LargeBinary as LargeBinary,
+    Numeric as Numeric,
+    PickleType as PickleType,
+    SmallInteger as SmallInteger,
+    String as String,
+    Text as Text,
+    Time as Time,
+    TupleType as TupleType,
+    TypeDecorator as TypeDecorator,
+    Unicode as Unicode,
+    UnicodeText as UnicodeText,
+    Uuid as Uuid,
+)
