@@ -17,8 +17,10 @@ from ambo.connecting.engines import EngineBase, Shared, Shells
 from ambo.connecting.registry import driver_for, pool_class
 from ambo.connecting.url import URL, make_url
 from ambo.drivers.base import Driver, Link
-from ambo.errors import ArgumentError, AsyncMethodRequired, suggestion
+from ambo.errors import ArgumentError, AsyncMethodRequired, NoInspectionAvailable, suggestion
+from ambo.mapping.inspection import inspects
 from ambo.operations.echo import make_echo
+from ambo.operations.inspector import Inspector
 from ambo.statements.keys import LRU
 
 E = TypeVar("E", bound=EngineBase)
@@ -33,6 +35,25 @@ engines.SHELLS[True] = Shells(
     aio.AsyncConnection,
     {"root": aio.AsyncRootTransaction, "nested": aio.AsyncNestedTransaction, "twophase": aio.AsyncTwoPhaseTransaction},
 )
+
+
+
+@inspects(sync.Engine, sync.Connection)
+def inspector_of(bind: Any) -> Inspector:
+    """Answer `inspect(engine)` and `inspect(connection)`."""
+    return Inspector(bind)
+
+
+@inspects(aio.AsyncEngine, aio.AsyncConnection)
+def no_inspector_of(bind: Any) -> Inspector:
+    """Refuse `inspect(async_engine)`: asking the database waits."""
+    kind = type(bind).__name__
+    article = "an" if kind[0] in "AEIOU" else "a"
+    raise NoInspectionAvailable(
+        f"Inspection on {article} {kind} is currently not supported. "
+        "Ask inside a function: `await connection.run_sync(lambda sync_connection: inspect(sync_connection).get_table_names())`"
+    )
+
 
 POOL_OPTIONS = {
     "pool_timeout": "timeout",
