@@ -159,7 +159,7 @@ def _add_column(
         items.append(DefaultClause(text(default) if isinstance(default, str) else default, _reflected=True))
     options = {key: described[key] for key in ("key", "comment", "info", "quote") if described.get(key) is not None}
     column: Column[Any] = Column(
-        name, described["type"], *items, nullable=described.get("nullable", True), autoincrement=described.get("autoincrement", "auto") or "auto", **options
+        name, described["type"], *items, nullable=described.get("nullable", True), autoincrement=described.get("autoincrement", "auto"), **options
     )
     by_name[name] = column
     table.append_column(column, replace_existing=True)

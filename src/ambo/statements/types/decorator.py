@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 from ambo.errors import ArgumentError
 from ambo.statements.operators import OperatorType
-from ambo.statements.types.base import Comparator, DialectFacts, Processor, TypeEngine, _unique, init_names, to_instance, token_of
+from ambo.statements.types.base import Comparator, DialectFacts, Processor, T, TypeEngine, _unique, init_names, to_instance, token_of
 from ambo.statements.types.enums import SchemaType
 from ambo.statements.types.strings import LargeBinary
 
 
-class TypeDecorator(SchemaType, TypeEngine[Any]):
+class TypeDecorator(SchemaType, TypeEngine[T]):
     """Another type with conversions of your own around it.
 
     Set `impl` to the type underneath and override `process_bind_param(value, dialect)` and
@@ -184,7 +184,7 @@ class TypeDecorator(SchemaType, TypeEngine[Any]):
         return f"{type(self).__name__}({', '.join(to_instance(self.impl)._repr_args())})"
 
 
-class PickleType(TypeDecorator):
+class PickleType(TypeDecorator[Any]):
     """Any Python object, pickled.
 
     Two values are equal if their pickles are, or as `comparator(a, b)` says. Never read pickles of strangers.
