@@ -1,67 +1,54 @@
-"""ambo: one ORM for both worlds."""
+"""ambo: one ORM for both worlds. Statements, schema, types and engines, at SQLAlchemy's path; classes and sessions are in `ambo.orm`."""
 
-# -- statements
-from ambo.connecting.async_pool import (
-    AsyncAdaptedQueuePool as AsyncAdaptedQueuePool,
-)
-
-# -- engines and connections
-from ambo.connecting.create import (
-    create_engine as create_engine,
-    create_pool_from_url as create_pool_from_url,
-    engine_from_config as engine_from_config,
-)
-from ambo.connecting.mock import create_mock_engine as create_mock_engine
-from ambo.connecting.sync import (
-    Connection as Connection,
-    Engine as Engine,
-    NestedTransaction as NestedTransaction,
-    RootTransaction as RootTransaction,
-    Transaction as Transaction,
-    TwoPhaseTransaction as TwoPhaseTransaction,
-)
-
-# -- pools, dialects, inspection
-from ambo.connecting.sync_pool import (
-    AssertionPool as AssertionPool,
-    NullPool as NullPool,
-    Pool as Pool,
-    QueuePool as QueuePool,
-    SingletonThreadPool as SingletonThreadPool,
-    StaticPool as StaticPool,
-)
-from ambo.connecting.url import URL as URL, make_url as make_url
-
-# -- results
-from ambo.loading.cursor_result import CursorResult as CursorResult
-from ambo.loading.results import (
-    ChunkedIteratorResult as ChunkedIteratorResult,
-    FrozenResult as FrozenResult,
-    IteratorResult as IteratorResult,
-    MappingResult as MappingResult,
-    MergedResult as MergedResult,
-    Result as Result,
-    ScalarResult as ScalarResult,
-    TupleResult as TupleResult,
-)
-from ambo.loading.rows import Row as Row, RowMapping as RowMapping
+from ambo import event, exc, pool, schema, types
 from ambo.connecting import inspecting as _inspecting
-from ambo.mapping.inspection import inspect as inspect
-from ambo.operations.inspector import Inspector as Inspector
-
-# -- rendering
-from ambo.rendering import compiler as _compiler
-from ambo.rendering.dialect import Dialect as Dialect
+from ambo.connecting.async_pool import AsyncAdaptedQueuePool
+from ambo.connecting.create import create_engine, create_pool_from_url, engine_from_config
+from ambo.connecting.mock import create_mock_engine
+from ambo.connecting.sync import Connection, Engine, NestedTransaction, RootTransaction, Transaction, TwoPhaseTransaction
+from ambo.connecting.sync_pool import AssertionPool, NullPool, Pool, QueuePool, SingletonThreadPool, StaticPool
+from ambo.connecting.url import URL, make_url
+from ambo.inspection import inspect
+from ambo.loading.cursor_result import CursorResult
+from ambo.loading.results import (
+    ChunkedIteratorResult,
+    FrozenResult,
+    IteratorResult,
+    MappingResult,
+    MergedResult,
+    Result,
+    ScalarResult,
+    TupleResult,
+)
+from ambo.loading.rows import Row, RowMapping
+from ambo.operations.inspector import Inspector
+from ambo.rendering.compiled import Compiled
+from ambo.rendering.dialect import Dialect
+from ambo.schema import (
+    BLANK_SCHEMA,
+    DDL,
+    CheckConstraint,
+    Column,
+    ColumnDefault,
+    Computed,
+    Constraint,
+    DDLElement,
+    DefaultClause,
+    ExecutableDDLElement,
+    FetchedValue,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Sequence,
+    Table,
+    UniqueConstraint,
+)
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.comparisons import CollationClause
-
-# -- schema and types
-from ambo.statements.ddl import (
-    DDL as DDL,
-    DDLElement as DDLElement,
-    ExecutableDDLElement as ExecutableDDLElement,
-)
 from ambo.statements.elements import (
     Case,
     Cast,
@@ -95,7 +82,9 @@ from ambo.statements.elements import (
     not_,
     null,
     nulls_first,
+    nulls_first as nullsfirst,
     nulls_last,
+    nulls_last as nullslast,
     or_,
     outparam,
     over,
@@ -116,14 +105,18 @@ from ambo.statements.labels import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     SelectLabelStyle,
 )
+from ambo.statements.names import quoted_name
 from ambo.statements.nodes import (
     BinaryExpression,
     BindParameter,
     BooleanClauseList,
     ClauseElement,
     ClauseList,
+    ClauseList as ExpressionClauseList,
     ColumnClause,
     ColumnElement,
+    ColumnElement as OperatorExpression,
+    ColumnElement as SQLColumnExpression,
     False_,
     Grouping,
     Label,
@@ -132,26 +125,6 @@ from ambo.statements.nodes import (
     UnaryExpression,
 )
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
-from ambo.statements.schema import (
-    BLANK_SCHEMA as BLANK_SCHEMA,
-    CheckConstraint as CheckConstraint,
-    Column as Column,
-    ColumnDefault as ColumnDefault,
-    Computed as Computed,
-    Constraint as Constraint,
-    DefaultClause as DefaultClause,
-    FetchedValue as FetchedValue,
-    ForeignKey as ForeignKey,
-    ForeignKeyConstraint as ForeignKeyConstraint,
-    Identity as Identity,
-    Index as Index,
-    MetaData as MetaData,
-    PrimaryKeyConstraint as PrimaryKeyConstraint,
-    Sequence as Sequence,
-    Table as Table,
-    UniqueConstraint as UniqueConstraint,
-    quoted_name as quoted_name,
-)
 from ambo.statements.selects import (
     CompoundSelect,
     Exists,
@@ -160,6 +133,7 @@ from ambo.statements.selects import (
     Select,
     SelectBase,
     TextualSelect,
+    TextualSelect as TextAsFrom,
     except_,
     except_all,
     exists,
@@ -183,147 +157,82 @@ from ambo.statements.sources import (
     Values,
 )
 from ambo.statements.types import (
-    ARRAY as ARRAY,
-    BIGINT as BIGINT,
-    BINARY as BINARY,
-    BLOB as BLOB,
-    BOOLEAN as BOOLEAN,
-    CHAR as CHAR,
-    CLOB as CLOB,
-    DATE as DATE,
-    DATETIME as DATETIME,
-    DECIMAL as DECIMAL,
-    DOUBLE as DOUBLE,
-    DOUBLE_PRECISION as DOUBLE_PRECISION,
-    FLOAT as FLOAT,
-    INT as INT,
-    INTEGER as INTEGER,
-    JSON as JSON,
-    NCHAR as NCHAR,
-    NUMERIC as NUMERIC,
-    NVARCHAR as NVARCHAR,
-    REAL as REAL,
-    SMALLINT as SMALLINT,
-    TEXT as TEXT,
-    TIME as TIME,
-    TIMESTAMP as TIMESTAMP,
-    UUID as UUID,
-    VARBINARY as VARBINARY,
-    VARCHAR as VARCHAR,
-    BigInteger as BigInteger,
-    Boolean as Boolean,
-    Date as Date,
-    DateTime as DateTime,
-    Double as Double,
-    Enum as Enum,
-    Float as Float,
-    Integer as Integer,
-    Interval as Interval,
-    LargeBinary as LargeBinary,
-    Numeric as Numeric,
-    PickleType as PickleType,
-    SmallInteger as SmallInteger,
-    String as String,
-    Text as Text,
-    Time as Time,
-    TupleType as TupleType,
-    TypeDecorator as TypeDecorator,
-    Unicode as Unicode,
-    UnicodeText as UnicodeText,
-    Uuid as Uuid,
+    ARRAY,
+    BIGINT,
+    BINARY,
+    BLOB,
+    BOOLEAN,
+    CHAR,
+    CLOB,
+    DATE,
+    DATETIME,
+    DECIMAL,
+    DOUBLE,
+    DOUBLE_PRECISION,
+    FLOAT,
+    INT,
+    INTEGER,
+    JSON,
+    NCHAR,
+    NUMERIC,
+    NVARCHAR,
+    REAL,
+    SMALLINT,
+    TEXT,
+    TIME,
+    TIMESTAMP,
+    UUID,
+    VARBINARY,
+    VARCHAR,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Double,
+    Enum,
+    Float,
+    Integer,
+    Interval,
+    LargeBinary,
+    Numeric,
+    PickleType,
+    SmallInteger,
+    String,
+    Text,
+    Time,
+    TupleType,
+    TypeDecorator,
+    Unicode,
+    UnicodeText,
+    Uuid,
 )
 from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, insert, update
 
-SQLColumnExpression = ColumnElement
-ExpressionClauseList = ClauseList
-OperatorExpression = ColumnElement
-TextAsFrom = TextualSelect
-nullsfirst = nulls_first
-nullslast = nulls_last
+__version__ = "0.1.0"
 
-# -- schema, types, pools, inspection, errors
-from ambo import event as event, exc as exc, pool as pool, schema as schema, types as types
-from ambo.inspection import inspect as inspect
-from ambo.pool import (
-    AssertionPool as AssertionPool,
-    AsyncAdaptedQueuePool as AsyncAdaptedQueuePool,
-    NullPool as NullPool,
-    Pool as Pool,
-    QueuePool as QueuePool,
-    SingletonThreadPool as SingletonThreadPool,
-    StaticPool as StaticPool,
-)
-from ambo.rendering.compiled import Compiled as Compiled
-from ambo.schema import (
-    BLANK_SCHEMA as BLANK_SCHEMA,
-    DDL as DDL,
-    CheckConstraint as CheckConstraint,
-    Column as Column,
-    ColumnDefault as ColumnDefault,
-    Computed as Computed,
-    Constraint as Constraint,
-    DDLElement as DDLElement,
-    DefaultClause as DefaultClause,
-    ExecutableDDLElement as ExecutableDDLElement,
-    FetchedValue as FetchedValue,
-    ForeignKey as ForeignKey,
-    ForeignKeyConstraint as ForeignKeyConstraint,
-    Identity as Identity,
-    Index as Index,
-    MetaData as MetaData,
-    PrimaryKeyConstraint as PrimaryKeyConstraint,
-    Sequence as Sequence,
-    Table as Table,
-    UniqueConstraint as UniqueConstraint,
-)
-from ambo.statements.names import quoted_name as quoted_name
-from ambo.types import (
-    ARRAY as ARRAY,
-    BIGINT as BIGINT,
-    BINARY as BINARY,
-    BLOB as BLOB,
-    BOOLEAN as BOOLEAN,
-    CHAR as CHAR,
-    CLOB as CLOB,
-    DATE as DATE,
-    DATETIME as DATETIME,
-    DECIMAL as DECIMAL,
-    DOUBLE as DOUBLE,
-    DOUBLE_PRECISION as DOUBLE_PRECISION,
-    FLOAT as FLOAT,
-    INT as INT,
-    INTEGER as INTEGER,
-    JSON as JSON,
-    NCHAR as NCHAR,
-    NUMERIC as NUMERIC,
-    NVARCHAR as NVARCHAR,
-    REAL as REAL,
-    SMALLINT as SMALLINT,
-    TEXT as TEXT,
-    TIME as TIME,
-    TIMESTAMP as TIMESTAMP,
-    UUID as UUID,
-    VARBINARY as VARBINARY,
-    VARCHAR as VARCHAR,
-    BigInteger as BigInteger,
-    Boolean as Boolean,
-    Date as Date,
-    DateTime as DateTime,
-    Double as Double,
-    Enum as Enum,
-    Float as Float,
-    Integer as Integer,
-    Interval as Interval,
-    LargeBinary as LargeBinary,
-    Numeric as Numeric,
-    PickleType as PickleType,
-    SmallInteger as SmallInteger,
-    String as String,
-    Text as Text,
-    Time as Time,
-    TupleType as TupleType,
-    TypeDecorator as TypeDecorator,
-    Unicode as Unicode,
-    UnicodeText as UnicodeText,
-    Uuid as Uuid,
-)
+__all__ = [
+    "ARRAY", "Alias", "AliasedReturnsRows", "AssertionPool", "AsyncAdaptedQueuePool", "BIGINT", "BINARY", "BLANK_SCHEMA", "BLOB",
+    "BOOLEAN", "BigInteger", "BinaryExpression", "BindParameter", "Boolean", "BooleanClauseList", "CHAR", "CLOB", "CTE", "Case",
+    "Cast", "CheckConstraint", "ChunkedIteratorResult", "ClauseElement", "ClauseList", "CollationClause", "Column", "ColumnClause",
+    "ColumnCollection", "ColumnDefault", "ColumnElement", "ColumnOperators", "Compiled", "CompoundSelect", "Computed", "Connection",
+    "Constraint", "CursorResult", "DATE", "DATETIME", "DDL", "DDLElement", "DECIMAL", "DOUBLE", "DOUBLE_PRECISION", "Date",
+    "DateTime", "DefaultClause", "Delete", "Dialect", "Double", "Engine", "Enum", "Executable", "ExecutableDDLElement", "Exists",
+    "ExpressionClauseList", "Extract", "FLOAT", "False_", "FetchedValue", "Float", "ForeignKey", "ForeignKeyConstraint", "FromClause",
+    "FrozenResult", "Function", "FunctionElement", "FunctionFilter", "GenerativeSelect", "Grouping", "INT", "INTEGER", "Identity",
+    "Index", "Insert", "Inspector", "Integer", "Interval", "IteratorResult", "JSON", "Join", "LABEL_STYLE_DEFAULT",
+    "LABEL_STYLE_DISAMBIGUATE_ONLY", "LABEL_STYLE_NONE", "LABEL_STYLE_TABLENAME_PLUS_COL", "Label", "LargeBinary", "Lateral",
+    "MappingResult", "MergedResult", "MetaData", "NCHAR", "NUMERIC", "NVARCHAR", "NestedTransaction", "Null", "NullPool", "Numeric",
+    "OperatorExpression", "Operators", "Over", "PickleType", "Pool", "PrimaryKeyConstraint", "QueuePool", "REAL", "Result",
+    "RootTransaction", "Row", "RowMapping", "SMALLINT", "SQLColumnExpression", "ScalarResult", "ScalarSelect", "Select", "SelectBase",
+    "SelectLabelStyle", "Sequence", "SingletonThreadPool", "SmallInteger", "StaticPool", "String", "Subquery", "TEXT", "TIME",
+    "TIMESTAMP", "Table", "TableClause", "TableSample", "TableValuedAlias", "Text", "TextAsFrom", "TextClause", "TextualSelect",
+    "Time", "Transaction", "True_", "TryCast", "Tuple", "TupleResult", "TupleType", "TwoPhaseTransaction", "TypeCoerce",
+    "TypeDecorator", "URL", "UUID", "UnaryExpression", "Unicode", "UnicodeText", "UniqueConstraint", "Update", "UpdateBase", "Uuid",
+    "VARBINARY", "VARCHAR", "Values", "ValuesBase", "WithinGroup", "_inspecting", "alias", "all_", "and_", "any_", "asc", "between",
+    "bindparam", "bitwise_not", "case", "cast", "collate", "column", "create_engine", "create_mock_engine", "create_pool_from_url",
+    "cte", "custom_op", "delete", "desc", "distinct", "engine_from_config", "event", "exc", "except_", "except_all", "exists",
+    "extract", "false", "func", "funcfilter", "insert", "inspect", "intersect", "intersect_all", "join", "label", "lateral",
+    "literal", "literal_column", "make_url", "modifier", "not_", "null", "nulls_first", "nulls_last", "nullsfirst", "nullslast",
+    "or_", "outerjoin", "outparam", "over", "pool", "quoted_name", "schema", "select", "subquery", "table", "tablesample", "text",
+    "true", "try_cast", "tuple_", "type_coerce", "types", "union", "union_all", "update", "values", "within_group", "__version__",
+]
