@@ -71,13 +71,14 @@ def compile_statement(
     render_postcompile: bool = False,
     lower: bool = True,
     include_table: bool = True,
+    key: StatementKey | None = None,
 ) -> Compiled:
     """Render a statement or expression for a dialect.
 
-    `literal_binds` writes values into the SQL; without `include_table` columns stand alone, as in DDL. Raises CompileError if
+    `key` is that of the statement whose lowered form this is. `literal_binds` writes values into the SQL; without `include_table` columns stand alone, as in DDL. Raises CompileError if
     the dialect has no form for it.
     """
-    compiler = _compiler(statement, dialect, literal_binds, render_schema_translate, render_postcompile)
+    compiler = _compiler(statement, dialect, literal_binds, render_schema_translate, render_postcompile, key)
     if getattr(statement, "is_ddl", False):
         return _finished(Compiled, compiler, statement, dialect.ddl.translated(render_schema_translate).process(statement))
     text = _render(compiler, _lowering.lower(statement) if lower else statement, include_table)

@@ -1,0 +1,372 @@
+"""Lowering: from a statement about entities to plain SQL nodes, before the compiler sees it.
+
+    select(User).join(User.orders).where(User.name == "x")
+      columns    User -> its mapped columns          User.name -> users.name, or the column of the right alias
+      joins      User.orders -> the join condition, criteria of the target in ON
+      froms      a class of several tables -> their join
+      criteria   single-table subclasses, with_loader_criteria -> WHERE or ON
+
+Every SELECT in the tree is treated alike: subqueries, CTEs, EXISTS, `column_property`, UPDATE and DELETE. The outermost one of a
+session's query goes through `planning.py`, which adds what loading needs; everything else (`str()`, a connection) through `lower`.
+
+Rule 1: columns of a rewritten SELECT stand in the order in which they stood before, so that sources above it find theirs.
+Rule 2: a Lowering serves one statement; it makes each entity's source once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ambo.loading.criteria import LoaderCriteria
+from ambo.loading.relations import RelationJoin, adapted, expression_of_property
+from ambo.loading.rewriting import Rewriter
+from ambo.loading.scope import Scope, choose_left, conjunction
+from ambo.mapping.configuration import before_use
+from ambo.statements.froms import froms_of_all, join_condition
+from ambo.statements.sources import FromClause, Join
+
+_SELECT_NODES = ("_group_by", "_having", "_order_by", "_distinct_on")
+
+
+class Lowering:
+    """Lowers one statement."""
+
+    def __init__(self, options: Sequence[Any] = ()) -> None:
+        self.rewrite = Rewriter(self.replacement)
+        self.scopes: list[Scope] = []
+        self.sources: dict[int, Any] = {}
+        self.columns: dict[tuple[int, int], Any] = {}
+        self.criteria = [one for one in options if isinstance(one, LoaderCriteria)]
+
+    # ---- what stands for what
+
+    def replacement(self, node: Any) -> Any:
+        """Return what is put in the place of a node; None to look inside it."""
+        lowering = _LOWERINGS.get(node.visit)
+        return None if lowering is None else lowering(self, node)
+
+    def column(self, entity: Any, prop: Any) -> Any:
+        """Return the expression of a column attribute of an entity."""
+        self.mention(root_of(entity))
+        known = self.columns.get((id(entity), id(prop)))
+        if known is None:
+            known = self.columns[id(entity), id(prop)] = self.rewrite(expression_of_property(entity, prop))
+        return known
+
+    def source_of(self, entity: Any) -> Any:
+        """Return what an entity is in FROM."""
+        entity = root_of(entity)
+        known = self.sources.get(id(entity))
+        if known is None:
+            known = self.sources[id(entity)] = self.rewrite(selectable_of(entity))
+        return known
+
+    def mention(self, entity: Any) -> None:
+        """Note that the SELECT at hand names an entity."""
+        if self.scopes:
+            self.scopes[-1].mention(entity)
+
+    def apart(self, node: Any) -> Any:
+        """Rewrite what stands for itself and sees nothing of the statement around it."""
+        outside, self.scopes = self.scopes, []
+        try:
+            return self.rewrite.inside(node)
+        finally:
+            self.scopes = outside
+
+    # ---- SELECT
+
+    def select(self, node: Any) -> Any:
+        """Return a plain SELECT."""
+        scope = Scope(node, bool(self.scopes))
+        self.scopes.append(scope)
+        try:
+            columns = [column for item in node._raw_columns for column in self.output(item)]
+            return self.finished(node, scope, columns, self.conditions(node, scope))
+        finally:
+            self.scopes.pop()
+
+    def output(self, item: Any) -> Iterator[Any]:
+        """Yield the plain columns that an item of the SELECT list stands for."""
+        if getattr(item, "is_entity", False):
+            self.mention(item)
+            for column in item.c.values():
+                yield self.rewrite(column)
+        elif getattr(item, "is_bundle", False):
+            for one in item.exprs:
+                yield from self.output(one)
+        else:
+            yield self.rewrite(item)
+
+    def conditions(self, node: Any, scope: Scope) -> list[Any]:
+        """Build the sources of a SELECT and return its WHERE conditions."""
+        for one in node._from_obj:
+            scope.froms.append(self.from_element(one))
+        scope.listening = False
+        where = [self.rewrite(one) for one in node._where]
+        for spec in node._joins:
+            self.join(spec, scope)
+        self.add_wide_sources(scope)
+        for entity in scope.entities.values():
+            if id(entity) not in scope.joined and not self.is_outside(entity, scope):
+                where += self.entity_criteria(entity)
+        return where
+
+    def finished(self, node: Any, scope: Scope, columns: Sequence[Any], where: Sequence[Any]) -> Any:
+        """Return the SELECT with everything in it lowered."""
+        changed: dict[str, Any] = {"_raw_columns": tuple(columns)}
+        for name in _SELECT_NODES:
+            value = getattr(node, name)
+            if value:
+                changed[name] = self.rewrite.several(value)
+        for name in ("_limit", "_offset", "_fetch"):
+            value = getattr(node, name)
+            if value is not None:
+                changed[name] = self.rewrite(value)
+        if node._for_update is not None and node._for_update.of:
+            changed["_for_update"] = node._for_update._copy(of=tuple(self.plain_sources(node._for_update.of)))
+        for name in ("_correlate", "_correlate_except"):
+            value = getattr(node, name)
+            if value:
+                changed[name] = tuple(self.plain_sources(value))
+        if node._independent_ctes:
+            changed["_independent_ctes"] = self.rewrite.several(node._independent_ctes)
+        if node._hints:
+            changed["_hints"] = tuple((next(iter(self.plain_sources((source,)))), text, name) for source, text, name in node._hints)
+        if scope.froms:
+            changed["_from_obj"] = tuple(scope.froms)
+        if node._joins:
+            changed["_joins"] = ()
+        if where or node._where:
+            changed["_where"] = tuple(where)
+        if node._with_options:
+            changed["_with_options"] = ()
+        return node._with(**changed)
+
+    def plain_sources(self, nodes: Sequence[Any]) -> Iterator[Any]:
+        """Yield the tables that entities and other sources are made of."""
+        for node in nodes:
+            if not isinstance(node, FromClause):
+                yield self.rewrite(node)
+                continue
+            source = self.source_of(node) if getattr(node, "is_entity", False) else self.rewrite(node)
+            yield from (one for one in source._sources_below() if not isinstance(one, Join))
+
+    # ---- FROM
+
+    def from_element(self, node: Any) -> Any:
+        """Return what a source named by the user is in FROM."""
+        if getattr(node, "is_entity", False):
+            if self.scopes:
+                self.scopes[-1].bring(node)
+            return self.source_of(node)
+        return self.rewrite(node)
+
+    def add_wide_sources(self, scope: Scope) -> None:
+        """Add the joins of classes that need several tables; the compiler finds single tables by itself."""
+        for entity in list(scope.entities.values()):
+            source = self.source_of(entity)
+            if isinstance(source, Join) and not scope.covers(source) and not self.is_outside(entity, scope):
+                scope.froms.append(source)
+
+    def is_outside(self, entity: Any, scope: Scope) -> bool:
+        """Tell whether an entity named in a SELECT belongs to the statement around it."""
+        if not scope.correlates or scope is not self.scopes[-1] or scope.covers(self.source_of(entity)):
+            return False
+        around = {key for one in self.scopes[:-1] for key in one.entities}
+        if id(entity) not in around:
+            return False
+        node = scope.node
+        if node._correlate is not None:
+            return any(one is entity for one in node._correlate)
+        if node._correlate_except is not None:
+            return not any(one is entity for one in node._correlate_except)
+        own = scope.froms or any(key not in around for key in scope.entities) or froms_of_all(
+            [one for one in (*node._raw_columns, *node._where) if not getattr(one, "_entities", False)]
+        )
+        return node._auto_correlate and bool(own)
+
+    def join(self, spec: Any, scope: Scope) -> None:
+        """Add one `.join()`."""
+        along = relation_of(spec.target)
+        if along is None:
+            along = relation_of(spec.onclause)
+        if along is not None:
+            self.join_along(along, spec, scope)
+            return
+        right = self.from_element(spec.target)
+        onclause = None if spec.onclause is None else self.rewrite(spec.onclause)
+        left = self.from_element(spec.left) if spec.left is not None else choose_left(self.candidates(scope, right), right, onclause)
+        if scope.index_of(left) is None:
+            scope.froms.append(left)
+        if onclause is None:
+            onclause = join_condition(scope.froms[scope.index_of(left) or 0] if spec.left is None else left, right)
+        if getattr(spec.target, "is_entity", False):
+            scope.bring(spec.target, True)
+            onclause = conjunction([onclause, *self.entity_criteria(spec.target)])
+        scope.attach(left, right, onclause, spec.isouter, spec.full)
+
+    def candidates(self, scope: Scope, right: Any) -> list[Any]:
+        """Return the sources that a join may start from: those there are, else those the SELECT list names."""
+        if scope.froms:
+            return scope.froms
+        node = scope.node
+        found = [self.source_of(one) for one in entities_in(node._raw_columns)]
+        plain = froms_of_all([self.rewrite(one) for one in node._raw_columns if not getattr(one, "is_entity", False)])
+        have = {id(below) for one in found for below in one._sources_below()}
+        found += [one for one in plain if id(one) not in have]
+        if not [one for one in found if one is not right]:
+            found += [self.source_of(one) for one in scope.entities.values()]
+        return list({id(one): one for one in found}.values())
+
+    def join_along(self, along: Any, spec: Any, scope: Scope) -> None:
+        """Join along a relationship: `join(User.orders)` or `join(Order, User.orders)`."""
+        prop = along.prop
+        named = spec.target if along is not spec.target and relation_of(spec.target) is None else None
+        right_entity = along.target_entity if named is None else named
+        left_entity = along.entity
+        if spec.left is not None and getattr(spec.left, "is_entity", False):
+            left_entity = spec.left
+        left = self.source_of(left_entity)
+        if scope.index_of(left) is None:
+            scope.bring(left_entity)
+        if getattr(right_entity, "is_entity", False):
+            scope.bring(right_entity, True)
+        joined = RelationJoin(self, prop, left_entity, right_entity)
+        criteria = [self.rewrite(one) for one in along.criteria]
+        if getattr(right_entity, "is_entity", False):
+            criteria = [self.rewrite(adapted(one, right_entity)) for one in along.criteria]
+        joined.attach(scope, left, [*criteria, *self.entity_criteria(right_entity)], spec.isouter, spec.full)
+
+    def orm_join(self, node: Any) -> Any:
+        """Return a plain join for `join(User, Order, User.orders)`; None for a join that is plain already."""
+        along = relation_of(node.onclause)
+        if along is None and node.onclause is not None and not any(getattr(one, "is_entity", False) for one in (node.left, node.right)):
+            return None
+        scope = Scope(node, False)
+        self.scopes.append(scope)
+        try:
+            scope.froms.append(self.from_element(node.left))
+            scope.listening = False
+            self.join(_Sides(node, scope.froms[0]), scope)
+        finally:
+            self.scopes.pop()
+        if self.scopes:
+            self.scopes[-1].entities.update(scope.entities)
+            self.scopes[-1].joined |= scope.joined
+        self.rewrite.remember(node, scope.froms[0])
+        return scope.froms[0]
+
+    # ---- criteria
+
+    def entity_criteria(self, entity: Any) -> list[Any]:
+        """Return the conditions that belong to an entity wherever it stands: its discriminator, `with_loader_criteria`."""
+        if not getattr(entity, "is_entity", False):
+            return []
+        found = []
+        own = single_table_criterion(entity)
+        if own is not None:
+            found.append(self.rewrite(own))
+        for option in self.criteria:
+            condition = option.condition_for(entity)
+            if condition is not None:
+                found.append(self.rewrite(adapted(condition, entity)))
+        return found
+
+    # ---- writes
+
+    def write(self, node: Any) -> Any:
+        """Return a plain INSERT, UPDATE or DELETE."""
+        entity = node.table if getattr(node.table, "is_entity", False) else None
+        changed: dict[str, Any] = {}
+        scope = Scope(node, False)
+        self.scopes.append(scope)
+        try:
+            for name in node._nodes:
+                value = getattr(node, name)
+                changed[name] = self.written(value) if name != "table" else self.write_table(value)
+            if entity is not None and "_where" in node._nodes:
+                changed["_where"] = (*changed["_where"], *self.entity_criteria(entity))
+            columns = [column for item in node._returning for column in self.output(item)]
+            changed["_returning"] = tuple(columns)
+        finally:
+            self.scopes.pop()
+        return node._with(**changed, _with_options=())
+
+    def written(self, value: Any) -> Any:
+        """Return a clause of a write, lowered."""
+        return self.rewrite.several(value) if isinstance(value, tuple) else self.rewrite(value)
+
+    def write_table(self, table: Any) -> Any:
+        """Return the table that a write goes to."""
+        return table.mapper.local_table if getattr(table, "is_entity", False) else self.rewrite(table)
+
+
+class _Sides:
+    """An explicit join, seen as a `.join()` whose left side is lowered already."""
+
+    __slots__ = ("full", "isouter", "left", "onclause", "target")
+
+    def __init__(self, node: Any, left: Any) -> None:
+        self.target = node.right
+        self.onclause = node.onclause
+        self.left = None if relation_of(node.onclause) is not None else left
+        self.isouter = node.isouter
+        self.full = node.full
+
+
+def root_of(entity: Any) -> Any:
+    """Return the alias whose source an entity shares: `poly` for `poly.Manager`."""
+    owner = getattr(entity, "owner", None)
+    return entity if owner is None else owner
+
+
+def selectable_of(entity: Any) -> Any:
+    """Return the table, join or alias that an entity stands for."""
+    return entity.mapper.selectable if entity.alias is None else entity.selectable
+
+
+def relation_of(node: Any) -> Any:
+    """Return a relationship attribute, None for anything else."""
+    return node if getattr(node, "_is_relationship", False) else None
+
+
+def entities_in(items: Sequence[Any]) -> list[Any]:
+    """Return the entities that the items of a SELECT list name directly."""
+    found: dict[int, Any] = {}
+    for item in items:
+        entity = item if getattr(item, "is_entity", False) else getattr(item, "entity", None)
+        if getattr(item, "is_bundle", False):
+            found.update((id(one), one) for one in entities_in(item.exprs))
+        elif getattr(entity, "is_entity", False):
+            found[id(entity)] = entity
+    return list(found.values())
+
+
+def single_table_criterion(entity: Any) -> Any:
+    """Return `discriminator IN (...)` for a class that shares its table with others, else None."""
+    mapper = entity.mapper
+    if not mapper.single or mapper.polymorphic_on is None:
+        return None
+    identities = [one.polymorphic_identity for one in mapper.hierarchy() if one.polymorphic_identity is not None]
+    return adapted(mapper.polymorphic_on.in_(identities), entity)
+
+
+_LOWERINGS: dict[str, Callable[[Lowering, Any], Any]] = {
+    "entity_column": lambda lowering, node: lowering.column(node.entity, node.prop),
+    "entity": lambda lowering, node: lowering.from_element(node),
+    "select": Lowering.select,
+    "join": Lowering.orm_join,
+    "subquery": Lowering.apart,
+    "cte": Lowering.apart,
+    "insert": Lowering.write,
+    "update": Lowering.write,
+    "delete": Lowering.write,
+}
+
+
+def lower(statement: Any) -> Any:
+    """Return a statement without entities; what the compiler calls before it renders anything that holds one."""
+    before_use(None)
+    return Lowering(getattr(statement, "_with_options", ())).rewrite(statement)

@@ -1,0 +1,281 @@
+"""Planning a session's query: lowering its outermost SELECT, and saying what becomes of each row.
+
+    lower_query(statement) -> Lowered(plain statement, LoadPlan, labels)
+      items of the SELECT list -> elements of the plan; the columns they need -> the plain SELECT list
+      options and mapping      -> which columns (`loaded_keys`), which relations join in (`joined.py`) or follow (`steps.py`)
+
+Rule 1: a column that several elements need stands in the SELECT list once.
+Rule 2: names and positions are settled here; types come from the nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, related
+from ambo.loading.joined import JoinedLoads
+from ambo.loading.lower import Lowering, selectable_of
+from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
+from ambo.loading.relations import adapted
+from ambo.loading.scope import Scope
+from ambo.loading.steps import step_for
+from ambo.mapping.configuration import before_use
+from ambo.statements.keys import statement_key
+from ambo.statements.nodes import ClauseElement
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one element of a row is called: its name (None: as the compiled statement says), what else finds it, whether it is an entity."""
+
+    name: str | None
+    objects: tuple[Any, ...]
+    is_entity: bool
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A plain statement and what becomes of its rows."""
+
+    statement: Any
+    plan: LoadPlan
+    labels: tuple[Label, ...]
+
+
+class Outputs:
+    """The SELECT list of the plain statement, as it grows."""
+
+    def __init__(self) -> None:
+        self.columns: list[Any] = []
+        self._index: dict[int, int] = {}
+
+    def add(self, column: Any) -> Cell:
+        """Return the cell of a column, which is added unless it is there."""
+        index = self._index.get(id(column))
+        if index is None:
+            index = self._index[id(column)] = len(self.columns)
+            self.columns.append(column)
+        return Cell(index, getattr(column, "type", None))
+
+
+class Planner:
+    """Plans one query."""
+
+    def __init__(self, statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = ()) -> None:
+        self.statement = statement
+        self.path = path
+        self.options = statement._with_options
+        self.eager = statement._execution_options.get("enable_eagerloads", True)
+        self.lowering = Lowering(self.options)
+        self.outputs = Outputs()
+        self.labels: list[Label] = []
+        self.given = given or {}
+        self.criteria = tuple(one for one in self.lowering.criteria if one.propagate_to_loaders)
+        self.joins = JoinedLoads(self)
+        self.roots: list[Any] = []
+
+    def run(self) -> Lowered:
+        """Lower the statement."""
+        node = self.statement
+        lowering = self.lowering
+        scope = Scope(node, False)
+        lowering.scopes.append(scope)
+        elements = tuple([element for item in node._raw_columns for element in self.elements(item)])
+        where = lowering.conditions(node, scope)
+        check_applicable(self.options, self.roots)
+        if self.joins.found:
+            plain = self.joins.build(node, scope, where)
+        else:
+            plain = lowering.finished(node, scope, self.outputs.columns, where)
+        lowering.scopes.pop()
+        plan = LoadPlan(elements, len(plain._raw_columns), self.joins.repeats)
+        return Lowered(plain, plan, tuple(self.labels))
+
+    # ---- elements
+
+    def elements(self, item: Any) -> Iterator[Element]:
+        """Yield the plan elements for an item of the SELECT list, and label them."""
+        if getattr(item, "is_entity", False):
+            self.labels.append(Label(item.name or item.class_.__name__, entity_objects(item), True))
+            yield self.root(item)
+        elif getattr(item, "is_bundle", False):
+            self.labels.append(Label(item.name, (item,), False))
+            yield self.bundle(item)
+        elif getattr(item, "is_from", False):
+            for column in item.c.values():
+                yield self.column(column)
+        else:
+            yield self.column(item)
+
+    def column(self, item: Any) -> Cell:
+        """Return the cell of a column or expression."""
+        cell = self.outputs.add(self.lowering.rewrite(item))
+        name = item.key if getattr(item, "is_entity_column", False) else None
+        self.labels.append(Label(name, (item,), False, cell.index))
+        return cell
+
+    def bundle(self, item: Any) -> BundlePlan:
+        """Return the plan of a Bundle."""
+        labels, self.labels = self.labels, []
+        elements = tuple([element for one in item.exprs for element in self.elements(one)])
+        labels, self.labels = self.labels, labels
+        return BundlePlan(elements, item.maker([label.name or f"column_{at}" for at, label in enumerate(labels)]))
+
+    def root(self, entity: Any) -> EntityPlan:
+        """Return the plan of an entity that the user selects."""
+        self.roots.append(entity)
+        self.lowering.mention(entity)
+        choices = self.given.get(id(entity))
+        if choices is None:
+            choices = choices_of(self.options, entity)
+        return self.entity(entity, choices, self.path)
+
+    # ---- entities
+
+    def entity(self, entity: Any, choices: Choices, path: tuple[Any, ...], named: Any = None) -> EntityPlan:
+        """Return the plan of an entity, with the plans of its subclasses where rows may be of those.
+
+        `named` is what options call it, if that is something else.
+        """
+        mapper = entity.mapper
+        wide = wide_mappers(entity)
+        named = entity if named is None else named
+        plan = self.one_class(entity, mapper, choices, path, wide, named)
+        if mapper.polymorphic_on is None or not (mapper.inheriting or mapper.polymorphic_abstract):
+            return plan
+        plan.discriminator = self.cell(entity, mapper.polymorphic_on)
+        plan.branches = tuple(
+            (identity, plan if one is mapper else self.one_class(entity, one, choices, path, wide, named))
+            for identity, one in mapper.polymorphic_map.items()
+            if one.isa(mapper)
+        )
+        return plan
+
+    def one_class(
+        self, entity: Any, mapper: Any, choices: Choices, path: tuple[Any, ...], wide: Sequence[Any], named: Any
+    ) -> EntityPlan:
+        """Return the plan for rows of one class of an entity's hierarchy."""
+        plan = EntityPlan(mapper, entity)
+        plan.key = tuple([self.cell(entity, column) for column in entity.mapper.primary_key])
+        plan.attributes = tuple(self.attributes(entity, mapper, choices, wide))
+        plan.propagated = self.propagated(named, choices)
+        if self.eager:
+            self.relations(plan, mapper, choices, path, named)
+        return plan
+
+    def cell(self, entity: Any, column: Any) -> Cell:
+        """Return the cell of a mapped column."""
+        prop = entity.mapper.property_of(column)
+        if prop is None:
+            return self.outputs.add(self.lowering.rewrite(adapted(column, entity)))
+        return self.outputs.add(self.lowering.column(entity, prop))
+
+    def attributes(self, entity: Any, mapper: Any, choices: Choices, wide: Sequence[Any]) -> Iterator[tuple[str, Cell]]:
+        """Yield the attributes that the row brings, with their cells."""
+        own = entity.mapper
+        keys = loaded_keys(mapper, choices)
+        given = {key: one.expression for one in choices.columns if one.name == "expression" for key in one.keys}
+        for prop in mapper.column_attributes:
+            key = prop.key
+            if key in given:
+                yield key, self.outputs.add(self.lowering.rewrite(given[key]))
+            elif key in keys and (key in own.attributes or any(key in one.attributes and mapper.isa(one) for one in wide)):
+                yield key, self.outputs.add(self.lowering.column(entity, own.attributes.get(key) or prop))
+
+    def propagated(self, entity: Any, choices: Choices) -> Propagated | None:
+        """Return what stays with the objects for their lazy loads."""
+        if not choices and not self.criteria:
+            return None
+        varies = any(statement_key(one).binds for one in (*expressions_of(choices), *self.criteria))
+        return Propagated(entity, choices, self.criteria, varies)
+
+    def relations(self, plan: EntityPlan, mapper: Any, choices: Choices, path: tuple[Any, ...], named: Any) -> None:
+        """Plan the relationships that are loaded with an entity."""
+        joined: list[Any] = []
+        steps: list[Any] = []
+        empty: list[Any] = []
+        shared = {} if mapper is plan.entity.mapper else plan.entity.mapper.attributes
+        for prop in mapper.relationship_list:
+            if prop.key in shared:
+                continue
+            choice = choices.of(named, prop.key)
+            found = step_for(prop, choice, path, self.criteria)
+            if found == "join":
+                joined.append(self.joins.plan(prop, entity, choice, path))
+            elif found == "empty":
+                empty.append(prop)
+            elif found is not None:
+                steps.append(found)
+        plan.joined, plan.steps, plan.empty = tuple(joined), tuple(steps), tuple(empty)
+
+
+def selects_entities(statement: Any) -> bool:
+    """Tell whether a SELECT list holds anything that only a session's query understands."""
+    return any(
+        getattr(item, "is_entity", False) or getattr(item, "is_entity_column", False) or getattr(item, "is_bundle", False)
+        for item in statement._raw_columns
+    )
+
+
+def expressions_of(choices: Choices) -> Iterator[ClauseElement]:
+    """Yield the expressions that options hold."""
+    for entry in choices.entries:
+        for step in entry.path:
+            yield from step.criteria
+        if entry.strategy.expression is not None:
+            yield entry.strategy.expression
+
+
+def entity_objects(entity: Any) -> tuple[Any, ...]:
+    """Return what a row may be asked for to find an entity."""
+    return (entity, entity.class_) if entity.alias is None else (entity, entity.entity)
+
+
+def wide_mappers(entity: Any) -> Sequence[Any]:
+    """Return the mappers of subclasses whose columns the entity's source has."""
+    return entity.mapper.with_polymorphic_mappers if entity.alias is None else entity.with_polymorphic_mappers
+
+
+def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
+    """Return the names of the column attributes that are loaded with an object."""
+    rest: bool | None = None
+    named: dict[str, bool] = {}
+    groups: set[str] = set()
+    for one in choices.columns:
+        if one.name == "load_only":
+            rest = False
+            named.update(dict.fromkeys(one.keys, True))
+        elif one.name in ("defer", "undefer"):
+            if "*" in one.keys:
+                rest = one.name == "undefer"
+                named.clear()
+            named.update(dict.fromkeys(one.keys, one.name == "undefer"))
+        elif one.name == "undefer_group":
+            groups.update(one.keys)
+    found = set(mapper.pk_keys)
+    if mapper.polymorphic_key is not None:
+        found.add(mapper.polymorphic_key)
+    for prop in mapper.column_attributes:
+        wanted = named.get(prop.key)
+        if wanted is None:
+            wanted = True if prop.group in groups and prop.group is not None else rest
+        if wanted is None:
+            wanted = not prop.deferred
+        if wanted and (prop.loads or getattr(prop, "has_default", False)):
+            found.add(prop.key)
+    return found
+
+
+def lower_query(statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = ()) -> Lowered:
+    """Lower a session's query.
+
+    `given` are choices that were made already, by the identity of the entity; `path` the relationships that led here.
+    """
+    before_use(None)
+    return Planner(statement, given, path).run()
+
+
+__all__ = ["Label", "Lowered", "Outputs", "Planner", "loaded_keys", "lower_query", "related", "selectable_of"]

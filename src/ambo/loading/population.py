@@ -1,0 +1,197 @@
+"""`Loading`: one execution of one plan. What a generated row loader asks for while it works, and what is due when it is done.
+
+Rule 1: made for each execution, thrown away after it; whatever can be known before stands in the plan.
+Rule 2: `load` and `refresh` listeners are called by `finish`, when every object of the rows is complete.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from weakref import ref
+
+from ambo.loading.plan import LoadingSession
+from ambo.loading.row_loader import RowLoader
+from ambo.mapping.collections import InstrumentedList
+from ambo.mapping.state import InstanceState, SharedState, state_of
+
+_PAUSE_FROM = 200
+"""Rows from which on it pays to pause the cyclic collector: it would walk all the new objects several times over."""
+
+
+class Values:
+    """The values of one execution: what the binds of a plan's first statement stand for now."""
+
+    __slots__ = ("_at", "binds", "known")
+
+    def __init__(self, known: Sequence[Any], binds: Sequence[Any]) -> None:
+        self.known = known
+        self.binds = binds
+        self._at: dict[int, int] | None = None
+
+    def of(self, wanted: Sequence[Any], replaced: Mapping[int, Any]) -> list[Any]:
+        """Return the binds for a statement that follows; `replaced` are those of it alone, by identity."""
+        if self._at is None:
+            self._at = {} if self.known is self.binds else {id(bind): at for at, bind in enumerate(self.known)}
+        found: list[Any] = []
+        for bind in wanted:
+            at = self._at.get(id(bind))
+            found.append(replaced.get(id(bind), bind) if at is None else self.binds[at])
+        return found
+
+
+NO_VALUES = Values((), ())
+
+
+class Loading:
+    """The state of one execution; `context` of the `load` and `refresh` events.
+
+    `populate` replaces what loaded objects have, `only` restricts that to some attributes, `gathered` are the objects found
+    for the entities that have further loads, in the order of `RowLoader.gathering`.
+    """
+
+    __slots__ = ("_births", "_refreshes", "_seen", "gathered", "only", "populate", "session", "token", "values")
+
+    def __init__(
+        self,
+        session: LoadingSession,
+        populate: bool = False,
+        token: Any = None,
+        only: frozenset[str] | None = None,
+        values: Values = NO_VALUES,
+    ) -> None:
+        self.session = session
+        self.populate = populate
+        self.token = token
+        self.only = only
+        self.values = values
+        self.gathered: tuple[tuple[list[Any], list[Any]], ...] = ()
+        self._births: list[tuple[Any, list[Any]]] | None = None
+        self._refreshes: dict[int, tuple[Any, list[str]]] | None = None
+        self._seen: set[int] | None = None
+
+    def following(self) -> Loading:
+        """Return the loading of a statement that follows this one."""
+        return Loading(self.session, self.populate and self.only is None, self.token, None, self.values)
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether `finish` has anything to do."""
+        return self._births is not None or self._refreshes is not None
+
+    def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
+        """Run a row loader over some rows."""
+        if len(rows) < _PAUSE_FROM or not gc.isenabled():
+            return loader.load(rows, self)
+        gc.disable()
+        try:
+            return loader.load(rows, self)
+        finally:
+            gc.enable()
+
+    # ---- asked by loaders, once for each statement
+
+    def refs(self, base: type[Any]) -> dict[tuple[Any, ...], ref[Any]]:
+        """Return the identity map's entries of one hierarchy."""
+        return self.session.identity_map.refs_of(base, self.token)
+
+    def state(self, mapper: Any, options: Any) -> SharedState:
+        """Return the state that clean objects of a mapper share."""
+        states = self.session.shared_states
+        found = states.get((mapper, options))
+        if found is None:
+            if options is not None and options.varies:
+                return SharedState(self.session.session_ref, mapper, options.bound(self))
+            found = states[mapper, options] = SharedState(self.session.session_ref, mapper, options)
+        return found
+
+    def born(self, mapper: Any) -> list[Any] | None:
+        """Return a list for new objects if somebody listens to `load`."""
+        if not mapper.dispatch.of("load"):
+            return None
+        gathering: list[Any] = []
+        if self._births is None:
+            self._births = []
+        self._births.append((mapper, gathering))
+        return gathering
+
+    # ---- asked by loaders about single objects
+
+    def wants(self, obj: Any, key: str) -> bool:
+        """Tell whether a joined relation of an object that is there already is to be filled."""
+        if key not in obj.__dict__:
+            state = obj._ambo_state
+            return state.__class__ is SharedState or key not in state.committed
+        return self.populate and (self.only is None or key in self.only)
+
+    def filled(self, obj: Any, key: str) -> None:
+        """Note that a joined relation was stored."""
+        state = obj._ambo_state
+        if state.__class__ is InstanceState:
+            state.committed.pop(key, None)
+            state.expired.discard(key)
+
+    def fill_collections(self, key: str, found: Iterable[tuple[Any, dict[Any, Any]]]) -> None:
+        """Store the members of joined collections."""
+        store_collections(key, ((obj, list(by_key.values())) for obj, by_key in found))
+
+    def first_sight(self, obj: Any) -> bool:
+        """Tell whether this statement's rows replace the object's values for the first time."""
+        seen = self._seen
+        if seen is None:
+            seen = self._seen = set()
+        if id(obj) in seen:
+            return False
+        seen.add(id(obj))
+        return True
+
+    def refreshed(self, obj: Any, keys: list[str]) -> None:
+        """Note that an object's values were taken from a row."""
+        if obj.__class__._ambo_manager.dispatch.of("refresh"):
+            if self._refreshes is None:
+                self._refreshes = {}
+            self._refreshes.setdefault(id(obj), (obj, keys))
+
+    def finish(self) -> None:
+        """Call the listeners of `load` and `refresh`."""
+        births, self._births = self._births, None
+        for mapper, objects in births or ():
+            listeners = mapper.dispatch.of("load")
+            for obj in objects:
+                for one in listeners:
+                    one(_subject(obj, one), self)
+        refreshes, self._refreshes = self._refreshes, None
+        for obj, keys in (refreshes or {}).values():
+            for one in obj.__class__._ambo_manager.dispatch.of("refresh"):
+                one(_subject(obj, one), self, set(keys) if self.only is not None else None)
+
+
+def _subject(obj: Any, listener: Any) -> Any:
+    return state_of(obj) if listener.options.get("raw") else obj
+
+
+def store_collections(key: str, found: Iterable[tuple[Any, list[Any]]]) -> None:
+    """Store loaded members as the collections of objects, whatever class each object and collection has.
+
+    Lists of clean objects, the common case, are made here without a call into mapping.
+    """
+    trackers: dict[type[Any], Any] = {}
+    store = object.__setattr__
+    for obj, items in found:
+        cls = obj.__class__
+        tracker = trackers.get(cls)
+        if tracker is None:
+            tracker = trackers[cls] = cls._ambo_manager.tracked[key]
+        if tracker.factory is InstrumentedList and not tracker.on and obj._ambo_state.__class__ is SharedState:
+            made = InstrumentedList(items)
+            made._ambo_owner = ref(obj)
+            made._ambo_tracker = tracker
+            store(obj, key, made)
+        else:
+            tracker.set_committed(obj, items)
+
+
+def store_object(obj: Any, key: str, value: Any) -> None:
+    """Store a loaded related object (or None)."""
+    obj.__class__._ambo_manager.tracked[key].set_committed(obj, value)

@@ -1,0 +1,93 @@
+"""A session's query, ready to run: compiled SQL, the order of its values, its row loader, the shape of its rows.
+
+    prepare(statement) : lower -> plan -> compile -> generate the loader; once for each structure, kept in `engine.plans`
+    prepared.bound(...): values of the statement at hand -> SQL and parameters
+
+Rule 1: values come from the binds of the statement that is executed, by position in its key; binds that stand in no statement
+    (made by lowering, or by the mapping) keep the value they have.
+Rule 2: the loads that follow a statement are prepared when they are first needed; their values are those of the first statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ambo.loading.choices import Choices
+from ambo.loading.plan import Cell, LoadPlan
+from ambo.loading.planning import Lowered, lower_query
+from ambo.loading.row_loader import RowLoader, build
+from ambo.loading.rows import RowShape
+from ambo.rendering.compiler import compile_statement
+from ambo.statements.keys import StatementKey, statement_key
+
+
+class Given:
+    """A value in the place of a bind."""
+
+    __slots__ = ("value",)
+    required = False
+    callable = None
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @property
+    def effective_value(self) -> Any:
+        """The value."""
+        return self.value
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """A query that needs only values. `loader` is None if the rows can be handed out as they are."""
+
+    compiled: Any
+    plan: LoadPlan
+    loader: RowLoader | None
+    shape: RowShape
+    single: bool
+    roots: tuple[Any, ...]
+    binds: tuple[Any, ...]
+
+
+def prepare(
+    statement: Any,
+    dialect: Any,
+    key: StatementKey | None = None,
+    given: dict[int, Choices] | None = None,
+    path: tuple[Any, ...] = (),
+    schema_translate: Any = None,
+) -> Prepared:
+    """Lower, compile and plan a query."""
+    if key is None:
+        key = statement_key(statement)
+    lowered = lower_query(statement, given, path)
+    compiled = compile_statement(lowered.statement, dialect, key=key, lower=False, render_schema_translate=schema_translate)
+    plan = lowered.plan
+    loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect)
+    single = loader is not None and loader.single
+    return Prepared(compiled, plan, loader, shape_of(lowered, compiled), single, (statement, lowered.statement), key.binds)
+
+
+def hands_out_rows(lowered: Lowered, dialect: Any) -> bool:
+    """Tell whether rows need nothing done to them."""
+    elements = lowered.plan.elements
+    return len(elements) == lowered.plan.width and all(
+        isinstance(one, Cell)
+        and one.index == at
+        and dialect.result_expression(one.type) is None
+        and dialect.result_processor(one.type) is None
+        for at, one in enumerate(elements)
+    )
+
+
+def shape_of(lowered: Lowered, compiled: Any) -> RowShape:
+    """Return what the values of a row are called."""
+    names, objects, by_identity = [], [], []
+    for label in lowered.labels:
+        column = None if label.is_entity or label.name is not None else compiled.result_columns[label.index]
+        names.append(label.name if column is None else column.name)
+        objects.append(label.objects if column is None else (*label.objects, *column.objects))
+        by_identity.append(label.is_entity)
+    return RowShape(names, objects, by_identity)

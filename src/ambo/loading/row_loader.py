@@ -1,0 +1,334 @@
+"""Row loaders: generated Python that turns the rows of one statement into objects. The only module that generates code.
+
+`build(plan, dialect)` writes a function for a `LoadPlan`, compiles it and registers its source with `linecache`, so that a
+traceback shows it; `RowLoader.source` is the text (golden tests compare it). For `select(User)` it reads
+
+    for c0, c1 in rows:
+        if c0 is None:
+            o0 = None
+        else:
+            k0 = (c0,)
+            r0 = get0(k0)
+            if r0 is None or (o0 := r0()) is None:
+                o0 = new(Twin0)
+                o0.id = c0
+                o0.name = c1
+                o0._ambo_state = state0
+                o0.__class__ = User0
+                refs0[k0] = ref(o0)
+            elif o0._ambo_state is not state0 or populate:
+                refill(o0, keys0, (c0, c1), loading, state0)
+        append(o0)
+
+Rule 1: an object is built on the hookless layout twin of its class and becomes its own by assigning `__class__`.
+Rule 2: an object that is there already is touched only by `refill` (expired or unloaded attributes, populate_existing).
+Rule 3: rows of a joined collection repeat their parent: `seen` finds it, and the children gather in a dict by key.
+Rule 4: conversions stand in the expression where the value is used; a value that the driver delivers as it should be has none.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from weakref import ref
+
+from ambo.errors import InvalidRequestError
+from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, JoinedPlan, LoadPlan
+from ambo.loading.refill import refill
+from ambo.statements.types.base import RESULT_NAMES
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class RowLoader:
+    """A generated function, its source, and the plans of the entities whose objects it gathers for further loads."""
+
+    load: Callable[[Sequence[Any], Any], list[Any]]
+    source: str
+    gathering: tuple[EntityPlan, ...]
+    single: bool
+
+
+def build(plan: LoadPlan, dialect: Any) -> RowLoader:
+    """Return the row loader of a plan, for the values that a dialect's driver delivers."""
+    return _Writer(plan, dialect).finish()
+
+
+def unknown_identity(mapper: Any, value: Any) -> InvalidRequestError:
+    """Return the error for a discriminator value that no mapped class has."""
+    known = sorted(map(repr, mapper.polymorphic_map))
+    return InvalidRequestError(
+        f"a row of {mapper.class_.__name__} has the discriminator {value!r}, which no mapped subclass has; known are {', '.join(known)}"
+    )
+
+
+class _Writer:
+    """Writes one loader."""
+
+    def __init__(self, plan: LoadPlan, dialect: Any) -> None:
+        self.plan = plan
+        self.dialect = dialect
+        self.names: dict[str, Any] = {**RESULT_NAMES, "ref": ref, "new": object.__new__, "refill": refill, "unknown": unknown_identity}
+        self.head: list[str] = []
+        self.body: list[str] = []
+        self.tail: list[str] = []
+        self.depth = 2
+        self.count = itertools.count()
+        self.gathering: list[EntityPlan] = []
+        self.gathered: list[str] = []
+
+    # ---- lines
+
+    def say(self, line: str) -> None:
+        self.body.append("    " * self.depth + line)
+
+    @contextmanager
+    def block(self, line: str) -> Iterator[None]:
+        self.say(line)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def prepare(self, line: str) -> None:
+        self.head.append("    " + line)
+
+    def named(self, name: str, value: Any) -> str:
+        self.names[name] = value
+        return name
+
+    # ---- the whole
+
+    def finish(self) -> RowLoader:
+        elements = [self.element(one) for one in self.plan.elements]
+        single = len(elements) == 1 and not isinstance(self.plan.elements[0], Cell)
+        self.say(f"append({elements[0]})" if single else f"append(({', '.join(elements)},))")
+        source = "\n".join([*self.opening(), *self.head, self.loop(), *self.body, *self.tail, *self.closing(), ""])
+        filename = f"<row loader {next(_numbers)}>"
+        exec(compile(source, filename, "exec"), self.names)
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        return RowLoader(self.names["load"], source, tuple(self.gathering), single)
+
+    def opening(self) -> list[str]:
+        return ["def load(rows, loading):", "    out = []", "    append = out.append", "    populate = loading.populate"]
+
+    def closing(self) -> list[str]:
+        done = [f"    loading.gathered = ({''.join(f'{name}, ' for name in self.gathered)})"] if self.gathered else []
+        return [*done, "    return out"]
+
+    def loop(self) -> str:
+        if not self.plan.width:
+            return "    for row in rows:"
+        return f"    for {''.join(f'c{at}, ' for at in range(self.plan.width)).rstrip(' ')} in rows:"
+
+    # ---- values
+
+    def raw(self, cell: Cell) -> str:
+        return f"c{cell.index}" if self.plan.width else f"row[{cell.index}]"
+
+    def value(self, cell: Cell) -> str:
+        """Return the expression of a cell's Python value."""
+        raw = self.raw(cell)
+        template = self.dialect.result_expression(cell.type)
+        if template is not None:
+            return f"(None if {raw} is None else {template.format(v=raw)})"
+        processor = self.dialect.result_processor(cell.type)
+        if processor is None:
+            return raw
+        return f"{self.named(f'convert{cell.index}', processor)}({raw})"
+
+    def element(self, element: Element) -> str:
+        if isinstance(element, Cell):
+            return self.value(element)
+        if isinstance(element, EntityPlan):
+            return self.entity(element)
+        return self.bundle(element)
+
+    def bundle(self, bundle: BundlePlan) -> str:
+        number = next(self.count)
+        make = self.named(f"make{number}", bundle.make)
+        parts = "".join(f"{self.element(one)}, " for one in bundle.elements)
+        self.say(f"b{number} = {make}(({parts}))")
+        return f"b{number}"
+
+    # ---- entities
+
+    def entity(self, plan: EntityPlan, inner: Callable[[str], None] | None = None) -> str:
+        """Write what makes or finds the object of a row; return the variable that holds it, or None for an all-NULL key."""
+        return _EntityWriter(self, plan, inner).write()
+
+
+class _EntityWriter:
+    """Writes what one entity of a row takes. `inner` writes what is to be done with an object while it is at hand."""
+
+    def __init__(self, writer: _Writer, plan: EntityPlan, inner: Callable[[str], None] | None) -> None:
+        self.w = writer
+        self.plan = plan
+        self.inner = inner
+        self.n = next(writer.count)
+        self.joined = list(_all_joined(plan))
+        self.lists = [one for one in self.joined if one.uselist]
+        self.slots = {id(one): f"{'l' if one.uselist else 'w'}{self.n}_{at}" for at, one in enumerate(self.joined)}
+        self.remembers = bool(self.lists)
+
+    def write(self) -> str:
+        w, n, plan = self.w, self.n, self.plan
+        base = plan.mapper.base_mapper.class_
+        w.prepare(f"refs{n} = loading.refs({w.named(f'Base{n}', base)})")
+        w.prepare(f"get{n} = refs{n}.get")
+        if self.remembers:
+            w.prepare(f"seen{n} = {{}}")
+            w.prepare(f"find{n} = seen{n}.get")
+        self.gather_for(plan, f"{n}")
+        for at, (_, branch) in enumerate(plan.branches):
+            if branch is not plan:
+                self.gather_for(branch, f"{n}_{at}")
+        with w.block(f"if {self.null_test()}:"):
+            w.say(f"o{n} = None")
+        with w.block("else:"):
+            self.present()
+        return f"o{n}"
+
+    def gather_for(self, plan: EntityPlan, at: str) -> None:
+        w = self.w
+        if plan.steps:
+            w.prepare(f"fresh{at} = []")
+            w.prepare(f"known{at} = []")
+            w.gathering.append(plan)
+            w.gathered.append(f"(fresh{at}, known{at})")
+
+    def gathered(self, kind: str, plan: EntityPlan, at: str) -> None:
+        """Write what notes an object for the loads that follow: those of its entity, and those of its own class."""
+        if self.plan.steps:
+            self.w.say(f"{kind}{self.n}.append(o{self.n})")
+        if plan is not self.plan and plan.steps:
+            self.w.say(f"{kind}{at}.append(o{self.n})")
+
+    def null_test(self) -> str:
+        tests = [f"{self.w.raw(cell)} is None" for cell in self.plan.key]
+        return (" and " if self.plan.mapper.allow_partial_pks else " or ").join(tests)
+
+    def present(self) -> None:
+        w, n = self.w, self.n
+        w.say(f"k{n} = ({''.join(f'{w.value(cell)}, ' for cell in self.plan.key).rstrip(' ')})")
+        if not self.remembers:
+            self.obtain()
+        else:
+            known = f"o{n}, {', '.join(self.slots.values())}"
+            w.say(f"t{n} = find{n}(k{n})")
+            with w.block(f"if t{n} is None:"):
+                self.obtain()
+                w.say(f"seen{n}[k{n}] = (o{n}, {', '.join(self.slots[id(one)] if one.uselist else 'False' for one in self.joined)})")
+            with w.block("else:"):
+                w.say(f"{known} = t{n}")
+        for joined in self.joined:
+            self.join(joined)
+        if self.inner is not None:
+            self.inner(f"o{n}")
+
+    def obtain(self) -> None:
+        """Write the look-up in the identity map and what follows, for each class the row may belong to."""
+        plan = self.plan
+        self.w.say(f"r{self.n} = get{self.n}(k{self.n})")
+        if plan.discriminator is None:
+            self.obtain_as(plan, f"{self.n}")
+            return
+        w, n = self.w, self.n
+        w.say(f"d{n} = {w.value(plan.discriminator)}")
+        word = "if"
+        for at, (identity, branch) in enumerate(plan.branches):
+            with w.block(f"{word} d{n} == {w.named(f'is{n}_{at}', identity)}:"):
+                self.obtain_as(branch, f"{n}_{at}")
+            word = "elif"
+        with w.block("else:"):
+            w.say(f"raise unknown({w.named(f'mapper{n}', plan.mapper)}, d{n})")
+
+    def obtain_as(self, plan: EntityPlan, at: str) -> None:
+        w, n = self.w, self.n
+        mapper = plan.mapper
+        w.prepare(f"state{at} = loading.state({w.named(f'mapper{at}', mapper)}, {w.named(f'options{at}', plan.propagated)})")
+        w.prepare(f"born{at} = loading.born(mapper{at})")
+        with w.block(f"if r{n} is None or (o{n} := r{n}()) is None:"):
+            self.create(plan, at)
+            w.say(f"refs{n}[k{n}] = ref(o{n})")
+            with w.block(f"if born{at} is not None:"):
+                w.say(f"born{at}.append(o{n})")
+            self.begin_joins(plan, True)
+            for prop in dict.fromkeys((*self.plan.empty, *plan.empty)):
+                w.say(f"{w.named(f'empty_{at}_{prop.key}', _emptier(prop))}(o{n})")
+            self.gathered("fresh", plan, at)
+        with w.block("else:"):
+            keys = w.named(f"keys{at}", tuple(key for key, _ in plan.attributes))
+            with w.block(f"if o{n}._ambo_state is not state{at} or populate:"):
+                w.say(f"refill(o{n}, {keys}, ({''.join(f'{w.value(cell)}, ' for _, cell in plan.attributes)}), loading, state{at})")
+            self.begin_joins(plan, False)
+            self.gathered("known", plan, at)
+
+    def create(self, plan: EntityPlan, at: str) -> None:
+        w, n = self.w, self.n
+        mapper = plan.mapper
+        key_of = {cell.index: place for place, cell in enumerate(self.plan.key)}
+        known = {key: f"k{n}[{key_of[cell.index]}]" for key, cell in plan.attributes if cell.index in key_of and w.value(cell) != w.raw(cell)}
+        values = [(key, known.get(key) or w.value(cell)) for key, cell in plan.attributes]
+        if mapper.twin is None:
+            w.say(f"o{n} = new({w.named(f'Class{at}', mapper.class_)})")
+            w.say(f"v{n} = o{n}.__dict__")
+            for key, value in values:
+                w.say(f"v{n}[{key!r}] = {value}")
+            w.say(f"v{n}['_ambo_state'] = state{at}")
+            return
+        w.say(f"o{n} = new({w.named(f'Twin{at}', mapper.twin)})")
+        for key, value in values:
+            w.say(f"o{n}.{key} = {value}")
+        w.say(f"o{n}._ambo_state = state{at}")
+        w.say(f"o{n}.__class__ = {w.named(f'Class{at}', mapper.class_)}")
+
+    # ---- joined relations
+
+    def begin_joins(self, plan: EntityPlan, fresh: bool) -> None:
+        """Write, at the first sight of a parent, which of its joined relations are to be filled."""
+        mine = {id(one) for one in (*self.plan.joined, *plan.joined)}
+        for joined in self.joined:
+            empty, full = ("None", "{}") if joined.uselist else ("False", "True")
+            wanted = full
+            if id(joined) not in mine:
+                wanted = empty
+            elif not fresh:
+                wanted = f"{full} if loading.wants(o{self.n}, {joined.key!r}) else {empty}"
+            self.w.say(f"{self.slots[id(joined)]} = {wanted}")
+
+    def join(self, joined: JoinedPlan) -> None:
+        w, n = self.w, self.n
+        slot = self.slots[id(joined)]
+        if not joined.uselist:
+            child = w.entity(joined.entity)
+            with w.block(f"if {slot}:"):
+                w.say(f"o{n}.__dict__[{joined.key!r}] = {child}")
+                w.say(f"loading.filled(o{n}, {joined.key!r})")
+            return
+
+        def gather(child: str) -> None:
+            with w.block(f"if {slot} is not None:"):
+                w.say(f"{slot}[{child.replace('o', 'k', 1)}] = {child}")
+
+        w.entity(joined.entity, gather)
+        at = 1 + self.joined.index(joined)
+        w.tail.append(f"    loading.fill_collections({joined.key!r}, [(t[0], t[{at}]) for t in seen{n}.values() if t[{at}] is not None])")
+
+
+def _all_joined(plan: EntityPlan) -> Iterator[JoinedPlan]:
+    yield from plan.joined
+    for _, branch in plan.branches:
+        if branch is not plan:
+            yield from branch.joined
+
+
+def _emptier(prop: Any) -> Callable[[Any], None]:
+    def empty(obj: Any) -> None:
+        obj.__class__._ambo_manager.tracked[prop.key].set_committed(obj, () if prop.uselist else None)
+
+    return empty

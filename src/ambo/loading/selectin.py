@@ -1,0 +1,293 @@
+"""Loading a relationship for many objects by their keys: `SELECT ... WHERE orders.user_id IN (keys of the users)`.
+
+    parents -> keys -> one statement (several, where a database takes no arrays) -> children by key -> stored on the parents
+
+    foreign key on the target      the target alone; its foreign key tells whose child it is
+    foreign key on the parent      the target by its primary key; what the session has is not asked for again
+    secondary table                the target joined to it
+    any other condition            the target joined to an alias of the parent's class
+
+Rule 1: nothing here waits: a step says for which objects and keys to ask, and stores what came (operations/eager.py asks).
+Rule 2: a step belongs to a cached plan; what differs from one execution to the next is in `Loading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import Any
+
+from ambo.loading.choices import Choice, Choices
+from ambo.loading.options import Entry, Strategy
+from ambo.loading.paths import PathStep
+from ambo.loading.population import store_collections, store_object
+from ambo.loading.relations import adapted, column_of
+from ambo.loading.rewriting import replaced
+from ambo.mapping.aliases import AliasedClass
+from ambo.mapping.markers import MANYTOONE
+from ambo.mapping.state import SharedState
+from ambo.statements.elements import tuple_
+from ambo.statements.nodes import BindParameter
+from ambo.statements.selects import Select, select
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedSelect:
+    """A statement that finds the related objects of many parents.
+
+    `parent_keys` are the attributes of a parent that make its key, `bind` takes the list of keys.
+    """
+
+    statement: Select[Any]
+    parent_keys: tuple[str, ...]
+    bind: BindParameter[Any]
+    repeats: bool
+
+
+def keyed_select(prop: Any, target: Any, criteria: Sequence[Any]) -> KeyedSelect:
+    """Return the statement that loads a relationship by the keys of its parents."""
+    pairs = equal_pairs(prop)
+    through = None if prop.secondary is None else prop.secondary.alias()
+    if pairs is None:
+        parent = AliasedClass(prop.parent).__clause_element__()
+        locals_ = list(prop.parent.primary_key)
+        columns = [column_of(parent, column) for column in locals_]
+        statement = select(target, *columns).select_from(parent)
+        local = parent
+    else:
+        locals_ = [one for one, _ in pairs]
+        columns = [column_of(target, other) if through is None else through.corresponding_column(other) for _, other in pairs]
+        statement = select(target, *columns)
+        local = None
+    statement = _joined(prop, statement, target, through, local)
+    types = [column.type for column in columns]
+    bind: BindParameter[Any] = BindParameter("keys", None, types[0], unique=True, expanding=True)
+    if len(columns) > 1:
+        row = tuple_(*columns)
+        bind = BindParameter("keys", None, row.type, unique=True, expanding=True)
+        statement = statement.where(row.in_(bind))
+    else:
+        statement = statement.where(columns[0].in_(bind))
+    if criteria:
+        statement = statement.where(*criteria)
+    order = [_ordered(one, prop, target, through) for one in prop.order_by or ()]
+    if order:
+        statement = statement.order_by(*order)
+    keys = tuple(prop.parent.property_of(column).key for column in locals_)
+    return KeyedSelect(statement, keys, bind, through is not None or pairs is None)
+
+
+def _joined(prop: Any, statement: Any, target: Any, through: Any, local: Any) -> Any:
+    """Return the statement with the relationship's conditions in it."""
+    if local is None and through is None:
+        return statement
+    primary, onward = prop.on_clause(
+        lambda column: column if local is None else column_of(local, column),
+        lambda column: column_of(target, column),
+        lambda column: through.corresponding_column(column),
+    )
+    if local is None:
+        return statement.select_from(through).join(target, onward)
+    if through is None:
+        return statement.join(target, primary)
+    return statement.join(through, primary).join(target, onward)
+
+
+def _ordered(expression: Any, prop: Any, target: Any, through: Any) -> Any:
+    here = adapted(expression, target)
+    if through is None:
+        return here
+    return replaced(
+        here, lambda node: through.corresponding_column(node) if node.visit == "column" and node.table is prop.secondary else None
+    )
+
+
+def equal_pairs(prop: Any) -> list[tuple[Any, Any]] | None:
+    """Return the (parent's column, other column) pairs of a join condition that consists of nothing else, else None."""
+    condition = prop.join_condition.primaryjoin
+    terms = list(condition.clauses) if condition.visit == "boolean_list" and condition.operator.__name__ == "and_" else [condition]
+    marks = {id(local): other for local, other in prop.local_remote_pairs}
+    found = []
+    for term in terms:
+        if term.visit != "binary" or term.operator.__name__ != "eq":
+            return None
+        pair = next(
+            ((a, b) for a, b in ((term.left, term.right), (term.right, term.left)) if marks.get(id(a)) is b and a is not b), None
+        )
+        if pair is None or pair[0].visit != "column" or prop.parent.property_of(pair[0]) is None:
+            return None
+        found.append(pair)
+    return found
+
+
+def refers_to_primary_key(prop: Any) -> list[str] | None:
+    """Return the parent's attributes that hold the target's primary key, in its order; None if they do not."""
+    if prop.direction is not MANYTOONE or prop.secondary is not None or prop.entity.alias is not None:
+        return None
+    pairs = equal_pairs(prop)
+    if pairs is None:
+        return None
+    by_remote = {prop.mapper.property_of(remote): local for local, remote in pairs}
+    found = []
+    for column in prop.mapper.primary_key:
+        local = by_remote.pop(prop.mapper.property_of(column), None)
+        if local is None:
+            return None
+        found.append(prop.parent.property_of(local).key)
+    return None if by_remote else found
+
+
+@dataclass(slots=True, eq=False)
+class SelectInStep:
+    """Loads one relationship for all objects of an entity."""
+
+    prop: Any
+    choice: Choice
+    path: tuple[Any, ...]
+    criteria: tuple[Any, ...] = ()
+    one_by_one: bool = False
+    _keyed: KeyedSelect | None = field(default=None)
+    _query: Any = field(default=None)
+    _by_identity: list[str] | None = field(default=None)
+
+    def __str__(self) -> str:
+        return f"selectin {self.prop}"
+
+    @property
+    def target(self) -> Any:
+        """The entity that is loaded."""
+        return self.choice.target(self.prop)
+
+    @property
+    def keyed(self) -> KeyedSelect:
+        """The statement."""
+        if self._keyed is None:
+            criteria = [adapted(one, self.target) for one in self.choice.criteria]
+            self._keyed = keyed_select(self.prop, self.target, criteria)
+            if not criteria and not self.choice.below and self.choice.of_type is None:
+                self._by_identity = refers_to_primary_key(self.prop)
+        return self._keyed
+
+    def choices_below(self) -> Choices:
+        """Return the options for the target: a recursive load goes on with itself."""
+        strategy = self.choice.strategy
+        below = self.choice.below
+        if strategy is None or not strategy.depth or strategy.depth == 1:
+            return below
+        deeper = replace(strategy, depth=strategy.depth if strategy.depth < 0 else strategy.depth - 1)
+        entry = Entry((PathStep(self.target, self.prop.key),), deeper)
+        return Choices((*below.entries, *self._repeated(deeper), entry), below.defaults)
+
+    def _repeated(self, strategy: Strategy) -> Iterator[Entry]:
+        for entry in self.choice.below.entries:
+            yield replace(entry, path=(PathStep(self.target, self.prop.key), *entry.path))
+
+    def query(self, prepare: Callable[[Any, dict[int, Choices], tuple[Any, ...]], Any]) -> Any:
+        """Return the prepared statement, made at first need."""
+        if self._query is None:
+            statement = self.keyed.statement.options(*self.criteria)
+            self._query = prepare(statement, {id(self.target): self.choices_below()}, self.path)
+            self._goes_on_with_itself()
+        return self._query
+
+    def _goes_on_with_itself(self) -> None:
+        """Let a load without a depth limit use this very step on each level."""
+        strategy = self.choice.strategy
+        if strategy is None or strategy.depth != -1 or self._query.loader is None:
+            return
+        for plan in self._query.loader.gathering:
+            plan.steps = tuple(self if isinstance(one, SelectInStep) and one.prop is self.prop else one for one in plan.steps)
+
+    # ---- running
+
+    def wanting(self, fresh: Sequence[Any], known: Sequence[Any], loading: Any) -> list[Any]:
+        """Return the objects that the relationship is to be loaded for."""
+        found = list(fresh)
+        seen: set[int] = set()
+        for obj in known:
+            if id(obj) not in seen and loading.wants(obj, self.prop.key):
+                seen.add(id(obj))
+                found.append(obj)
+        return found
+
+    def keys_of(self, objects: Sequence[Any]) -> list[tuple[Any, Any]]:
+        """Return pairs (object, key) for the objects whose key is loaded."""
+        names = self.keyed.parent_keys
+        try:
+            return list(zip(objects, map(attrgetter(*names), objects), strict=True)) if _all_have(objects, names) else _partly(objects, names)
+        except AttributeError:
+            return _partly(objects, names)
+
+    def store(self, parents: Sequence[tuple[Any, Any]], items: Sequence[tuple[Any, ...]]) -> None:
+        """Give the loaded objects to their parents."""
+        width = len(self.keyed.parent_keys)
+        groups: dict[Any, list[Any]] = {}
+        for item in items:
+            key = item[1] if width == 1 else item[1:]
+            group = groups.get(key)
+            if group is None:
+                groups[key] = [item[0]]
+            elif not self.keyed.repeats or all(one is not item[0] for one in group):
+                group.append(item[0])
+        name = self.prop.key
+        if self.prop.uselist:
+            store_collections(name, [(obj, groups.get(key, [])) for obj, key in parents])
+            return
+        for obj, key in parents:
+            found = groups.get(key)
+            store_object(obj, name, found[0] if found else None)
+
+    def served(self, parents: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """Give parents whose key is NULL what they get without a question; return the others."""
+        single = len(self.keyed.parent_keys) == 1
+        left = []
+        for obj, key in parents:
+            if key is None if single else None in key:
+                self.store([(obj, key)], ())
+            else:
+                left.append((obj, key))
+        return left
+
+    def from_memory(self, parents: list[tuple[Any, Any]], loading: Any) -> list[tuple[Any, Any]]:
+        """Serve many-to-one references from the identity map; return the parents that are left."""
+        if self._by_identity is None or loading.populate:
+            return parents
+        names = self.keyed.parent_keys
+        order = [self._by_identity.index(name) for name in names] if len(names) > 1 else []
+        refs = loading.refs(self.prop.mapper.base_mapper.class_)
+        left = []
+        for obj, key in parents:
+            entry = refs.get((key,) if not order else _reordered(key, order))
+            found = None if entry is None else entry()
+            if found is None or not isinstance(found, self.prop.mapper.class_) or _is_stale(found):
+                left.append((obj, key))
+            else:
+                store_object(obj, self.prop.key, found)
+        return left
+
+
+def _reordered(key: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:
+    placed = [None] * len(order)
+    for value, at in zip(key, order, strict=True):
+        placed[at] = value
+    return tuple(placed)
+
+
+def _is_stale(obj: Any) -> bool:
+    state = obj._ambo_state
+    return state.__class__ is not SharedState and (bool(state.expired) or state.deleted_flag)
+
+
+def _all_have(objects: Sequence[Any], names: Sequence[str]) -> bool:
+    """Tell whether reading these attributes loads nothing: clean objects of a plan that loads them."""
+    return all(obj._ambo_state.__class__ is SharedState and all(name in obj.__dict__ for name in names) for obj in objects)
+
+
+def _partly(objects: Sequence[Any], names: Sequence[str]) -> list[tuple[Any, Any]]:
+    found = []
+    for obj in objects:
+        have = obj.__dict__
+        if all(name in have for name in names):
+            found.append((obj, have[names[0]] if len(names) == 1 else tuple([have[name] for name in names])))
+    return found

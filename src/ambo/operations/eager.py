@@ -1,0 +1,106 @@
+"""Running a prepared query, and the loads that follow it: level by level, all of a level in one batch.
+
+    rows of the query -> objects -> steps of its plan -> requests -> one batch -> objects -> their steps -> ...
+
+Rule 1: sibling relations are independent, so their statements travel together (one round trip where the driver can).
+Rule 2: `load` listeners are called when the whole graph is there.
+Rule 3: nothing here flushes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ambo.effects import Execute, Op
+from ambo.loading.population import Loading
+from ambo.loading.prepared import Given, Prepared, prepare
+from ambo.loading.selectin import SelectInStep
+from ambo.operations import transaction
+
+_CHUNK = 500
+
+
+def objects_of(channel: Any, prepared: Prepared, sql: str, params: Sequence[Any], loading: Loading, context: Any = None) -> Op[list[Any]]:
+    """Run a prepared query; return what the rows became: objects, or tuples of values and objects."""
+    fetched = yield from transaction.send(channel, sql, params, context)
+    return (yield from taken(channel, prepared, fetched.rows, loading))
+
+
+def taken(channel: Any, prepared: Prepared, rows: Sequence[Any], loading: Loading) -> Op[list[Any]]:
+    """Turn rows into objects and run the loads that follow."""
+    loader = prepared.loader
+    if loader is None:
+        return rows  # type: ignore[return-value]  # a driver's list of rows
+    items = loading.read(loader, rows)
+    if loading.gathered:
+        yield from follow(channel, prepared, loading)
+    if loading.has_listeners:
+        loading.finish()
+    return items
+
+
+class _Request:
+    """One statement of a level: its step, its parents with their keys, its loading."""
+
+    __slots__ = ("loading", "params", "parents", "prepared", "sql", "step")
+
+    def __init__(self, step: SelectInStep, prepared: Prepared, parents: list[tuple[Any, Any]], keys: list[Any], loading: Loading) -> None:
+        self.step = step
+        self.prepared = prepared
+        self.parents = parents
+        self.loading = loading.following()
+        binds = loading.values.of(prepared.binds, {id(step.keyed.bind): Given(keys)})
+        self.sql, self.params = prepared.compiled.parameters(binds)
+
+
+def follow(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
+    """Run the steps of a query's plan, and the steps of what they load."""
+    yield from _levels(channel, list(requests_of(prepared, loading, channel.dialect)))
+
+
+def load_step(channel: Any, step: SelectInStep, objects: Sequence[Any], loading: Loading) -> Op[None]:
+    """Run one step for some objects, and the steps of what it loads."""
+    yield from _levels(channel, list(_requests(step, list(objects), loading, channel.dialect)))
+
+
+def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
+    done: list[Loading] = []
+    while requests:
+        answers = yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params) for one in requests])
+        gathered: dict[int, tuple[_Request, list[Any]]] = {}
+        following: list[_Request] = []
+        for request, fetched in zip(requests, answers, strict=True):
+            assert request.prepared.loader is not None
+            items = request.loading.read(request.prepared.loader, fetched.rows)
+            gathered.setdefault(id(request.parents), (request, []))[1].extend(items)
+            done.append(request.loading)
+            if request.loading.gathered:
+                following += requests_of(request.prepared, request.loading, channel.dialect)
+        for request, items in gathered.values():
+            request.step.store(request.parents, items)
+        requests = following
+    for one in done:
+        if one.has_listeners:
+            one.finish()
+
+
+def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> Iterator[_Request]:
+    """Yield the statements that a query's steps need."""
+    assert prepared.loader is not None
+    for plan, (fresh, known) in zip(prepared.loader.gathering, loading.gathered, strict=True):
+        for step in plan.steps:
+            wanting = step.wanting(fresh, known, loading)
+            if wanting:
+                yield from _requests(step, wanting, loading, dialect)
+
+
+def _requests(step: SelectInStep, wanting: list[Any], loading: Loading, dialect: Any) -> Iterator[_Request]:
+    parents = step.from_memory(step.served(step.keys_of(wanting)), loading)
+    keys = list(dict.fromkeys(key for _, key in parents))
+    if not keys:
+        return
+    query = step.query(lambda statement, given, path: prepare(statement, dialect, None, given, path))
+    width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
+    for at in range(0, len(keys), width):
+        yield _Request(step, query, parents, keys[at : at + width], loading)

@@ -1,0 +1,309 @@
+"""Loading one object, or one attribute: what `get`, `refresh` and the reading of a missing attribute need from the database.
+
+    by_identity          SELECT ... WHERE id = ?           the object of a primary key
+    refresh_object       the same, replacing values        one object again
+    load_attribute       an expired or deferred column with its companions, or a relationship
+    load_relationship    a relationship for many objects in one statement
+
+Rule 1: statements are prepared once for each (mapper, attributes, options) and kept in `engine.plans`.
+Rule 2: nothing here flushes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ambo.effects import Op
+from ambo.errors import LazyLoadError, ObjectDeletedError
+from ambo.loading.choices import NO_CHOICES, Choice, Propagated
+from ambo.loading.lazy import LazySelect, choice_for, identity_attributes, is_empty, lazy_select, refusal
+from ambo.loading.options import load_of_columns
+from ambo.loading.planning import loaded_keys
+from ambo.loading.population import NO_VALUES, Loading
+from ambo.loading.prepared import Given, Prepared, prepare
+from ambo.loading.selectin import SelectInStep
+from ambo.mapping.state import InstanceState, SharedState
+from ambo.operations.eager import load_step, objects_of
+from ambo.operations.enlist import channel_for
+from ambo.statements.nodes import BindParameter
+from ambo.statements.selects import Select, select
+
+
+class _Absent:
+    """Stands for "not in memory"."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+
+
+class Kept:
+    """A prepared statement with the binds that take an object's values."""
+
+    __slots__ = ("binds", "names", "prepared")
+
+    def __init__(self, prepared: Prepared, names: tuple[str, ...], binds: tuple[Any, ...]) -> None:
+        self.prepared = prepared
+        self.names = names
+        self.binds = binds
+
+    def parameters(self, given: Sequence[Any], values: Any = NO_VALUES) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL and parameters for an object's values."""
+        replaced = {id(bind): Given(value) for bind, value in zip(self.binds, given, strict=True)}
+        sql, params = self.prepared.compiled.parameters(values.of(self.prepared.binds, replaced))
+        return sql, params
+
+
+def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
+    plans = channel.bind.plans
+    found: Kept | None = plans.get(cached_as)
+    if found is None:
+        found = make()
+        plans.put(cached_as, found)
+    return found
+
+
+# ---- one object by its key
+
+
+def select_by_key(mapper: Any, options: Sequence[Any] = (), for_update: Any = None) -> tuple[Select[Any], tuple[BindParameter[Any], ...]]:
+    """Return the SELECT of one object by its primary key, and the binds of the key's values."""
+    binds = tuple([BindParameter("pk", None, column.type, unique=True) for column in mapper.primary_key])
+    keys = [mapper.property_of(column).key for column in mapper.primary_key]
+    statement = select(mapper.entity).where(*[mapper.entity.attribute(key) == bind for key, bind in zip(keys, binds, strict=True)])
+    if options:
+        statement = statement.options(*options)
+    if for_update:
+        statement = statement.with_for_update(**(for_update if isinstance(for_update, Mapping) else {}))
+    return statement, binds
+
+
+def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any) -> Kept:
+    def make() -> Kept:
+        statement, binds = select_by_key(mapper, options, for_update)
+        return Kept(prepare(statement, channel.dialect), (), binds)
+
+    if options:
+        return make()
+    lock = tuple(sorted(for_update.items(), key=str)) if isinstance(for_update, Mapping) else bool(for_update)
+    return _kept(channel, ("get", mapper, lock), make)
+
+
+def by_identity(
+    session: Any,
+    mapper: Any,
+    pk: tuple[Any, ...],
+    *,
+    options: Sequence[Any] | None = None,
+    populate_existing: bool = False,
+    with_for_update: Any = None,
+    identity_token: Any = None,
+    execution_options: Mapping[str, Any] | None = None,
+    bind_arguments: Mapping[str, Any] | None = None,
+) -> Op[Any]:
+    """Load the object with a primary key; None if there is no such row."""
+    if None in pk and (not mapper.allow_partial_pks or all(one is None for one in pk)):
+        return None
+    given = bind_arguments or {}
+    channel = yield from channel_for(session, given.get("mapper", mapper), given.get("clause"), given.get("bind"))
+    kept = _by_key(channel, mapper, options or (), with_for_update)
+    chosen = execution_options or {}
+    token = chosen.get("identity_token", identity_token)
+    populate = populate_existing or bool(chosen.get("populate_existing")) or bool(with_for_update) or mapper.always_refresh
+    loading = Loading(session, populate, token)
+    sql, params = kept.parameters(pk)
+    found = yield from objects_of(channel, kept.prepared, sql, params, loading)
+    return found[0] if found else None
+
+
+def refresh_object(session: Any, obj: Any, state: Any, keys: Sequence[str] | None, with_for_update: Any = None) -> Op[bool]:
+    """Read an object's values (or some columns) again; return whether its row is there."""
+    mapper = state.mapper
+    if keys is not None:
+        columns = [key for key in keys if mapper.attributes[key].is_column]
+        return not columns or (yield from _load_columns(session, obj, state, frozenset(columns), with_for_update))
+    channel = yield from channel_for(session, mapper)
+    kept = _by_key(channel, mapper, (), with_for_update)
+    identity = identity_of(obj, state)
+    loading = Loading(session, True, identity[2])
+    sql, params = kept.parameters(identity[1])
+    return bool((yield from objects_of(channel, kept.prepared, sql, params, loading)))
+
+
+def identity_of(obj: Any, state: Any) -> Any:
+    """Return the identity key of a persistent object."""
+    return state.mapper.identity_key_of(obj) if state.__class__ is SharedState else state.key
+
+
+# ---- columns
+
+
+def _load_columns(session: Any, obj: Any, state: Any, keys: frozenset[str], with_for_update: Any = None) -> Op[bool]:
+    mapper = state.mapper
+    channel = yield from channel_for(session, mapper)
+
+    def make() -> Kept:
+        statement, binds = select_by_key(mapper, (load_of_columns(mapper.entity, keys),), with_for_update)
+        return Kept(prepare(statement.execution_options(enable_eagerloads=False), channel.dialect), (), binds)
+
+    kept = _kept(channel, ("columns", mapper, keys, bool(with_for_update)), make)
+    identity = identity_of(obj, state)
+    sql, params = kept.parameters(identity[1])
+    loading = Loading(session, True, identity[2], keys)
+    return bool((yield from objects_of(channel, kept.prepared, sql, params, loading)))
+
+
+def companions(obj: Any, state: Any, prop: Any) -> frozenset[str]:
+    """Return the column attributes that are loaded together with one that is missing."""
+    mapper = state.mapper
+    have = obj.__dict__
+    own: InstanceState | None = state if isinstance(state, InstanceState) else None
+    choices = state.load_options.choices if isinstance(state.load_options, Propagated) else NO_CHOICES
+    usual = loaded_keys(mapper, choices)
+    missing = {one.key for one in mapper.column_attributes if one.key not in have and one.loads and (own is None or one.key not in own.committed)}
+    if own is not None and prop.key in own.expired:
+        return frozenset((missing & own.expired & usual) | {prop.key})
+    if prop.key in usual:
+        return frozenset(missing & usual)
+    if prop.group is not None:
+        return frozenset({one.key for one in mapper.column_attributes if one.group == prop.group} & missing | {prop.key})
+    return frozenset((prop.key,))
+
+
+def _column_refusal(obj: Any, state: Any, prop: Any) -> LazyLoadError | None:
+    """Return the error for a deferred column that may not be loaded on access."""
+    refused = prop.raiseload and prop.deferred
+    if isinstance(state.load_options, Propagated):
+        for one in state.load_options.choices.columns:
+            if one.name == "load_only":
+                refused = one.raiseload and prop.key not in one.keys
+            elif one.name in ("defer", "undefer") and (prop.key in one.keys or "*" in one.keys):
+                refused = one.name == "defer" and one.raiseload
+    if not refused:
+        return None
+    name = f"{type(obj).__name__}.{prop.key}"
+    return LazyLoadError(f"{name} is not loaded, and raiseload=True forbids loading it on access. Add '.options(undefer({name}))' to the query.", obj, prop.key)
+
+
+def _load_column(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
+    own = state if isinstance(state, InstanceState) else None
+    error = None if own is not None and prop.key in own.expired and not prop.deferred else _column_refusal(obj, state, prop)
+    if error is not None:
+        raise error
+    is_there = yield from _load_columns(session, obj, state, companions(obj, state, prop))
+    if not is_there:
+        raise ObjectDeletedError(
+            f"{type(obj).__name__} with primary key {identity_of(obj, state)[1]!r} has no row any more: it was deleted, or its key changed"
+        )
+    return obj.__dict__.get(prop.key)
+
+
+# ---- relationships
+
+
+def attribute_in_memory(session: Any, obj: Any, state: Any, prop: Any) -> Any:
+    """Return an attribute's value if no statement is needed for it, else ABSENT."""
+    if not prop.is_relationship:
+        return ABSENT
+    choice = choice_for(state, prop)
+    error = refusal(prop, choice, obj, False)
+    if error is not None:
+        raise error
+    if is_empty(prop, choice):
+        return store(obj, prop, () if prop.uselist else None)
+    names = identity_attributes(prop, choice)
+    if names is None or any(name not in obj.__dict__ for name in names):
+        return ABSENT
+    found = _referred(session, prop, tuple([obj.__dict__[name] for name in names]), state)
+    return found if found is ABSENT else store(obj, prop, found)
+
+
+def _referred(session: Any, prop: Any, pk: tuple[Any, ...], state: Any) -> Any:
+    """Return the object with a key if it is in memory, None for a NULL key, else ABSENT."""
+    if None in pk and (all(one is None for one in pk) or not prop.mapper.allow_partial_pks):
+        return None
+    token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
+    found = session.identity_map.get((prop.mapper.base_mapper.class_, pk, token))
+    if found is None:
+        return ABSENT
+    if not isinstance(found, prop.mapper.class_):
+        return None
+    own = found._ambo_state
+    if isinstance(own, InstanceState) and (own.deleted_flag or (own.expired_all and own.expired)):
+        return ABSENT
+    return found
+
+
+def store(obj: Any, prop: Any, value: Any) -> Any:
+    """Store a loaded relationship; return what the attribute now is."""
+    return obj.__class__._ambo_manager.tracked[prop.key].set_committed(obj, value)
+
+
+def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
+    """Load, store and return what a missing attribute is to be.
+
+    Raises LazyLoadError where an option or the mapping forbids it, ObjectDeletedError if the object's row is gone.
+    """
+    if not prop.is_relationship:
+        return (yield from _load_column(session, obj, state, prop))
+    names = identity_attributes(prop, choice_for(state, prop)) or []
+    yield from _have(session, obj, state, names)
+    found = attribute_in_memory(session, obj, state, prop)
+    if found is not ABSENT:
+        return found
+    choice = choice_for(state, prop)
+    error = refusal(prop, choice, obj, True)
+    if error is not None:
+        raise error
+    objects = yield from _lazily(session, obj, state, prop, choice)
+    return store(obj, prop, objects if prop.uselist else objects[0] if objects else None)
+
+
+def _have(session: Any, obj: Any, state: Any, names: Sequence[str]) -> Op[None]:
+    """Load the columns that a statement needs values of."""
+    have = obj.__dict__
+    own = state if isinstance(state, InstanceState) else None
+    missing = [name for name in names if name not in have and (own is None or (own.key is not None and name not in own.committed))]
+    if missing:
+        yield from _load_column(session, obj, state, state.mapper.attributes[missing[0]])
+        yield from _have(session, obj, state, missing[1:])
+
+
+def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op[list[Any]]:
+    options = state.load_options if isinstance(state.load_options, Propagated) else None
+    target = choice.target(prop)
+    channel = yield from channel_for(session, prop.mapper)
+
+    def make() -> Kept:
+        lazy: LazySelect = lazy_select(prop, target, choice.criteria)
+        statement = lazy.statement.options(*options.criteria) if options is not None and options.criteria else lazy.statement
+        prepared = prepare(statement, channel.dialect, None, {id(target): choice.below}, (prop,))
+        return Kept(prepared, tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values))
+
+    template = None if options is None else options.template or options
+    kept = _kept(channel, ("lazy", prop, template), make)
+    yield from _have(session, obj, state, kept.names)
+    values = [obj.__dict__.get(name) for name in kept.names]
+    if values and all(one is None for one in values):
+        return []
+    known = NO_VALUES if options is None or options.values is None else options.values
+    sql, params = kept.parameters(values, known)
+    token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
+    found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, False, token, None, known))
+    return list(dict.fromkeys(found)) if kept.prepared.plan.repeats or prop.secondary is not None else found
+
+
+def load_relationship(session: Any, objects: Sequence[Any], prop: Any) -> Op[None]:
+    """Load a relationship for several objects in one statement."""
+    channel = yield from channel_for(session, prop.mapper)
+    plans = channel.bind.plans
+    step: SelectInStep | None = plans.get(("selectin", prop))
+    if step is None:
+        step = SelectInStep(prop, Choice(None, NO_CHOICES), (prop,))
+        plans.put(("selectin", prop), step)
+    for obj in objects:
+        yield from _have(session, obj, obj._ambo_state, step.keyed.parent_keys)
+    yield from load_step(channel, step, objects, Loading(session))

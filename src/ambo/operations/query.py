@@ -1,0 +1,100 @@
+"""Statements of a session: from `select(User)` to a Result of objects.
+
+    execute(session, statement)
+      key of the statement -> engine.plans: a `Prepared` query (a miss lowers, plans, compiles, generates the loader)
+      -> values -> send (BEGIN may ride along) -> rows -> objects in the identity map -> loads that follow -> Result
+
+Statements without entities take the way of a connection (`execute.py`); writes to mapped classes go to `orm_writes.py`.
+
+Rule 1: nothing here flushes; the session's verbs have done so.
+Rule 2: one look-up by the statement's key finds everything that does not depend on values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ambo.effects import Op
+from ambo.errors import ArgumentError
+from ambo.loading.planning import selects_entities
+from ambo.loading.population import Loading, Values
+from ambo.loading.prepared import Prepared, prepare
+from ambo.loading.results import Result, Source
+from ambo.operations import execute as core
+from ambo.operations.core_values import Execution
+from ambo.operations.eager import objects_of
+from ambo.operations.enlist import channel_for
+from ambo.statements.keys import StatementKey, statement_key
+
+Options = Mapping[str, Any]
+NOTHING: Options = {}
+
+
+def execute(
+    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None
+) -> Op[Result[Any]]:
+    """Run a statement; entities in its rows are objects of the session."""
+    if getattr(statement, "visit", None) != "select":
+        return (yield from _other(session, core.executable(statement), params, options or NOTHING, bind_arguments))
+    options = {**statement._execution_options, **options} if options else statement._execution_options
+    key = statement_key(statement)
+    bind_arguments = bind_arguments or NOTHING
+    mapper = bind_arguments.get("mapper") or subject_of(statement)
+    channel = yield from channel_for(session, mapper, bind_arguments.get("clause", statement), bind_arguments.get("bind"))
+    prepared = prepared_for(channel, statement, key, options)
+    if prepared is None:
+        return (yield from core.run(channel, statement, core.parameter_sets(params), {**channel.options, **options}))
+    loading = loading_for(session, prepared, key, options)
+    sql, sent = prepared.compiled.parameters(key.binds, _given(params))
+    context = Execution(channel, options, statement) if channel.heard else None
+    items = yield from objects_of(channel, prepared, sql, sent, loading, context)
+    return Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)
+
+
+def prepared_for(channel: Any, statement: Any, key: StatementKey, options: Options) -> Prepared | None:
+    """Return the prepared form of a SELECT, None if it selects no entities."""
+    plans = channel.bind.plans
+    cached_as: Any = ("session", key.key)
+    if options:
+        translate = options.get("schema_translate_map")
+        if translate or not options.get("enable_eagerloads", True):
+            cached_as = (cached_as, translate and tuple(translate.items()), options.get("enable_eagerloads", True))
+    found: Prepared | None = plans.get(cached_as)
+    if found is None and selects_entities(statement):
+        found = prepare(statement, channel.dialect, key, schema_translate=options.get("schema_translate_map"))
+        plans.put(cached_as, found)
+    return found
+
+
+def loading_for(session: Any, prepared: Prepared, key: StatementKey, options: Options) -> Loading:
+    """Return the state of one execution."""
+    values = Values(prepared.binds, key.binds)
+    if not options:
+        return Loading(session, False, None, None, values)
+    return Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), None, values)
+
+
+def _given(params: Any) -> Options | None:
+    if params is None or isinstance(params, Mapping):
+        return params
+    if isinstance(params, Sequence) and len(params) <= 1:
+        return params[0] if params else None
+    raise ArgumentError("a SELECT takes one dictionary of parameters, not a list of several")
+
+
+def subject_of(statement: Any) -> Any:
+    """Return the mapper of the first entity that a SELECT names, which decides about the engine; None if it names none."""
+    for item in statement._raw_columns:
+        mapper = getattr(item, "mapper", None) or getattr(getattr(item, "entity", None), "mapper", None)
+        if mapper is not None:
+            return mapper
+    return None
+
+
+def _other(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options | None) -> Op[Result[Any]]:
+    """Run what is no plain SELECT: writes, unions, text."""
+    options = {**statement._execution_options, **options}
+    given = bind_arguments or NOTHING
+    channel = yield from channel_for(session, given.get("mapper"), given.get("clause", statement), given.get("bind"))
+    return (yield from core.run(channel, statement, core.parameter_sets(params), {**channel.options, **options}))
