@@ -18,7 +18,7 @@ from ambo.operations.enlist import channel_for
 from ambo.operations.transaction import Channel
 from ambo.operations.unit_transaction import undo
 from ambo.operations.write import insert_rows, update_rows
-from ambo.unitofwork.rows import insert_row, update_row
+from ambo.unitofwork.rows import rows_to_insert, update_row
 from ambo.unitofwork.sync import store, value_of
 from ambo.unitofwork.table_map import table_map
 
@@ -103,7 +103,7 @@ def _insert(session: Any, mapper: Any, members: Members) -> Op[None]:
         for above in mapper.iterate_to_root():
             if above.local_table is table:
                 _copy_keys(above, members)
-        yield from insert_rows(channel, tmap, [insert_row(tmap, state, obj, has_sequences) for state, obj in members])
+        yield from insert_rows(channel, tmap, rows_to_insert(tmap, members, has_sequences))
 
 
 def _copy_keys(mapper: Any, members: Members) -> None:

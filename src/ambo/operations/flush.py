@@ -10,6 +10,7 @@ Rule 2: an error or cancellation rolls the innermost transaction back, in the da
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from ambo.effects import Op
@@ -20,6 +21,7 @@ from ambo.operations.save import Saving, perform
 from ambo.operations.unit_transaction import emit, undo
 from ambo.unitofwork.flush_plan import Work, plan
 from ambo.unitofwork.gather import Gathering
+from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
@@ -96,27 +98,37 @@ def absorb(saving: Saving) -> None:
             session.became_deleted(state, obj)
     for gone in saving.switched.values():
         session.became_deleted(gone, work.deletes[gone])
+    fresh = [(state, obj) for state, obj in work.saves.items() if state.key is None]
+    for mapper, members in groupby(fresh, lambda one: one[0].mapper):
+        session.became_persistent(mapper, [(state, obj, _new_key(mapper, state, obj)) for state, obj in members])
     for state, obj in work.saves.items():
-        if state.key is None:
-            _register_new(session, state, obj)
-        else:
-            key = state.mapper.identity_key_of(obj)
-            if key[1] != state.key[1] and _has_whole_key(state, obj):
-                session.changed_key(state, obj, (key[0], key[1], state.key[2]))
+        if state in session._modified:
+            _settle_key(session, state, obj)
         session.became_clean(state)
     for state in saving.updated:
         session.became_clean(state)
+
+
+def _settle_key(session: Any, state: InstanceState, obj: Any) -> None:
+    """Enter an object under its new primary key if that was updated."""
+    key = state.mapper.identity_key_of(obj)
+    if state.key is not None and key[1] != state.key[1] and _has_whole_key(state, obj):
+        session.changed_key(state, obj, (key[0], key[1], state.key[2]))
 
 
 def _has_whole_key(state: InstanceState, obj: Any) -> bool:
     return all(key in obj.__dict__ for key in state.mapper.pk_keys)
 
 
-def _register_new(session: Any, state: InstanceState, obj: Any) -> None:
-    key = state.mapper.identity_key_of(obj)
-    if None in key[1] and (all(value is None for value in key[1]) or not state.mapper.allow_partial_pks):
+def _new_key(mapper: Any, state: InstanceState, obj: Any) -> IdentityKey:
+    """Return the identity of an inserted object.
+
+    Raises FlushError if the database made none.
+    """
+    key: IdentityKey = mapper.identity_key_of(obj)
+    if None in key[1] and (not mapper.allow_partial_pks or all(value is None for value in key[1])):
         raise FlushError(
             f"Instance {name_of(obj)} has a NULL identity key. If this is an auto-generated value, check that the database table allows "
             "generation of new primary key values, and that the mapped Column object is configured to expect these generated values."
         )
-    session.became_persistent(state, obj, key)
+    return key

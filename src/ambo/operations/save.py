@@ -10,9 +10,9 @@ Rule 1: a batch's values are computed when it is its turn: earlier batches have 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from ambo.effects import Op, call
 from ambo.mapping.state import InstanceState
@@ -21,21 +21,22 @@ from ambo.operations.enlist import channel_for
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
-from ambo.unitofwork.rows import Row, insert_row, update_row, where_values
+from ambo.unitofwork.rows import Row, insert_row, rows_to_insert, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
-from ambo.unitofwork.table_map import table_map, tables_of
+from ambo.unitofwork.table_map import TableMap, table_map, tables_of
+
+Members: TypeAlias = "Sequence[tuple[InstanceState, Any]]"
 
 
 class Saving:
     """What the batches of one flush tell one another.
 
-    `inserted`, `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take.
+    `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take.
     """
 
     def __init__(self, session: Any, work: Work) -> None:
         self.session = session
         self.work = work
-        self.inserted: dict[InstanceState, Any] = {}
         self.updated: dict[InstanceState, Any] = {}
         self.deleted: dict[InstanceState, Any] = {}
         self.switched: dict[InstanceState, InstanceState] = {}
@@ -53,9 +54,11 @@ def perform(saving: Saving, batch: Batch) -> Op[None]:
         yield from _post_update(saving, batch)
 
 
-def _notify(saving: Saving, name: str, channel: Channel, objects: Sequence[tuple[InstanceState, Any]]) -> Op[None]:
+def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op[None]:
     """Call the listeners of a mapper's flush event for each object: `listener(mapper, connection, target)`."""
     session = saving.session
+    if not any(mapper.dispatch.of(name) for mapper in {state.mapper for state, _ in objects}):
+        return
     for state, obj in objects:
         for listener in state.mapper.dispatch.of(name):
             with session.lent():
@@ -77,8 +80,9 @@ def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
     channel = yield from channel_for(session, batch.mapper)
     yield from _notify(saving, "before_insert", channel, fresh)
     yield from _notify(saving, "before_update", channel, known)
-    for state, obj in fresh:
-        _switch_row(saving, state, obj)
+    if work.deletes:
+        for state, obj in fresh:
+            _switch_row(saving, state, obj)
     yield from _save_tables(saving, channel, fresh, known)
     yield from _notify(saving, "after_insert", channel, fresh)
     yield from _notify(saving, "after_update", channel, known)
@@ -97,53 +101,62 @@ def _switch_row(saving: Saving, state: InstanceState, obj: Any) -> None:
         saving.switched[state] = gone
 
 
-def _save_tables(saving: Saving, channel: Channel, fresh: Sequence[tuple[InstanceState, Any]], known: Sequence[tuple[InstanceState, Any]]) -> Op[None]:
-    has_sequences = channel.dialect.features.sequences
-    changed = {state for state, _ in known if _changes_anything(state)}
+def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Members) -> Op[None]:
     for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in (*fresh, *known)))):
-        updates: list[Row] = []
-        inserts: list[Row] = []
-        for state, obj in known:
-            if table in state.mapper.tables:
-                row = update_row(table_map(state.mapper, table), state, obj, state in changed)
-                if row is not None:
-                    updates.append(row)
-                    saving.updated[state] = obj
-        for state, obj in fresh:
-            if table not in state.mapper.tables:
-                continue
-            tmap = table_map(state.mapper, table)
-            _copy_inherited_key(state, obj, table)
+        for mapper, members in _by_mapper(known):
+            if table in mapper.tables:
+                yield from _update(saving, channel, table_map(mapper, table), members)
+        for mapper, members in _by_mapper(fresh):
+            if table in mapper.tables:
+                yield from _insert(saving, channel, table_map(mapper, table), members)
+
+
+def _by_mapper(members: Members) -> list[tuple[Any, Members]]:
+    """Split objects, in their order, into runs of one class."""
+    return [(mapper, list(group)) for mapper, group in groupby(members, lambda one: one[0].mapper)]
+
+
+def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
+    rows = []
+    for state, obj in members:
+        row = update_row(tmap, state, obj, tmap.version is not None and _changes_anything(state))
+        if row is not None:
+            rows.append(row)
+            saving.updated[state] = obj
+    if rows:
+        yield from update_rows(channel, tmap, rows)
+        _store_versions(tmap, rows)
+
+
+def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
+    _copy_inherited_keys(tmap, members)
+    has_sequences = channel.dialect.features.sequences
+    if saving.switched:
+        updates = []
+        for state, obj in members:
             if state in saving.switched:
                 row = _switched_row(tmap, state, obj, saving.switched[state], has_sequences)
                 if row is not None:
                     updates.append(row)
-            else:
-                inserts.append(insert_row(tmap, state, obj, has_sequences))
-            saving.inserted[state] = obj
-        yield from _by_map(channel, table, updates, update_rows)
-        yield from _by_map(channel, table, inserts, insert_rows)
+        if updates:
+            yield from update_rows(channel, tmap, updates)
+            _store_versions(tmap, updates)
+        members = [one for one in members if one[0] not in saving.switched]
+    yield from insert_rows(channel, tmap, rows_to_insert(tmap, members, has_sequences))
 
 
-def _by_map(channel: Channel, table: Any, rows: list[Row], write: Callable[..., Op[None]]) -> Op[None]:
-    """Write the rows of one table, in groups of the same mapper."""
-    for mapper, group in groupby(rows, lambda row: row.state.mapper):
-        same = list(group)
-        yield from write(channel, table_map(mapper, table), same)
-        for row in same:
-            _store_sent(table_map(mapper, table), row)
-
-
-def _store_sent(tmap: Any, row: Row) -> None:
-    """Store a version counter that was advanced; everything else that was sent stands on the object already."""
-    if tmap.version is not None and tmap.version.index in row.shape:
-        row.obj.__dict__[tmap.version.key] = row.values[row.shape.index(tmap.version.index)]
+def _store_versions(tmap: TableMap, rows: Sequence[Row]) -> None:
+    """Store version counters that were advanced; everything else that was sent stands on the objects already."""
+    if tmap.version is None:
+        return
+    index, key = tmap.version.index, tmap.version.key
+    for row in rows:
+        if index in row.shape:
+            row.obj.__dict__[key] = row.values[row.shape.index(index)]
 
 
 def _changes_anything(state: InstanceState) -> bool:
     """Tell whether an object has a net change in one of its columns, so that its version must advance."""
-    if state.mapper.version_id_col is None:
-        return False
     for key in state.committed:
         prop = state.mapper.attributes.get(key)
         if prop is not None and prop.is_column and state.manager.tracked[key].history(state).has_changes():
@@ -151,13 +164,15 @@ def _changes_anything(state: InstanceState) -> bool:
     return False
 
 
-def _copy_inherited_key(state: InstanceState, obj: Any, table: Any) -> None:
-    """Give the row of an inheriting table the key that the parent's row got, where the attributes differ."""
-    for mapper in state.mapper.iterate_to_root():
-        if mapper.local_table is table:
-            for parent, child in mapper.inherit_pairs:
-                target = state.mapper.property_of(child)
-                if target is not None and target is not state.mapper.property_of(parent):
+def _copy_inherited_keys(tmap: TableMap, members: Members) -> None:
+    """Give the rows of an inheriting table the keys that the parent's rows got, where the attributes differ."""
+    for mapper in tmap.mapper.iterate_to_root():
+        if mapper.local_table is not tmap.table:
+            continue
+        for parent, child in mapper.inherit_pairs:
+            target = tmap.mapper.property_of(child)
+            if target is not None and target is not tmap.mapper.property_of(parent):
+                for state, obj in members:
                     store(state, obj, target, value_of(state, parent))
 
 
@@ -173,7 +188,7 @@ def _switched_row(tmap: Any, state: InstanceState, obj: Any, gone: InstanceState
         if generator:
             kept = [(index, value) for index, value in kept if index != version.index]
             kept.append((version.index, generator(row.where[-1])))
-    row.shape = [index for index, _ in kept]
+    row.shape = tuple(index for index, _ in kept)
     row.values = [value for _, value in kept]
     return row if row.shape or row.expressions else None
 
@@ -203,15 +218,14 @@ def _sync_before_update(state: InstanceState) -> None:
 def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:
     members = [(state, obj) for state in states if (obj := state.obj()) is not None]
     for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in members))):
-        rows = []
-        for state, obj in members:
-            if table in state.mapper.tables:
-                row = update_row(table_map(state.mapper, table), state, obj)
-                if row is not None:
-                    rows.append(row)
-        yield from _by_map(channel, table, rows, update_rows)
+        for mapper, group in _by_mapper(members):
+            if table in mapper.tables:
+                tmap = table_map(mapper, table)
+                rows = [row for state, obj in group if (row := update_row(tmap, state, obj)) is not None]
+                yield from update_rows(channel, tmap, rows)
+                _store_versions(tmap, rows)
     for state, obj in members:
-        if state not in saving.inserted and state not in saving.work.deletes:
+        if state.key is not None and state not in saving.work.deletes:
             saving.updated[state] = obj
 
 

@@ -14,8 +14,8 @@ Rule 2: what came back is stored on the objects here, whatever form the statemen
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from ambo.effects import Execute, Fetched, Op
@@ -51,16 +51,29 @@ def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
 
 def insert_rows(channel: Channel, tmap: TableMap, rows: Sequence[Row]) -> Op[None]:
     """Insert rows of one table in their order, and store what the server made."""
-    for expressive, group in groupby(rows, lambda row: bool(row.expressions)):
-        if expressive:
-            for row in group:
-                yield from insert_expressions(channel, tmap, row)
-            continue
-        for (columns, fetch), same in groupby(group, lambda row: (tuple(row.shape), tuple(row.fetch))):
-            yield from _insert_group(channel, tmap, columns, fetch, list(same))
+    for same in alike(rows):
+        first = same[0]
+        if first.expressions:
+            yield from insert_expressions(channel, tmap, first)
+        else:
+            yield from _insert_group(channel, tmap, tuple(first.shape), tuple(first.fetch), same)
 
 
-def _insert_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: list[Row]) -> Op[None]:
+def alike(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Split rows, in their order, into those of one statement."""
+    start, count = 0, len(rows)
+    while start < count:
+        first = rows[start]
+        shape, fetch = first.shape, first.fetch
+        end = start + 1
+        if not first.expressions:
+            while end < count and rows[end].shape == shape and rows[end].fetch == fetch and not rows[end].expressions:
+                end += 1
+        yield rows if end - start == count else rows[start:end]
+        start = end
+
+
+def _insert_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[None]:
     features = channel.dialect.features
     if len(rows) >= _FEW and columns and (not fetch or features.insert_returning):
         matching = _matching(tmap, columns, fetch)
@@ -85,10 +98,9 @@ def _insert_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fe
     if not features.insert_returning:
         yield from _fetch_after_insert(channel, tmap, fetch, rows, results)
         return
-    for row, result in zip(rows, results, strict=True):
-        if not result.rows:
-            raise _lost(tmap, 1, 0)
-        plan.store(row, result.rows[0])
+    if not all(result.rows for result in results):
+        raise _lost(tmap, len(rows), len([result for result in results if result.rows]))
+    plan.store_all(rows, [result.rows[0] for result in results])
 
 
 def _matching(tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -112,7 +124,7 @@ def _counts_up(tmap: TableMap) -> bool:
     return column is tmap.table.autoincrement_column and column.server_default is None
 
 
-def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: list[Row]) -> Op[bool]:
+def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[bool]:
     """Insert many rows by few statements; False if there is no such form for these columns."""
     plan = plan_of(channel, tmap, Shape("insert", columns, fetch, -1))
     if plan is not None:
@@ -124,7 +136,7 @@ def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fet
     sizes = _sizes(len(rows), min(_MANY, max(1, channel.dialect.features.max_parameters // len(columns))))
     plans = {size: plan_of(channel, tmap, Shape("insert", columns, fetch, size)) for size in set(sizes)}
     statements: list[Execute] = []
-    chunks: list[tuple[WritePlan, list[Row]]] = []
+    chunks: list[tuple[WritePlan, Sequence[Row]]] = []
     start = 0
     for size in sizes:
         plan = plans[size]
@@ -132,9 +144,7 @@ def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fet
             return False
         chunk = rows[start : start + size]
         start += size
-        single = plan.binds
-        values = [value if process is None else process(value) for row in chunk for value, process in zip(row.values, single, strict=False)]
-        statements.append(Execute(None, plan.sql, values))
+        statements.append(Execute(None, plan.sql, plan.flat([row.values for row in chunk])))
         chunks.append((plan, chunk))
     results = yield from transaction.send_batch(channel, statements)
     for (plan, chunk), result in zip(chunks, results, strict=True):
@@ -154,7 +164,7 @@ def _sizes(count: int, largest: int) -> list[int]:
     return [*found, count] if count else found
 
 
-def _store_matched(tmap: TableMap, plan: WritePlan, columns: tuple[int, ...], rows: list[Row], result: Fetched) -> None:
+def _store_matched(tmap: TableMap, plan: WritePlan, columns: tuple[int, ...], rows: Sequence[Row], result: Fetched) -> None:
     if not plan.results:
         return
     if len(result.rows) != len(rows):
@@ -170,9 +180,7 @@ def _store_matched(tmap: TableMap, plan: WritePlan, columns: tuple[int, ...], ro
                 raise _lost(tmap, len(rows), len(by_key))
             plan.store(row, found)
         return
-    only = at[0]
-    for row, found in zip(rows, sorted(result.rows, key=lambda one: one[only]), strict=True):
-        plan.store(row, found)
+    plan.store_all(rows, sorted(result.rows, key=itemgetter(at[0])))
 
 
 def _key_of(found: Any, at: Sequence[int], processors: Sequence[Any]) -> tuple[Any, ...]:
@@ -218,17 +226,16 @@ def update_rows(channel: Channel, tmap: TableMap, rows: Sequence[Row]) -> Op[Non
 
     Raises StaleDataError if a row is not there any more, or has another version.
     """
-    for expressive, group in groupby(rows, lambda row: bool(row.expressions)):
-        if expressive:
-            for row in group:
-                found = yield from update_expressions(channel, tmap, row)
-                check_count(tmap, "UPDATE", 1, found)
-            continue
-        for (columns, fetch), same in groupby(group, lambda row: (tuple(row.shape), tuple(row.fetch))):
-            yield from _update_group(channel, tmap, columns, fetch, list(same))
+    for same in alike(rows):
+        first = same[0]
+        if first.expressions:
+            found = yield from update_expressions(channel, tmap, first)
+            check_count(tmap, "UPDATE", 1, found)
+        else:
+            yield from _update_group(channel, tmap, tuple(first.shape), tuple(first.fetch), same)
 
 
-def _update_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: list[Row]) -> Op[None]:
+def _update_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[None]:
     plan = plan_of(channel, tmap, Shape("update", columns, fetch))
     if plan is None:
         for row in rows:
@@ -257,7 +264,7 @@ def _total(results: Sequence[Fetched]) -> int:
     return -1 if -1 in counts else sum(counts)
 
 
-def _update_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], plan: WritePlan, rows: list[Row]) -> Op[None]:
+def _update_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], plan: WritePlan, rows: Sequence[Row]) -> Op[None]:
     arrays = plan_of(channel, tmap, Shape("update", columns, (), -1)) if _distinct(rows) else None
     if arrays is not None:
         result = yield from transaction.send(channel, arrays.sql, arrays.arrays([[*row.values, *row.where] for row in rows]))
@@ -266,7 +273,7 @@ def _update_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], pla
     check_count(tmap, "UPDATE", len(rows), result.rowcount)
 
 
-def _distinct(rows: list[Row]) -> bool:
+def _distinct(rows: Sequence[Row]) -> bool:
     return len({row.where for row in rows}) == len(rows)
 
 

@@ -42,7 +42,8 @@ class Gathering:
         self._seed(chosen)
         self._spread_deletes()
         for state, obj in list(self.work.saves.items()):
-            self._link_save(state, obj)
+            if state.mapper.relationship_list:
+                self._link_save(state, obj)
         for state, obj in list(self.work.deletes.items()):
             self._link_delete(state, obj)
         self._order_mappers()
@@ -74,9 +75,10 @@ class Gathering:
 
     def _spread_deletes(self) -> None:
         """Follow delete cascades, and orphans that leave a collection, until nothing is added."""
-        for state in list(self.work.saves):
-            for prop in state.mapper.relationship_list:
-                if "delete-orphan" in prop.cascade and not prop.viewonly:
+        losing = {mapper: _losing(mapper) for mapper in {state.mapper for state in self.work.saves}}
+        if any(losing.values()):
+            for state in list(self.work.saves):
+                for prop in losing[state.mapper]:
                     self._orphans_of(state, prop)
         waiting = list(self.work.deletes.items())
         while waiting:
@@ -314,3 +316,7 @@ class Gathering:
                 edges[(parent, target) if prop.direction is ONETOMANY else (target, parent)] = None
         work.mapper_edges = list(edges)
 
+
+def _losing(mapper: Any) -> list[Any]:
+    """Return the relationships whose objects die when they are taken out."""
+    return [prop for prop in mapper.relationship_list if "delete-orphan" in prop.cascade and not prop.viewonly]

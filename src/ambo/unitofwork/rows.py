@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +29,16 @@ _PLAIN = frozenset(
 )
 
 
+_PLAIN_OR_NONE = _PLAIN | {type(None)}
+
+
 class DefaultContext:
     """What a default's callable is given: the values of the row it is computed for."""
 
     isinsert = True
     isupdate = False
 
-    def __init__(self, tmap: TableMap, row: Row) -> None:
+    def __init__(self, tmap: TableMap, row: Draft) -> None:
         self._tmap = tmap
         self._row = row
         self.current_column: Any = None
@@ -66,17 +70,51 @@ class Row:
 
     state: InstanceState
     obj: Any
+    shape: Sequence[int]
+    values: list[Any]
+    expressions: Sequence[tuple[Slot, Any]]
+    fetch: Sequence[int]
+    where: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Draft(Row):
+    """A row that is being put together."""
+
     shape: list[int]
     values: list[Any]
     expressions: list[tuple[Slot, Any]]
     fetch: list[int]
-    where: tuple[Any, ...] = ()
+
+    def finished(self) -> Row:
+        """Return the row, comparable by shape."""
+        return Row(self.state, self.obj, tuple(self.shape), self.values, tuple(self.expressions), tuple(self.fetch), self.where)
+
+
+def rows_to_insert(tmap: TableMap, members: Iterable[tuple[InstanceState, Any]], has_sequences: bool) -> list[Row]:
+    """Return what is sent to insert objects; Python-side defaults are stored on them."""
+    quick = tmap.quick
+    if quick is None:
+        return [insert_row(tmap, state, obj, has_sequences) for state, obj in members]
+    keys, shape, fetch, defaulted, generated = quick.keys, quick.shape, quick.fetch, quick.defaulted, quick.generated
+    rows = []
+    for state, obj in members:
+        get = obj.__dict__.get
+        for slot in defaulted:
+            if get(slot.key) is None:
+                obj.__dict__[slot.key] = slot.default.arg if slot.default.is_scalar else slot.default.arg(None)
+        values = list(map(get, keys))
+        quickly = _PLAIN_OR_NONE.issuperset(map(type, values))
+        for key in generated:
+            quickly = quickly and get(key) is None
+        rows.append(Row(state, obj, shape, values, (), fetch) if quickly else insert_row(tmap, state, obj, has_sequences))
+    return rows
 
 
 def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bool) -> Row:
     """Return what is sent to insert an object's row; Python-side defaults are stored on the object."""
     have = obj.__dict__
-    row = Row(state, obj, [], [], [], [])
+    row = Draft(state, obj, [], [], [], [])
     shape, values = row.shape, row.values
     version = tmap.version if tmap.mapper.version_id_generator else None
     for slot in tmap.slots:
@@ -93,7 +131,7 @@ def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bo
             continue
         shape.append(slot.index)
         values.append(value)
-    return row
+    return row.finished()
 
 
 def _is_expression(value: Any) -> bool:
@@ -104,7 +142,7 @@ def _expression(value: Any) -> Any:
     return value.__clause_element__() if hasattr(value, "__clause_element__") else value
 
 
-def _without_value(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any], has_sequences: bool) -> Any:
+def _without_value(tmap: TableMap, slot: Slot, row: Draft, have: dict[str, Any], has_sequences: bool) -> Any:
     """Decide about a column for which the object has no value or None; NO_VALUE leaves it out of the INSERT."""
     if slot.evaluates_none and slot.key in have:
         return None
@@ -121,10 +159,10 @@ def _without_value(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any], h
     if slot.generated:
         row.fetch.append(slot.index)
         return NO_VALUE
-    return None
+    return NO_VALUE if slot.evaluates_none else None
 
 
-def _python_default(default: Any, slot: Slot, context: DefaultContext, row: Row, have: dict[str, Any]) -> Any:
+def _python_default(default: Any, slot: Slot, context: DefaultContext, row: Draft, have: dict[str, Any]) -> Any:
     context.current_column = slot.column
     value = default.arg(context) if default.is_callable else default.arg
     if _is_expression(value):
@@ -142,7 +180,7 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
     """
     have = obj.__dict__
     committed = state.committed
-    row = Row(state, obj, [], [], [], [])
+    row = Draft(state, obj, [], [], [], [])
     for slot in tmap.slots:
         if slot.key in committed and slot.column is not tmap.mapper.version_id_col:
             _add_change(slot, row, have, committed[slot.key])
@@ -153,10 +191,10 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
         _advance_version(tmap, version, row, have, committed)
     _add_onupdates(tmap, row, have, committed)
     row.where = where_values(tmap, state, obj)
-    return row
+    return row.finished()
 
 
-def _add_change(slot: Slot, row: Row, have: dict[str, Any], before: Any) -> None:
+def _add_change(slot: Slot, row: Draft, have: dict[str, Any], before: Any) -> None:
     value = have.get(slot.key)
     if value.__class__ not in _PLAIN and value is not None and _is_expression(value):
         row.expressions.append((slot, _expression(value)))
@@ -168,7 +206,7 @@ def _add_change(slot: Slot, row: Row, have: dict[str, Any], before: Any) -> None
     row.values.append(value)
 
 
-def _advance_version(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any], committed: dict[str, Any]) -> None:
+def _advance_version(tmap: TableMap, slot: Slot, row: Draft, have: dict[str, Any], committed: dict[str, Any]) -> None:
     generator = tmap.mapper.version_id_generator
     if generator is False or generator is None:
         if slot.changes_on_update or slot.generated:
@@ -180,7 +218,7 @@ def _advance_version(tmap: TableMap, slot: Slot, row: Row, have: dict[str, Any],
     row.values.append(generator(committed.get(slot.key, have.get(slot.key))))
 
 
-def _add_onupdates(tmap: TableMap, row: Row, have: dict[str, Any], committed: dict[str, Any]) -> None:
+def _add_onupdates(tmap: TableMap, row: Draft, have: dict[str, Any], committed: dict[str, Any]) -> None:
     for slot in tmap.slots:
         if slot.onupdate is None and not slot.changes_on_update:
             continue

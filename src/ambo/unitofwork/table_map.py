@@ -36,10 +36,24 @@ class Slot:
     prop: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class QuickInsert:
+    """How most objects of a table are inserted: every attribute that the server does not make is sent, whatever it is.
+
+    `defaulted` are the slots whose missing values ambo makes, `generated` the attributes that must be missing.
+    """
+
+    keys: tuple[str, ...]
+    shape: tuple[int, ...]
+    fetch: tuple[int, ...]
+    defaulted: tuple[Slot, ...]
+    generated: tuple[str, ...]
+
+
 class TableMap:
     """One table of one mapper. `key` are the slots of the table's primary key, `version` that of the version counter, if it is here."""
 
-    __slots__ = ("by_key", "key", "mapper", "polymorphic", "slots", "table", "token", "version")
+    __slots__ = ("by_key", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "version")
 
     def __init__(self, mapper: Any, table: Any) -> None:
         self.mapper = mapper
@@ -50,6 +64,27 @@ class TableMap:
         self.key = tuple(slot for slot in self.slots if slot.is_primary_key)
         self.version = next((slot for slot in self.slots if slot.column is mapper.version_id_col), None)
         self.polymorphic = next((slot for slot in self.slots if slot.column is mapper.polymorphic_on), None)
+        self.quick = _quick_insert(self)
+
+
+def _quick_insert(tmap: TableMap) -> QuickInsert | None:
+    """Return how most objects are inserted, None if each must be looked at closely."""
+    if tmap.version is not None or any(slot.evaluates_none or not _is_simple(slot.default) for slot in tmap.slots):
+        return None
+    sent = [slot for slot in tmap.slots if slot.default is not None or not slot.generated]
+    made = [slot for slot in tmap.slots if slot.default is None and slot.generated]
+    return QuickInsert(
+        keys=tuple(slot.key for slot in sent),
+        shape=tuple(slot.index for slot in sent),
+        fetch=tuple(slot.index for slot in made),
+        defaulted=tuple(slot for slot in sent if slot.default is not None),
+        generated=tuple(slot.key for slot in made),
+    )
+
+
+def _is_simple(default: Any) -> bool:
+    """Tell whether a default is a value, or a callable that does not look at the row."""
+    return default is None or default.is_scalar or (default.is_callable and hasattr(default.arg, "__wrapped__") and hasattr(default.arg, "fn"))
 
 
 def _slots(mapper: Any, table: Any) -> list[Slot]:

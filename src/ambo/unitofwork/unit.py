@@ -12,9 +12,9 @@ Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds th
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
+from weakref import ref
 
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import Dispatch
@@ -36,7 +36,7 @@ class Unit:
     def __init__(self, *, autobegin: bool = True, expire_on_commit: bool = True) -> None:
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
-        self.session_ref: weakref.ref[Any] = weakref.ref(self)
+        self.session_ref: ref[Any] = ref(self)
         self._forget()
         self._frame: Frame | None = None
         self._block: Frame | None = None
@@ -401,16 +401,23 @@ class Unit:
 
     # ---- what a flush did
 
-    def became_persistent(self, state: InstanceState, obj: Any, key: IdentityKey) -> None:
-        """Enter an object that was inserted (or whose row took another's place) under its key."""
-        self._new.pop(state, None)
-        state.key = key
-        other = self.identity_map.put(key, obj)
-        if other is not None:
-            self._displace(other, obj, key)
-        if self._frame is not None:
-            self._frame.new[state] = None
-        self.tell("pending_to_persistent", state, obj)
+    def became_persistent(self, mapper: Any, members: Iterable[tuple[InstanceState, Any, IdentityKey]]) -> None:
+        """Enter objects of one class that were inserted under their keys."""
+        refs = self.identity_map.refs_of(mapper.base_mapper.class_)
+        made = {} if self._frame is None else self._frame.new
+        listened = bool(self.dispatch.of("pending_to_persistent"))
+        forget = self._new.pop
+        for state, obj, key in members:
+            forget(state, None)
+            pk = key[1]
+            before = refs.get(pk)
+            refs[pk] = ref(obj)
+            state.key = key
+            if before is not None and (other := before()) is not None and other is not obj:
+                self._displace(other, obj, key)
+            made[state] = None
+            if listened:
+                self.tell("pending_to_persistent", state, obj)
 
     def _displace(self, other: Any, obj: Any, key: IdentityKey) -> None:
         state = state_of(other)
@@ -447,7 +454,8 @@ class Unit:
 
     def became_clean(self, state: InstanceState) -> None:
         """Note that an object's changes are in the database."""
-        state.commit_all()
+        if state.committed or state.modified or state.expired or state.pending_changes:
+            state.commit_all()
         self._modified.pop(state, None)
         frame = self._frame
         if frame is not None and frame.parent is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from ambo.rendering import row_writes
@@ -46,19 +47,33 @@ class WritePlan:
 
     def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """Return many rows' values as one list a column."""
-        columns = []
-        for process, column in zip(self.binds, zip(*rows, strict=True), strict=True):
-            columns.append(list(column) if process is None else [process(value) for value in column])
-        return columns
+        columns = zip(*rows, strict=True)
+        return [list(column) if process is None else list(map(process, column)) for process, column in zip(self.binds, columns, strict=False)]
+
+    def flat(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return many rows' values one after the other."""
+        if any(self.binds):
+            return list(chain.from_iterable(zip(*self.arrays(rows), strict=True)))
+        return list(chain.from_iterable(rows))
 
     def store(self, row: Row, found: Sequence[Any]) -> None:
         """Give an object the values that came back for its row."""
         have = row.obj.__dict__
-        state = row.state
+        expired = row.state.expired
         for (key, process), value in zip(self.results, found, strict=True):
             have[key] = value if process is None else process(value)
-            if state.expired:
-                state.expired.discard(key)
+            if expired:
+                expired.discard(key)
+
+    def store_all(self, rows: Sequence[Row], found: Sequence[Sequence[Any]]) -> None:
+        """Give objects that were just inserted the values that came back for their rows."""
+        for place, (key, process) in enumerate(self.results):
+            if process is None:
+                for row, values in zip(rows, found, strict=True):
+                    row.obj.__dict__[key] = values[place]
+            else:
+                for row, values in zip(rows, found, strict=True):
+                    row.obj.__dict__[key] = process(values[place])
 
 
 def make_plan(tmap: TableMap, dialect: Dialect, shape: Shape, schemas: dict[str | None, str | None] | None = None) -> WritePlan | None:
