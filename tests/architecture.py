@@ -22,6 +22,8 @@ DOCSTRING_LINES = 25
 FACADES = frozenset({"orm", "exc", "types", "event", "schema", "inspection", "pool", "util", "sql", "engine", "dialects", "ext"})
 VAGUE_NAMES = frozenset({"util", "utils", "helpers", "helper", "common", "misc", "base2", "compat", "tools"})
 
+DATABASES = frozenset({"sqlite", "postgresql", "mariadb"})
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -119,7 +121,7 @@ def code_lines(source: Source, node: ast.AST | None = None) -> int:
             first = min([inner.lineno, *(one.lineno for one in inner.decorator_list)])
             skipped.update(range(first, (inner.end_lineno or first) + 1))
     lines = source.text.splitlines()
-    start, end = (1, len(lines)) if node is None else (node.lineno, node.end_lineno)  # type: ignore[attr-defined]
+    start, end = (1, len(lines)) if node is None else (node.body[0].lineno, node.end_lineno)  # type: ignore[attr-defined]
     return sum(1 for n in range(start, end + 1) if n not in skipped and lines[n - 1].strip() and not lines[n - 1].strip().startswith("#"))
 
 
@@ -133,7 +135,7 @@ def modules_are_short(source: Source) -> Iterator[str]:
 
 @each
 def functions_are_short(source: Source) -> Iterator[str]:
-    """A function has at most 60 lines of code."""
+    """A function's body has at most 60 lines of code; a signature, one parameter a line, is no logic."""
     for function in source.functions():
         size = code_lines(source, function)
         if size > FUNCTION_LINES:
@@ -342,7 +344,9 @@ def facades_re_export_only(source: Source) -> Iterator[str]:
 
 @each
 def dialects_are_asked_for_facts(source: Source) -> Iterator[str]:
-    """Nobody compares a dialect's name: `features` tells what a database can. Names matter where names are meant."""
+    """Nobody compares a dialect's name: `features` tells what a database can. A database's own rendering file may (MySQL in MariaDB's)."""
+    if source.layer == "rendering" and source.name.rpartition(".")[2].removeprefix("render_") in DATABASES:
+        return
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Compare):
             continue

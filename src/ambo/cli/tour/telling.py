@@ -45,6 +45,7 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
 
 
 def lines_of(outcome: Outcome) -> Iterator[str]:
+    """Write one operation, line by line."""
     yield f"== {outcome.pair.name}: {outcome.pair.title}"
     for colour, code in (("sync", outcome.pair.sync_code), ("async", outcome.pair.async_code)):
         yield f"{colour}:"
