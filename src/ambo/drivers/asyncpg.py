@@ -39,6 +39,7 @@ from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 _STATEMENT_LIMIT = 200
 _STALE = (driver_errors.OutdatedSchemaCacheError, driver_errors.InvalidCachedStatementError)
 _COUNT = re.compile(r"(\d+)$")
+_BRINGS_ROWS = re.compile(r"\s*(?:\(|SHOW\b|EXPLAIN\b|TABLE\b|FETCH\b|CALL\b|EXECUTE\b|/\*|--)", re.IGNORECASE)
 
 
 class Prepared:
@@ -74,7 +75,7 @@ class AsyncpgLink(AsyncLink):
         try:
             known = self.statements.get(sql)
             if known is None:
-                if not params and not is_preparable(sql):
+                if not params and not is_preparable(sql) and not _BRINGS_ROWS.match(sql):
                     return await self.simple(sql)
                 known = await self.prepare(sql)
             known.used = True
