@@ -132,7 +132,7 @@ def _run_many(channel: Channel, plan: CorePlan, context: Execution) -> Op[Cursor
     total = 0
     for sql in dict.fromkeys(sql for sql, _ in rows):
         fetched = yield from transaction.send_many(channel, sql, [params for one, params in rows if one == sql], context)
-        total += max(fetched.rowcount, 0)
+        total = -1 if total < 0 or fetched.rowcount < 0 else total + fetched.rowcount
     return no_rows_result(total, context=context)
 
 

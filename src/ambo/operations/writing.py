@@ -60,7 +60,7 @@ def _write_many(
     total = 0
     for sql in dict.fromkeys(sql for sql, _ in bound):
         fetched = yield from transaction.send_many(context.channel, sql, [params for one, params in bound if one == sql], context)
-        total = total + fetched.rowcount if fetched.rowcount >= 0 else total
+        total = -1 if total < 0 or fetched.rowcount < 0 else total + fetched.rowcount
     if compiled.kind == "insert":
         written.key_shape = key_shape(compiled)
         written.primary_keys = [_given_key(compiled, context.key, one) for one in sets]
