@@ -47,7 +47,7 @@ def pairs() -> dict[type, type]:
     for sync_module, async_module in ((connecting_sync, connecting_aio), (sessions_sync, sessions_aio)):
         for name, value in vars(async_module).items():
             twin = getattr(sync_module, name.removeprefix("Async"), None)
-            if inspect.isclass(value) and name.startswith("Async") and inspect.isclass(twin):
+            if inspect.isclass(value) and name.startswith("Async") and inspect.isclass(twin) and "results" not in value.__module__:
                 found[twin] = value
     found[sessionmaker] = async_sessionmaker
     return found
@@ -135,6 +135,9 @@ def unwrap(value: Any) -> Any:
 
 
 def is_coloured(value: Any) -> bool:
+    """Whether a value has a twin of another kind; results are the same in both colours, but for streams."""
+    if any(cls in STREAMS for cls in type(value).__mro__):
+        return False
     return any(cls in PAIRS for cls in type(value).__mro__) or (hasattr(value, "__enter__") and hasattr(value, "__exit__"))
 
 
