@@ -27,6 +27,8 @@ from typing import Any
 from ambo import MappingResult, Result, ScalarResult, create_engine
 from ambo.connecting import aio as connecting_aio, sync as connecting_sync
 from ambo.ext.asyncio import AsyncMappingResult, AsyncResult, AsyncScalarResult, AsyncSession, async_sessionmaker, create_async_engine
+from ambo.loading.async_results import AsyncMappingResult, AsyncResult, AsyncScalarResult, AsyncTupleResult
+from ambo.loading.results import MappingResult, Result, ScalarResult, TupleResult
 from ambo.orm import Session, sessionmaker
 from ambo.sessions import aio as sessions_aio, sync as sessions_sync
 
@@ -54,6 +56,8 @@ def pairs() -> dict[type, type]:
 
 
 PAIRS = pairs()
+STREAMS = {Result: AsyncResult, ScalarResult: AsyncScalarResult, MappingResult: AsyncMappingResult, TupleResult: AsyncTupleResult}
+"""Results are the same in both colours, but for those that `stream()` returns: they stay asynchronous in the async colour."""
 
 
 #: What streams return: in the sync colour the same class as an ordinary result, so the method decides.
@@ -147,6 +151,17 @@ def wrap(value: Any) -> Any:
 
 def called(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return wrap(function(*map(unwrap, args), **{key: unwrap(value) for key, value in kwargs.items()}))
+
+
+def streamed(result: Any) -> Proxy:
+    return Proxy(result, STREAMS[type(result)])
+
+
+def streaming(function: Callable[..., Any]) -> Callable[..., Any]:
+    async def start(*args: Any, **kwargs: Any) -> Any:
+        return streamed(function(*args, **kwargs))
+
+    return start
 
 
 def passing(function: Callable[..., Any]) -> Callable[..., Any]:
