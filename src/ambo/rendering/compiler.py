@@ -202,8 +202,8 @@ def compile_element(
     table = bool(options.pop("include_table", True))
     if options:
         raise CompileError(f"compile_kwargs knows literal_binds, render_postcompile and include_table, not {sorted(options)!r}")
-    if column_keys is not None and getattr(node, "is_dml", False):
-        return compile_write(node, target, tuple(column_keys), render_schema_translate=schema_translate_map)
+    if getattr(node, "is_dml", False) and not literal and (column_keys is not None or getattr(node, "_values", ()) or getattr(node, "_values_given", False)):
+        return compile_write(node, target, tuple(column_keys or ()), render_schema_translate=schema_translate_map)
     return compile_statement(
         node, target, literal_binds=literal, render_schema_translate=schema_translate_map, render_postcompile=post, include_table=table
     )

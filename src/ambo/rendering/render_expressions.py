@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from operator import and_, eq, floordiv, inv, mod, ne, truediv
+from operator import and_, floordiv, inv, mod, or_, truediv
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ambo.errors import CompileError
 from ambo.statements import operators as ops
 from ambo.statements.elements import Cast
-from ambo.statements.nodes import BinaryExpression, BindParameter, BooleanClauseList, ClauseElement, Grouping, Label, UnaryExpression
+from ambo.statements.nodes import BinaryExpression, BindParameter, BooleanClauseList, Grouping, Label, UnaryExpression
 from ambo.statements.operators import INFO, OperatorType, custom_op, needs_parentheses
-from ambo.statements.types import NULLTYPE, NUMERICTYPE, Float, Integer, Numeric, String, TupleType
+from ambo.statements.types import NUMERICTYPE, Boolean, Integer, NullType, Numeric, String, TupleType
 
 if TYPE_CHECKING:
     from ambo.rendering.sql_compiler import SQLCompiler
@@ -56,11 +55,23 @@ class ExpressionRenderer(Base):
 
     def operand(self, node: Any, around: OperatorType, **kw: Any) -> str:
         """Render an operand of an operator, in parentheses if it needs them."""
-        text = self.process(node, **kw)
+        text = self.condition(node, **kw) if around in JUNCTIONS else self.process(node, **kw)
         inner = node.operator if node.visit != "unary" else (node.operator or node.modifier)
+        if inner in PATTERNS:
+            return f"({text})"
         if inner is not None and needs_parentheses(inner, around) and node.visit not in ("scalar_select", "grouping"):
             return f"({text})"
         return text
+
+    def condition(self, node: Any, **kw: Any) -> str:
+        """Render what must be true; a boolean column is compared with 1 where there are no booleans."""
+        text = self.process(node, **kw)
+        if not self.features.native_boolean and self._is_bare_boolean(node):
+            return f"{text} = 1"
+        return text
+
+    def _is_bare_boolean(self, node: Any) -> bool:
+        return node.visit == "column" and isinstance(node.type._plain, Boolean)
 
     def grouped(self, node: Any, **kw: Any) -> str:
         """Render an expression that is wrapped whenever it is an operation, as in SET and WHEN."""
@@ -109,15 +120,12 @@ class ExpressionRenderer(Base):
     def visit_unary(self, node: UnaryExpression[Any], **kw: Any) -> str:
         """Render an operator before or after its operand."""
         if node.operator is not None:
-            if node.operator is inv and node.element.visit == "column" and not self.features.native_boolean and not self._shows_not(node):
-                return f"{self.operand(node.element, node.operator, **kw)} = 0"
+            if node.operator is inv and not self.features.native_boolean and self._is_bare_boolean(node.element):
+                return f"{self.process(node.element, **kw)} = 0"
             return f"{self._prefix_text(node.operator)}{self.operand(node.element, node.operator, **kw)}"
         if node.modifier in (ops.nulls_first_op, ops.nulls_last_op) and not self.features.nulls_order:
             return self.nulls_order_text(node, **kw)
         return f"{self._ordered(node, **kw)}{INFO[node.modifier].sql}"
-
-    def _shows_not(self, node: Any) -> bool:
-        return True
 
     def _prefix_text(self, op: OperatorType) -> str:
         return f"{op.opstring} " if isinstance(op, custom_op) else INFO[op].sql
@@ -277,7 +285,8 @@ class ExpressionRenderer(Base):
     def binary_floordiv(self, node: BinaryExpression[Any], **kw: Any) -> str:
         """Render a division that drops fractions."""
         text = f"{self.operand(node.left, floordiv, **kw)} / {self.operand(node.right, floordiv, **kw)}"
-        return text if self.div_is_floordiv and isinstance(node.right.type, Integer) else f"FLOOR({text})"
+        whole = isinstance(node.left.type._plain, (Integer, NullType)) and isinstance(node.right.type._plain, (Integer, NullType))
+        return text if self.div_is_floordiv and whole else f"FLOOR({text})"
 
     def binary_mod(self, node: BinaryExpression[Any], **kw: Any) -> str:
         """Render a remainder."""
@@ -518,4 +527,4 @@ SPECIAL: dict[OperatorType, str] = {
 }
 """The operators that are more than text between two operands, and the method for each."""
 
-__all__ = ["ExpressionRenderer", "and_", "ClauseElement", "CompileError", "Float", "NULLTYPE", "eq", "ne"]
+JUNCTIONS = (and_, or_)

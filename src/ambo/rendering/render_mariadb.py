@@ -24,6 +24,9 @@ class MariaDBCompiler(SQLCompiler):
     function_names: ClassVar[dict[str, str]] = {**FUNCTION_NAMES, "random": "rand"}
     extract_fields: ClassVar[dict[str, str]] = {"milliseconds": "millisecond"}
 
+    def applies(self, dialect: str) -> bool:
+        return dialect in ("*", "mysql", self.dialect.name)
+
     def visit_random_func(self, node: Any, **kw: Any) -> str:
         """Render a random number."""
         return f"rand{self.function_arguments(node, **kw)}"
@@ -80,14 +83,14 @@ class MariaDBCompiler(SQLCompiler):
         right = self.operand(node.right, node.operator, **kw)
         flags = (node.modifiers or {}).get("flags")
         if flags is not None:
-            right = f"CONCAT('(?{flags})', {right})"
+            right = f"CONCAT('(?', {self.render_literal_value(flags, String())}, ')', {right})"
         return f"{self.operand(node.left, node.operator, **kw)} {word} {right}"
 
     def binary_regexp_replace(self, node: BinaryExpression[Any], **kw: Any) -> str:
         pattern, replacement = (self.process(one, **kw) for one in node.right.clauses)
         flags = (node.modifiers or {}).get("flags")
         if flags is not None:
-            pattern = f"CONCAT('(?{flags})', {pattern})"
+            pattern = f"CONCAT('(?', {self.render_literal_value(flags, String())}, ')', {pattern})"
         return f"REGEXP_REPLACE({self.process(node.left, **kw)}, {pattern}, {replacement})"
 
     def binary_match(self, node: BinaryExpression[Any], **kw: Any) -> str:
@@ -114,9 +117,9 @@ class MariaDBCompiler(SQLCompiler):
         if select._fetch is not None:
             return self.fetch_text(select, **kw)
         if select._offset is None:
-            return f"\n LIMIT {self.process(select._limit, **kw)}"
+            return f" \n LIMIT {self.process(select._limit, **kw)}"
         count = ALL_ROWS if select._limit is None else self.process(select._limit, **kw)
-        return f"\n LIMIT {self.process(select._offset, **kw)}, {count}"
+        return f" \n LIMIT {self.process(select._offset, **kw)}, {count}"
 
     def for_update_text(self, select: Any, **kw: Any) -> str:
         arg = select._for_update

@@ -27,7 +27,7 @@ class PostgreSQLCompiler(SQLCompiler):
         text = f"{left} {'#>>' if is_path else '->>'} {right}"
         if isinstance(node.type._plain, String):
             return text
-        return f"CAST(({text}) AS {self.type_compiler.process(node.type)})"
+        return f"CAST({text} AS {self.type_compiler.process(node.type)})"
 
     def binary_regexp(self, node: BinaryExpression[Any], **kw: Any) -> str:
         negated = "!" if node.operator is ops.not_regexp_match_op else ""
@@ -84,9 +84,11 @@ class PostgreSQLCompiler(SQLCompiler):
             return self.fetch_text(select, **kw)
         text = ""
         if select._limit is not None:
-            text += f"\n LIMIT {self.process(select._limit, **kw)}"
+            text += f" \n LIMIT {self.process(select._limit, **kw)}"
         if select._offset is not None:
-            text += f"{'' if select._limit is not None else chr(10)} OFFSET {self.process(select._offset, **kw)}"
+            if select._limit is None:
+                text += " \n LIMIT ALL"
+            text += f" OFFSET {self.process(select._offset, **kw)}"
         return text
 
     def fetch_text(self, select: Any, **kw: Any) -> str:

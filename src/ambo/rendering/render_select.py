@@ -14,7 +14,7 @@ from ambo.errors import CompileError, InvalidRequestError
 from ambo.rendering.compiled import ResultColumn
 from ambo.statements.froms import final_froms
 from ambo.statements.labels import OutputColumn
-from ambo.statements.nodes import ColumnElement, Label
+from ambo.statements.nodes import ColumnElement, Label, UnaryExpression
 
 if TYPE_CHECKING:
     from ambo.rendering.sql_compiler import SQLCompiler
@@ -106,7 +106,7 @@ class SelectRenderer(Base):
                 text += f" \nHAVING {having}"
         text += self._tail(select, **kw)
         for hint, dialect in select._statement_hints:
-            if dialect in ("*", self.dialect.name):
+            if self.applies(dialect):
                 text += f" {self.literal_text(hint)}"
         return text + self._suffixes(select._suffixes, **kw)
 
@@ -127,18 +127,18 @@ class SelectRenderer(Base):
     def conditions(self, clauses: Sequence[Any], **kw: Any) -> str:
         """Render conditions joined by AND."""
         if len(clauses) == 1:
-            return self.process(clauses[0], **kw)
+            return self.condition(clauses[0], **kw)
         texts = [self.operand(one, AND, **kw) for one in clauses]
         return " AND ".join([text for text in texts if text])
 
     def _prefixes(self, prefixes: Sequence[tuple[Any, str]], **kw: Any) -> str:
         return "".join(
-            [f"{self._fragment(one, **kw)} " for one, dialect in prefixes if dialect in ("*", self.dialect.name)]
+            [f"{self._fragment(one, **kw)} " for one, dialect in prefixes if self.applies(dialect)]
         )
 
     def _suffixes(self, suffixes: Sequence[tuple[Any, str]], **kw: Any) -> str:
         return "".join(
-            [f" {self._fragment(one, **kw)} " for one, dialect in suffixes if dialect in ("*", self.dialect.name)]
+            [f" {self._fragment(one, **kw)} " for one, dialect in suffixes if self.applies(dialect)]
         )
 
     def _fragment(self, one: Any, **kw: Any) -> str:
@@ -154,7 +154,7 @@ class SelectRenderer(Base):
 
     def order_by_text(self, select: Any, **kw: Any) -> str:
         """Render ORDER BY; a label of this SELECT is written as its name."""
-        text = ", ".join([one for one in [self.process(item, label_reference=True, **kw) for item in select._order_by] if one])
+        text = ", ".join([one for one in [self.process(item, **kw, **_reference(item)) for item in select._order_by] if one])
         return f" ORDER BY {text}" if text else ""
 
     def limit_text(self, select: Any, **kw: Any) -> str:
@@ -241,7 +241,8 @@ class SelectRenderer(Base):
         key = getattr(column, "key", None)
         if isinstance(key, str) and key != found:
             objects.append(key)
-        objects += [one for one in column._proxies if one not in objects] if not isinstance(column, Label) else []
+        if not isinstance(column, Label):
+            objects += column._proxies
         self.result_columns.append(ResultColumn(found, column.type, tuple(objects)))
 
     def unlabelled_name(self, column: Any, text: str) -> str:
@@ -417,6 +418,13 @@ class SelectRenderer(Base):
     def top_level_with(self) -> str:
         """Return the WITH that stands before the whole statement."""
         return self._with_text(self._cte_levels[0], self._cte_recursive[0])
+
+
+def _reference(item: Any) -> dict[str, bool]:
+    """Return the argument that has a label written as its name, if the item of ORDER BY is one."""
+    while isinstance(item, UnaryExpression) and item.modifier is not None:
+        item = item.element
+    return {"label_reference": True} if isinstance(item, Label) else {}
 
 
 def _restates(one: Any, other: Any) -> bool:

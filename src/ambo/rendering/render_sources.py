@@ -83,7 +83,7 @@ class SourceRenderer(Base):
     def hint_for(self, source: Any, hints: Any) -> str:
         """Return the hint given for a source, if any."""
         for target, text, dialect in hints or ():
-            if target is source and dialect in ("*", self.dialect.name):
+            if target is source and self.applies(dialect):
                 return " " + self.table_hint(source, text)
         return ""
 
@@ -184,7 +184,7 @@ class SourceRenderer(Base):
                 right = f"({right})"
             if one.onclause is None:
                 raise CompileError(f"the join of {one.left.description} and {one.right.description} has no ON condition")
-            text = f"{text}{self.join_words(one)}{right} ON {self.process(one.onclause, **kw)}"
+            text = f"{text}{self.join_words(one)}{right} ON {self.condition(one.onclause, **kw)}"
         return text
 
     def join_words(self, join: Join) -> str:

@@ -63,6 +63,15 @@ class SQLiteCompiler(SQLCompiler):
         word = "NOT REGEXP" if node.operator is ops.not_regexp_match_op else "REGEXP"
         return f"{self.operand(node.left, node.operator, **kw)} {word} {self.operand(node.right, node.operator, **kw)}"
 
+    def binary_regexp_replace(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        raise self.cannot("regular expression replacements")
+
+    def visit_binary(self, node: BinaryExpression[Any], **kw: Any) -> str:
+        if node.operator is ops.bitwise_xor_op:
+            left, right = self.operand(node.left, node.operator, **kw), self.operand(node.right, node.operator, **kw)
+            return f"(({left} | {right}) - ({left} & {right}))"
+        return super().visit_binary(node, **kw)
+
     def binary_json(self, node: BinaryExpression[Any], **kw: Any) -> str:
         text = f"JSON_EXTRACT({self.process(node.left, **kw)}, {self.process(node.right, **kw)})"
         return f"JSON_QUOTE({text})" if isinstance(node.type._plain, JSON) else text

@@ -95,7 +95,7 @@ class WriteRenderer(Base):
         if unknown:
             hint = suggestion(unknown[0], table.c.keys())
             raise CompileError(f"Unconsumed column names: {', '.join(unknown)}{hint}")
-        if self.column_keys is None and not assignments:
+        if self.column_keys is None and not assignments and not statement._values_given:
             found = {column: self._parameter(column) for column in table.c}
         return found
 

@@ -119,6 +119,10 @@ class SQLCompiler(ExpressionRenderer, SourceRenderer, SelectRenderer, WriteRende
         """Return the text of a label's name, fixed or made up."""
         return self.made_up_name(name, name.base) if isinstance(name, AnonymousName) else str(name)
 
+    def applies(self, dialect: str) -> bool:
+        """Tell whether a prefix or hint for the named database is meant for this one."""
+        return dialect in ("*", self.dialect.name)
+
     def literal_text(self, text: str) -> str:
         """Return SQL text as it must stand where `%` begins a placeholder."""
         return text.replace("%", "%%") if self.percent else text

@@ -62,7 +62,9 @@ def as_operand(value: Any, left: ColumnElement[Any], op: Any) -> Any:
     """Return the node for the other operand of `left <op> value`."""
     node = element_of(value)
     if node is None:
-        return NULL if value is None else bind_for(value, left, op)
+        if value is None:
+            return NULL
+        return left._row_operand(value) if left._is_tuple and isinstance(value, (list, tuple)) else bind_for(value, left, op)
     if node.is_select:
         return unwrap_statement(node)
     if isinstance(node, BindParameter) and node.type is NULLTYPE:

@@ -198,14 +198,10 @@ def _in_list(left: Node, op: OperatorType, other: Any) -> Any:
             f"IN expression list, SELECT construct, or bound parameter object expected, got {other!r}; pass a list even for one value"
         )
     values = list(other)
-    if any(element_of(one) is not None for one in values) or (None in _identities(values) and not _is_tuple(left)):
+    if any(element_of(one) is not None for one in values):
         items = [as_operand(one, left, op) for one in values]
         return ClauseList(*items, operator=ops.comma_op, group=True)
     return _expanding(left, op, values)
-
-
-def _identities(values: list[Any]) -> list[Any]:
-    return [None for one in values if one is None]
 
 
 def _is_tuple(node: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_condition, as_expression, as_order_item, flatten
+from ambo.statements.columns import ColumnCollection
 from ambo.statements.executable import Executable
 from ambo.statements.late import late
 from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ClauseList, ColumnClause, ColumnElement, False_, Null, True_
@@ -147,6 +148,10 @@ class Tuple(ColumnElement[Any]):
 
     def self_group(self, against: OperatorType | None = None) -> ColumnElement[Any]:
         return self
+
+    def _row_operand(self, values: Sequence[Any]) -> Tuple:
+        """Return the row value for the other side of a comparison."""
+        return Tuple(*values, types=[one.type for one in self.clauses])
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.clauses)
@@ -333,6 +338,19 @@ class TextClause(Executable):
 
     def _after_copy(self) -> None:
         self._set_tokens()
+
+    def _sources_below(self) -> Iterator[Any]:
+        yield self
+
+    @property
+    def description(self) -> str:
+        """The text, for messages."""
+        return self.text
+
+    @property
+    def c(self) -> Any:
+        """No columns are known."""
+        return ColumnCollection()
 
     def bindparams(self, *binds: BindParameter[Any], **names_to_values: Any) -> Self:
         """Return the text with values or types for its parameters.

@@ -103,7 +103,7 @@ class _Namer:
         self.taken: dict[str, Any] = {}
         self.keys: dict[str, int] = {}
         self.made_up: dict[int, AnonymousName] = {}
-        self.repeats = 0
+        self.repeats: dict[str, int] = {}
 
     def name(self, column: Any) -> OutputColumn:
         if isinstance(column, Label):
@@ -145,14 +145,16 @@ class _Namer:
         if base_of(first) is base_of(column):
             if getattr(column, "table", None) is None and not wraps:
                 return OutputColumn(column, name, self._key(key), "subquery")
-            self.repeats += 1
-            return OutputColumn(column, f"{name}__{self.repeats}", self._key(key), "always")
+            return self._repeated(column, name, key)
         known = self.made_up.get(id(column))
         if known is not None:
-            self.repeats += 1
-            return OutputColumn(column, f"{name}__{self.repeats}", self._key(key), "always")
+            return self._repeated(column, name, key)
         known = self.made_up[id(column)] = AnonymousName(name)
         return OutputColumn(column, known, self._key(key), "always")
+
+    def _repeated(self, column: Any, name: str, key: str) -> OutputColumn:
+        number = self.repeats[name] = self.repeats.get(name, 0) + 1
+        return OutputColumn(column, f"{name}__{number}", self._key(key), "always")
 
     def _key(self, wanted: str) -> str:
         """Return the key, with `_1`, `_2`, … if it is taken."""

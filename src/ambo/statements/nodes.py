@@ -201,6 +201,7 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
     is_literal = False
     _is_bind = False
     _is_boolean = False
+    _is_tuple = False
 
     # -- operators
 
@@ -377,7 +378,8 @@ class ColumnClause(ColumnElement[T]):
 
     @property
     def _bind_base(self) -> str:
-        return "param" if self.is_literal else typed(str, self.key)
+        name = typed(str, self.key)
+        return "param" if self.is_literal and not name.isidentifier() else name
 
     def __repr__(self) -> str:
         table = f", table=<{getattr(self.table, 'name', None)}>" if self.table is not None else ""

@@ -321,6 +321,8 @@ class AliasedSource(FromClause):
 
     def _make_columns(self) -> Iterable[tuple[str, Any]]:
         for position, (key, name, column, made_up) in enumerate(columns_beneath(self.element)):
+            if not isinstance(column, ColumnElement):
+                continue
             yield key, ProxyColumn(column, self, name, key, position if made_up else None)
 
     @property
@@ -480,6 +482,10 @@ class TableValuedAlias(AliasedSource):
         self.with_types = False
         self.is_lateral = False
 
+    @property
+    def _made_up_name(self) -> str:
+        return "anon"
+
     def _facts_for_key(self) -> list[Any]:
         columns = [part for one in self.elements for part in (one.name, one.type._token)]
         return [self.is_lateral, self.rendered, self.with_types, self.with_ordinality, len(columns), *columns]
@@ -519,6 +525,10 @@ class TableValuedColumn(ColumnElement[Any]):
         self.type = getattr(getattr(table, "element", None), "type", to_instance(None))
         self._tokens = None
         self._binds = ()
+
+    @property
+    def _result_name(self) -> str | None:
+        return typed("str | None", self.name)
 
 
 def as_plain_column(item: Any) -> ColumnClause[Any]:

@@ -148,6 +148,8 @@ class ValuesBase(UpdateBase):
     """INSERT and UPDATE: what writes values."""
 
     _values: tuple[Assignment, ...] = ()
+    _values_given = False
+    """Whether `values()` was called without any: then nothing is written but defaults."""
     _multi_values: tuple[Any, ...] = ()
     _select: Any = None
     _select_names: tuple[Any, ...] | None = None
@@ -180,6 +182,8 @@ class ValuesBase(UpdateBase):
     def _with_assignments(self, more: list[Assignment]) -> Self:
         if self._multi_values:
             raise InvalidRequestError("Can't mix single-values and multiple values formats in one INSERT statement")
+        if not more:
+            return self._with(_values_given=True)
         known = {_identity(one.column): one for one in self._values}
         known.update((_identity(one.column), one) for one in more)
         return self._with(_values=tuple(known.values()))
