@@ -44,7 +44,7 @@ def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorRes
         fetched = yield from transaction.send(context.channel, *bound[0], context)
     rows = list(plan.processed(fetched.rows, fetched.names)) if fetched.names else []
     if compiled.kind == "insert":
-        _note_keys(compiled, key, sets, rows, fetched, written)
+        _note_keys(plan, compiled, key, sets, rows, fetched, written)
     _note_defaults(compiled, rows, written)
     if fetched.names and shows_rows:
         found = rows_result(rows, plan.shape_for(fetched.names), fetched.rowcount, context)
@@ -127,20 +127,29 @@ def _given_key(compiled: CompiledWrite, key: StatementKey, values: Values) -> tu
 
 
 def _note_keys(
-    compiled: CompiledWrite, key: StatementKey, sets: Sequence[Values], rows: Sequence[Any], fetched: Fetched, written: Written
+    plan: CorePlan,
+    compiled: CompiledWrite,
+    key: StatementKey,
+    sets: Sequence[Values],
+    rows: Sequence[Any],
+    fetched: Fetched,
+    written: Written,
 ) -> None:
     """Put together the primary keys of new rows: given, returned, or the last row id."""
     written.key_shape = key_shape(compiled)
     own = _own_values(compiled, key)
+    returned = plan.shape.index if plan.shape is not None else {}
+    sources = list(zip(compiled.table.primary_key, compiled.primary_key, strict=False))
     keys = []
     for at, values in enumerate(sets):
         row = rows[at] if at < len(rows) else None
         parts: list[Any] = []
-        for how, detail in compiled.primary_key:
+        for column, (how, detail) in sources:
+            position = detail if how == "returned" else returned.get(column)
             if how == "given":
                 parts.append(values.get(detail, own.get(detail)))
-            elif how == "returned" and row is not None:
-                parts.append(row[detail])
+            elif position is not None and row is not None:
+                parts.append(row[position])
             else:
                 parts.append(fetched.lastrowid if how == "lastrowid" else None)
         keys.append(tuple(parts))
