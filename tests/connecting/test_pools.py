@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import os
 import sqlite3
 import threading
 import time
@@ -306,6 +307,21 @@ def test_a_pool_of_ones_own() -> None:
             assert connection.cursor().execute("select 5").fetchall() == [(5,)]
             assert isinstance(connection.dbapi_connection, sqlite3.Connection)
         pool.dispose()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_leaves_its_parents_connections_alone() -> None:
+    driver = MockDriver(lambda sql, params: [])
+    pool = QueuePool(driver.connect, pool_size=1, max_overflow=0, timeout=1)
+    link = pool.acquire()
+    pool.release(link)
+    child = os.fork()
+    if child == 0:
+        fresh = pool.acquire()
+        os._exit(0 if fresh is not link and pool.checkedout() == 1 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert pool.acquire() is link
 
 
 # -------------------------------------------------------------------------------------------------------------- asyncio

@@ -218,6 +218,7 @@ class BasePool:
         record = link.pool_record
         return (
             link.is_broken
+            or link.closed
             or record.generation != self.generation
             or (self.recycle > -1 and time.monotonic() - record.born > self.recycle)
         )

@@ -16,7 +16,9 @@ from __future__ import annotations
 import atexit
 import importlib.util
 import itertools
+import os
 import re
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -30,7 +32,10 @@ _numbers = itertools.count(1)
 
 # The driver's connections of all open links. Held here, a connection outlives its link, also where both are garbage of one
 # cycle and finalizers run in any order: so the link closes it before it can complain of being left open.
-_open: dict[int, tuple[type[Link], Any]] = {}
+_open: dict[int, tuple[type[Link], Any, weakref.ref[Link]]] = {}
+
+# Those of the parent process, in a forked child: kept, so that nothing here says goodbye on the parent's sockets.
+_inherited: list[Any] = []
 
 
 class Target(Protocol):
@@ -86,7 +91,7 @@ class Link:
         self.server_version: tuple[int, ...] = ()
         self.pool_record: Any = None
         self.cursors: set[Any] = set()
-        _open[self.number] = (type(self), raw)
+        _open[self.number] = (type(self), raw, weakref.ref(self))
 
     def __repr__(self) -> str:
         condition = "closed" if self.closed else "broken" if self.is_broken else "open"
@@ -137,11 +142,25 @@ class Link:
 def _drop_all() -> None:
     """Close what the program left open, quietly."""
     while _open:
-        _, (kind, raw) = _open.popitem()
+        _, (kind, raw, _) = _open.popitem()
         try:
             kind.drop(raw)
         except Exception:
             continue
+
+
+def _leave_to_parent() -> None:
+    """In a forked child: count every open link as closed."""
+    for _, _, reference in _open.values():
+        link = reference()
+        if link is not None:
+            link.closed = True
+    _inherited.extend(_open.values())
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def drop_transport(transport: Any) -> None:

@@ -1,11 +1,14 @@
 """PostgreSQL through psycopg 3, awaiting: the twin of `psycopg.py`; `psycopg_wire.py` holds all that does not wait.
 
-Cancellation: `AsyncConnection.wait` sends the server a cancel request, reads what is left, and only then lets the
-CancelledError out; a server that does not answer within seconds costs the connection. `settle` finds out which it was.
+`wait` replaces psycopg's, which costs 11 µs more a round trip; it leaves to that one what is rare (a send buffer that is full).
+
+Cancellation: the server is sent a cancel request, what is left is read, and only then the CancelledError goes on; a server that does not
+answer within seconds, or a second cancellation, costs the connection. `settle` finds out which it was.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +22,7 @@ from ambo.drivers.psycopg import PsycopgDriver
 from ambo.drivers.psycopg_wire import (
     PIPELINE_PART,
     PsycopgShared,
+    Waiting,
     buffered,
     cursor_result,
     declared,
@@ -31,6 +35,14 @@ from ambo.drivers.psycopg_wire import (
 from ambo.drivers.scripted_connection import call_scripted
 from ambo.effects import Execute, ExecuteMany, Fetched
 
+_FOR_READING = _READABLE = 1  # psycopg.waiting.Wait.R, Ready.R
+_PATIENCE = 5.0
+
+
+def _set(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
+
 
 class AsyncPsycopgLink(PsycopgShared, AsyncLink):
     """One awaiting psycopg connection."""
@@ -41,7 +53,7 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
             known = self.send(sql, params)
             if known is None:
                 return (await self.pipeline([(sql, params)]))[0]
-            return self.take(known, await self.raw.wait(generators.execute(self.pgconn)))
+            return self.take(known, await self.wait(generators.execute(self.pgconn)))
         except errors.AmboError:
             raise
         except BaseException as error:
@@ -52,9 +64,45 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
                 return await self.execute(sql, params)
             raise self.translate(error, sql, params) from error
 
+    async def wait(self, waiting: Waiting) -> Any:
+        """Drive one of psycopg's waiting generators, and return its result."""
+        try:
+            state = next(waiting)
+            while state == _FOR_READING:
+                await self.readable()
+                state = waiting.send(_READABLE)
+        except StopIteration as stop:
+            return stop.value
+        except asyncio.CancelledError:
+            await self.stop(waiting)
+            raise
+        return await self.raw.wait(waiting)
+
+    async def readable(self) -> None:
+        """Wait until the socket has something to read."""
+        loop = asyncio.get_running_loop()
+        ready = loop.create_future()
+        socket = self.pgconn.socket
+        loop.add_reader(socket, _set, ready)
+        try:
+            await ready
+        finally:
+            loop.remove_reader(socket)
+
+    async def stop(self, waiting: Waiting) -> None:
+        """Have the server stop a statement, and read what it still sends."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self.raw.cancel_safe(timeout=_PATIENCE)
+                await self.raw.wait(waiting)
+        except psycopg.Error:
+            return
+        except (TimeoutError, asyncio.CancelledError):
+            self.pgconn.finish()
+
     async def pipeline(self, statements: Sequence[tuple[str, Params]]) -> list[Fetched]:
         """Run statements in one round trip (counted by the caller)."""
-        return self.taken(statements, await self.raw.wait(self.pipelined(statements)))
+        return self.taken(statements, await self.wait(self.pipelined(statements)))
 
     async def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
         return (await self.batch([ExecuteMany(self, sql, param_rows)]))[0]
