@@ -24,13 +24,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ambo import MappingResult, Result, ScalarResult, create_engine
+from ambo import create_engine
 from ambo.connecting import aio as connecting_aio, sync as connecting_sync
-from ambo.ext.asyncio import AsyncMappingResult, AsyncResult, AsyncScalarResult, AsyncSession, async_sessionmaker, create_async_engine
+from ambo.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from ambo.loading.async_results import AsyncMappingResult, AsyncResult, AsyncScalarResult, AsyncTupleResult
 from ambo.loading.results import MappingResult, Result, ScalarResult, TupleResult
 from ambo.orm import Session, sessionmaker
 from ambo.sessions import aio as sessions_aio, sync as sessions_sync
+from ambo.sessions.handles import AsyncSessionTransaction, SessionTransaction
 
 
 def step(body: Coroutine[Any, Any, Any]) -> Any:
@@ -52,6 +53,7 @@ def pairs() -> dict[type, type]:
             if inspect.isclass(value) and name.startswith("Async") and inspect.isclass(twin) and "results" not in value.__module__:
                 found[twin] = value
     found[sessionmaker] = async_sessionmaker
+    found[SessionTransaction] = AsyncSessionTransaction
     return found
 
 
@@ -59,9 +61,6 @@ PAIRS = pairs()
 STREAMS = {Result: AsyncResult, ScalarResult: AsyncScalarResult, MappingResult: AsyncMappingResult, TupleResult: AsyncTupleResult}
 """Results are the same in both colours, but for those that `stream()` returns: they stay asynchronous in the async colour."""
 
-
-#: What streams return: in the sync colour the same class as an ordinary result, so the method decides.
-STREAMS = {Result: AsyncResult, ScalarResult: AsyncScalarResult, MappingResult: AsyncMappingResult}
 
 
 class Proxy:
@@ -151,17 +150,6 @@ def wrap(value: Any) -> Any:
 
 def called(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return wrap(function(*map(unwrap, args), **{key: unwrap(value) for key, value in kwargs.items()}))
-
-
-def streamed(result: Any) -> Proxy:
-    return Proxy(result, STREAMS[type(result)])
-
-
-def streaming(function: Callable[..., Any]) -> Callable[..., Any]:
-    async def start(*args: Any, **kwargs: Any) -> Any:
-        return streamed(function(*args, **kwargs))
-
-    return start
 
 
 def passing(function: Callable[..., Any]) -> Callable[..., Any]:

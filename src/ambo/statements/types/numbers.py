@@ -204,8 +204,10 @@ class DOUBLE_PRECISION(Double):
 def exact_number(value: Any) -> Any:
     """Turn a Decimal into a number that SQLite keeps without loss.
 
-    Raises ValueError if there is none.
+    Raises ValueError if there is none, an ArithmeticError if a text is no number.
     """
+    if isinstance(value, str):
+        value = Decimal(value)
     if not isinstance(value, Decimal):
         return value
     if not value.is_finite():
