@@ -23,6 +23,7 @@ from ambo.loading.relations import RelationJoin, adapted, expression_of_property
 from ambo.loading.rewriting import Rewriter
 from ambo.loading.scope import Scope, choose_left, conjunction
 from ambo.mapping.configuration import before_use
+from ambo.rendering.compiler import install_lowering
 from ambo.statements.froms import froms_of_all, join_condition
 from ambo.statements.sources import FromClause, Join
 
@@ -370,3 +371,6 @@ def lower(statement: Any) -> Any:
     """Return a statement without entities; what the compiler calls before it renders anything that holds one."""
     before_use(None)
     return Lowering(getattr(statement, "_with_options", ())).rewrite(statement)
+
+
+install_lowering(lower)

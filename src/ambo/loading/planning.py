@@ -20,7 +20,7 @@ from ambo.loading.lower import Lowering, selectable_of
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
 from ambo.loading.relations import adapted
 from ambo.loading.scope import Scope
-from ambo.loading.steps import step_for
+from ambo.loading.steps import kind_of, step_for
 from ambo.mapping.configuration import before_use
 from ambo.statements.keys import statement_key
 from ambo.statements.nodes import ClauseElement
@@ -52,6 +52,10 @@ class Outputs:
         self.columns: list[Any] = []
         self._index: dict[int, int] = {}
 
+    def has(self, column: Any) -> bool:
+        """Tell whether a column can be selected: here, any."""
+        return True
+
     def add(self, column: Any) -> Cell:
         """Return the cell of a column, which is added unless it is there."""
         index = self._index.get(id(column))
@@ -63,6 +67,8 @@ class Outputs:
 
 class Planner:
     """Plans one query."""
+
+    joins_relations = True
 
     def __init__(self, statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = ()) -> None:
         self.statement = statement
@@ -122,7 +128,7 @@ class Planner:
         labels, self.labels = self.labels, []
         elements = tuple([element for one in item.exprs for element in self.elements(one)])
         labels, self.labels = self.labels, labels
-        return BundlePlan(elements, item.maker([label.name or f"column_{at}" for at, label in enumerate(labels)]))
+        return BundlePlan(elements, item.maker(self.statement, [bundle_label(label, at) for at, label in enumerate(labels)]))
 
     def root(self, entity: Any) -> EntityPlan:
         """Return the plan of an entity that the user selects."""
@@ -183,7 +189,9 @@ class Planner:
             if key in given:
                 yield key, self.outputs.add(self.lowering.rewrite(given[key]))
             elif key in keys and (key in own.attributes or any(key in one.attributes and mapper.isa(one) for one in wide)):
-                yield key, self.outputs.add(self.lowering.column(entity, own.attributes.get(key) or prop))
+                column = self.lowering.column(entity, own.attributes.get(key) or prop)
+                if self.outputs.has(column):
+                    yield key, self.outputs.add(column)
 
     def propagated(self, entity: Any, choices: Choices) -> Propagated | None:
         """Return what stays with the objects for their lazy loads."""
@@ -203,13 +211,20 @@ class Planner:
                 continue
             choice = choices.of(named, prop.key)
             found = step_for(prop, choice, path, self.criteria)
+            if found == "join" and not self.joins_relations and kind_of(prop, choice) != "contains":
+                continue
             if found == "join":
-                joined.append(self.joins.plan(prop, entity, choice, path))
+                joined.append(self.joins.plan(prop, plan.entity, choice, path))
             elif found == "empty":
                 empty.append(prop)
             elif found is not None:
                 steps.append(found)
         plan.joined, plan.steps, plan.empty = tuple(joined), tuple(steps), tuple(empty)
+
+
+def bundle_label(label: Label, at: int) -> str:
+    """Return what a column of a bundle is called."""
+    return label.name or getattr(label.objects[0], "key", None) or getattr(label.objects[0], "name", None) or f"column_{at}"
 
 
 def selects_entities(statement: Any) -> bool:

@@ -10,14 +10,17 @@ Rule 2: the loads that follow a statement are prepared when they are first neede
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ambo.loading.choices import Choices
+from ambo.loading.from_statement import FromStatement, FromStatementPlanner
 from ambo.loading.plan import Cell, LoadPlan
 from ambo.loading.planning import Lowered, lower_query
 from ambo.loading.row_loader import RowLoader, build
 from ambo.loading.rows import RowShape
+from ambo.mapping.configuration import before_use
 from ambo.rendering.compiler import compile_statement
 from ambo.statements.keys import StatementKey, statement_key
 
@@ -68,6 +71,17 @@ def prepare(
     loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect)
     single = loader is not None and loader.single
     return Prepared(compiled, plan, loader, shape_of(lowered, compiled), single, (statement, lowered.statement), key.binds)
+
+
+def prepare_rows(statement: FromStatement, names: Sequence[str], objects: Sequence[Sequence[Any]], dialect: Any) -> Prepared:
+    """Plan what is to become of the rows of a statement that is run by itself."""
+    before_use(None)
+    lowered = FromStatementPlanner(statement, names, objects).run()
+    loader = build(lowered.plan, dialect)
+    shape = RowShape(
+        [one.name or names[one.index] for one in lowered.labels], [one.objects for one in lowered.labels], [one.is_entity for one in lowered.labels]
+    )
+    return Prepared(None, lowered.plan, loader, shape, loader.single, (statement,), ())
 
 
 def hands_out_rows(lowered: Lowered, dialect: Any) -> bool:

@@ -28,6 +28,7 @@ from ambo.mapping.aliases import AliasedClass
 from ambo.mapping.markers import MANYTOONE
 from ambo.mapping.state import SharedState
 from ambo.statements.elements import tuple_
+from ambo.statements.keys import statement_key
 from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
 
@@ -61,21 +62,19 @@ def keyed_select(prop: Any, target: Any, criteria: Sequence[Any]) -> KeyedSelect
         statement = select(target, *columns)
         local = None
     statement = _joined(prop, statement, target, through, local)
-    types = [column.type for column in columns]
-    bind: BindParameter[Any] = BindParameter("keys", None, types[0], unique=True, expanding=True)
     if len(columns) > 1:
         row = tuple_(*columns)
-        bind = BindParameter("keys", None, row.type, unique=True, expanding=True)
-        statement = statement.where(row.in_(bind))
+        condition = row.in_(BindParameter("keys", None, row.type, unique=True, expanding=True))
     else:
-        statement = statement.where(columns[0].in_(bind))
+        condition = columns[0].in_(BindParameter("keys", None, columns[0].type, unique=True, expanding=True))
+    statement = statement.where(condition)
     if criteria:
         statement = statement.where(*criteria)
     order = [_ordered(one, prop, target, through) for one in prop.order_by or ()]
     if order:
         statement = statement.order_by(*order)
     keys = tuple(prop.parent.property_of(column).key for column in locals_)
-    return KeyedSelect(statement, keys, bind, through is not None or pairs is None)
+    return KeyedSelect(statement, keys, statement_key(condition).binds[-1], through is not None or pairs is None)
 
 
 def _joined(prop: Any, statement: Any, target: Any, through: Any, local: Any) -> Any:
@@ -105,7 +104,7 @@ def _ordered(expression: Any, prop: Any, target: Any, through: Any) -> Any:
 
 def equal_pairs(prop: Any) -> list[tuple[Any, Any]] | None:
     """Return the (parent's column, other column) pairs of a join condition that consists of nothing else, else None."""
-    condition = prop.join_condition.primaryjoin
+    condition = prop.primaryjoin
     terms = list(condition.clauses) if condition.visit == "boolean_list" and condition.operator.__name__ == "and_" else [condition]
     marks = {id(local): other for local, other in prop.local_remote_pairs}
     found = []

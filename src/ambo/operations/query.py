@@ -17,13 +17,15 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.errors import ArgumentError
+from ambo.loading.from_statement import FromStatement
 from ambo.loading.planning import selects_entities
 from ambo.loading.population import Loading, Values
-from ambo.loading.prepared import Prepared, prepare
+from ambo.loading.prepared import Prepared, prepare, prepare_rows
 from ambo.loading.results import Result, Source
-from ambo.operations import execute as core
+from ambo.operations import execute as core, transaction
+from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
-from ambo.operations.eager import objects_of
+from ambo.operations.eager import objects_of, taken
 from ambo.operations.enlist import channel_for
 from ambo.statements.keys import StatementKey, statement_key
 
@@ -97,4 +99,29 @@ def _other(session: Any, statement: Any, params: Any, options: Options, bind_arg
     options = {**statement._execution_options, **options}
     given = bind_arguments or NOTHING
     channel = yield from channel_for(session, given.get("mapper"), given.get("clause", statement), given.get("bind"))
+    if isinstance(statement, FromStatement):
+        return (yield from _from_statement(session, channel, statement, params, options))
     return (yield from core.run(channel, statement, core.parameter_sets(params), {**channel.options, **options}))
+
+
+def _from_statement(session: Any, channel: Any, statement: FromStatement, params: Any, options: Options) -> Op[Result[Any]]:
+    """Run a statement by itself, and make entities of its rows."""
+    element = statement.element
+    sets = core.parameter_sets(params)
+    merged = {**channel.options, **element._execution_options, **options}
+    planned, key, _ = plan_for(channel, element, sets, merged)
+    sql, sent = planned.bound(key, sets[0] if sets else None)
+    context = Execution(channel, merged, element, sets)
+    context.statement = sql
+    fetched = yield from transaction.send(channel, sql, sent, context)
+    names = tuple(fetched.names)
+    own = statement_key(statement)
+    plans = channel.bind.plans
+    cached_as = ("rows", own.key, names)
+    prepared: Prepared | None = plans.get(cached_as)
+    if prepared is None:
+        shape = planned.shape_for(names)
+        prepared = prepare_rows(statement, names, shape.objects or [()] * len(names), channel.dialect)
+        plans.put(cached_as, prepared)
+    items = yield from taken(channel, prepared, fetched.rows, loading_for(session, prepared, own, options))
+    return Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)

@@ -1,5 +1,31 @@
 """The ORM's public names, at SQLAlchemy's path: `from ambo.orm import DeclarativeBase, Mapped, Session, select...`. Re-exports only."""
 
+# loading
+from ambo.loading.bundles import Bundle
+from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption
+from ambo.loading.criteria import with_loader_criteria
+from ambo.loading.from_statement import FromStatement
+from ambo.loading.options import Load, LoaderOption, UserDefinedOption
+from ambo.loading.population import Loading as QueryContext
+from ambo.loading.strategies import (
+    contains_eager,
+    defaultload,
+    defer,
+    immediateload,
+    joinedload,
+    lazyload,
+    load_only,
+    noload,
+    peerload,
+    raiseload,
+    selectin_polymorphic,
+    selectinload,
+    subqueryload,
+    undefer,
+    undefer_group,
+    with_expression,
+)
+
 # mapping
 from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator, QueryableAttribute
 from ambo.mapping.configuration import configure_mappers

@@ -42,6 +42,8 @@ class Late:
         self.join: Builder = _missing
         self.tablesample: Builder = _missing
         self.values_data: Builder = _missing
+        # loading/from_statement.py
+        self.from_statement: Builder = _missing
         self.function: Builder = _missing
         # functions.py: (function, *args) and (function, name)
         self.table_valued: Builder = _missing

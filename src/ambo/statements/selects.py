@@ -472,6 +472,10 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
         sources = [as_from(one, what="correlate_except()") for one in fromclauses]
         return self._with(_correlate_except=(*(self._correlate_except or ()), *sources), _auto_correlate=False)
 
+    def from_statement(self, statement: Any) -> Any:
+        """Return the entities and columns named here, read from the rows of another statement: `text(...)`, a UNION, a write with RETURNING."""
+        return late.from_statement(self, statement)
+
     # -- decoration
 
     def prefix_with(self, *prefixes: Any, dialect: str = "*") -> Self:
