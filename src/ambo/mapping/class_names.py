@@ -13,21 +13,21 @@ from typing import Any
 
 from ambo.errors import InvalidRequestError, UnmappedClassError, suggestion
 from ambo.mapping.join_conditions import foreign, remote
-from ambo.statements import elements, functions, nodes
+from ambo.statements import elements, functions, selects
 from ambo.statements.nodes import ClauseElement
 
-_MODULES = (functions, elements, nodes)
+_MODULES = (functions, elements, selects)
 _FUNCTIONS = (
-    "and_", "or_", "not_", "func", "text", "cast", "case", "desc", "asc", "nullsfirst", "nullslast", "null", "true", "false",
-    "literal", "literal_column", "select", "exists", "bindparam", "between", "tuple_", "distinct", "extract", "type_coerce", "column",
+    "and_", "or_", "not_", "func", "text", "cast", "case", "desc", "asc", "nulls_first", "nulls_last", "nullsfirst", "nullslast",
+    "null", "true", "false", "literal", "literal_column", "select", "exists", "bindparam", "between", "tuple_", "distinct",
+    "extract", "type_coerce", "column",
 )  # fmt: skip
-known_functions: dict[str, Any] = {"foreign": foreign, "remote": remote}
-"""Functions that may be named in strings; `register_functions` adds SQL's."""
-
-
-def register_functions(found: Mapping[str, Any]) -> None:
-    """Make SQL functions known to strings."""
-    known_functions.update({name: found[name] for name in _FUNCTIONS if name in found})
+KNOWN_FUNCTIONS: dict[str, Any] = {
+    "foreign": foreign,
+    "remote": remote,
+    **{name: getattr(module, name) for module in _MODULES for name in _FUNCTIONS if hasattr(module, name)},
+}
+"""Functions that may be named in strings."""
 
 
 class ClassName:
@@ -139,8 +139,8 @@ class NameScope(Mapping[str, Any]):
             return TableName(tables[name])
         if name == "metadata":
             return self.metadata
-        if name in known_functions:
-            return known_functions[name]
+        if name in KNOWN_FUNCTIONS:
+            return KNOWN_FUNCTIONS[name]
         if any(key.startswith(f"{name}.") for key in tables):
             return SchemaName(self, name)
         module = ModuleName(self, (name,))

@@ -424,7 +424,7 @@ for _cls, _base in ((InstrumentedList, list), (InstrumentedSet, set), (Instrumen
 _TRACKED: dict[type[Any], type[Any]] = {list: InstrumentedList, set: InstrumentedSet, dict: InstrumentedDict}
 
 
-class collection:  # noqa: N801 (the field's name)
+class collection:
     """Decorators that tell what the methods of a custom collection class do.
 
     `appender`, `remover`, `iterator` and `converter` name the four roles; `adds(n)`, `replaces(n)`, `removes(n)`,

@@ -15,22 +15,21 @@ from typing_extensions import dataclass_transform
 
 from ambo.errors import InvalidRequestError
 from ambo.mapping.class_body import is_mapped, own_bases
-from ambo.mapping.declarative_mapping import map_class, mapped_parent
+from ambo.mapping.composites import composite
+from ambo.mapping.declarative_mapping import mapped_parent
+from ambo.mapping.generated_bases import is_abstract, map_subclass
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
-from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
+from ambo.mapping.mapped_dataclasses import DataclassArguments, make_plain_dataclass
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import column_property, query_expression
 from ambo.mapping.registry import default_constructor, registry
+from ambo.mapping.relationship_api import relationship
 from ambo.mapping.synonyms import synonym
 from ambo.statements.metadata import MetaData
 
 _T = TypeVar("_T")
-_FIELDS = (MappedColumn, mapped_column, column_property, synonym, deferred, query_expression)
-
-
-def _is_abstract(class_: type[Any]) -> bool:
-    return bool(class_.__dict__.get("__abstract__"))
+_FIELDS = (MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression)
 
 
 def _set_up_base(class_: Any) -> None:
@@ -48,15 +47,6 @@ def _set_up_base(class_: Any) -> None:
         given.metadata = own["metadata"]
     if "__init__" not in own and class_.__init__ is object.__init__ and given.constructor is not None:
         class_.__init__ = given.constructor
-
-
-def _map_subclass(class_: Any) -> None:
-    arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
-    if _is_abstract(class_):
-        if arguments is not None:
-            make_plain_dataclass(class_, arguments)
-        return
-    map_class(class_.registry, class_, None if arguments is None else dataclass_maker(arguments))
 
 
 class DeclarativeBase:
@@ -87,7 +77,7 @@ class DeclarativeBase:
             _refuse_name_clash(cls)
             _set_up_base(cls)
         else:
-            _map_subclass(cls)
+            map_subclass(cls)
         super().__init_subclass__(**kw)
 
 
@@ -114,7 +104,7 @@ class DeclarativeBaseNoMeta:
         if DeclarativeBaseNoMeta in cls.__bases__:
             _set_up_base(cls)
         else:
-            _map_subclass(cls)
+            map_subclass(cls)
         super().__init_subclass__(**kw)
 
 
@@ -145,7 +135,7 @@ class MappedAsDataclass:
         above = cls.__dict__.get("_ambo_dataclass") or getattr(cls, "_ambo_dataclass", None)
         cls._ambo_dataclass = given if above is None else given.over(above)
         super().__init_subclass__(**kw)
-        if not is_mapped(cls) and not _is_abstract(cls):
+        if not is_mapped(cls) and not is_abstract(cls):
             make_plain_dataclass(cls, cls._ambo_dataclass)
 
 
@@ -165,36 +155,7 @@ def declarative_base(
 ) -> Any:
     """Return a new declarative base class."""
     made = registry(metadata=metadata, class_registry=class_registry, type_annotation_map=type_annotation_map, constructor=constructor)
-    return generate_base(made, mapper, cls, name)
-
-
-def generate_base(owner: registry, mapper: Any = None, cls: Any = object, name: str = "Base") -> Any:
-    """Return a new declarative base class of a registry."""
-    bases = cls if isinstance(cls, tuple) else (cls,)
-    body: dict[str, Any] = {"registry": owner, "metadata": owner.metadata, "__module__": __name__}
-    if isinstance(cls, type) and cls.__doc__ is not None:
-        body["__doc__"] = cls.__doc__
-    if mapper is not None:
-        body["__mapper_cls__"] = mapper
-    if owner.constructor is not None and all(base.__init__ is object.__init__ for base in bases):
-        body["__init__"] = owner.constructor
-    made = type(name, (*(base for base in bases if base is not object), _GeneratedBase), body)
-    own_bases.discard(made)
-    return made
-
-
-class _GeneratedBase:
-    """What the bases of `declarative_base()` derive from."""
-
-    registry: ClassVar[Any]
-
-    def __init_subclass__(cls, **kw: Any) -> None:
-        if _GeneratedBase not in cls.__bases__:
-            _map_subclass(cls)
-        super().__init_subclass__(**kw)
-
-
-own_bases.add(_GeneratedBase)
+    return made.generate_base(mapper=mapper, cls=cls, name=name)
 
 
 def as_declarative(**kw: Any) -> Callable[[type[_T]], type[_T]]:

@@ -59,7 +59,7 @@ class _DeclaredAttr(Generic[_T]):
         return getattr(self.fget, "__annotations__", {}).get("return")
 
 
-class directive(_DeclaredAttr[_T]):  # noqa: N801 (a decorator)
+class directive(_DeclaredAttr[_T]):
     """Marks a function that returns a directive such as `__tablename__`."""
 
     is_directive = True
@@ -73,13 +73,13 @@ class directive(_DeclaredAttr[_T]):  # noqa: N801 (a decorator)
         def __set__(self, instance: Any, value: Any) -> None: ...
 
 
-class cascading(_DeclaredAttr[_T]):  # noqa: N801 (a decorator)
+class cascading(_DeclaredAttr[_T]):
     """Marks a function to be called for each subclass as well."""
 
     cascades = True
 
 
-class declared_attr(_DeclaredAttr[_T]):  # noqa: N801 (a decorator)
+class declared_attr(_DeclaredAttr[_T]):
     """Marks a method of a mixin or class as the source of a mapped attribute; see the module's docstring."""
 
     directive = directive

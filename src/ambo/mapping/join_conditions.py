@@ -261,7 +261,7 @@ class JoinCondition:
         if self._tables_overlap():
             child = self.child_local.c
             parent = self.parent_local.c
-            found = {id(one) for one in mentions if self._in_child(one) and (not self._in_parent(one) or _within(child, one) and not _within(parent, one))}
+            found = {id(one) for one in mentions if self._in_child(one) and (not self._in_parent(one) or (_within(child, one) and not _within(parent, one)))}
             return found or self._remote_of_self(condition, foreign_ids)
         return {id(one) for one in mentions if self._in_child(one)}
 

@@ -24,6 +24,7 @@ from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.mapping.property_views import MappedColumns, Properties
 from ambo.mapping.state import InstanceState, state_of
+from ambo.mapping.validators import Validator, find_validators, install_validator
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
@@ -100,6 +101,7 @@ class Mapper(InspectionAttr):
         self._by_column: dict[Any, MapperProperty[Any]] = {}
         self._memo: dict[str, Any] = {}
         self._refused: set[str] = set()
+        self._validators: dict[str, Validator] = {}
         self.inheriting: list[Mapper] = []
         self.inherits: Mapper | None = None
         self._declare_class()
@@ -255,6 +257,8 @@ class Mapper(InspectionAttr):
     def _instrument(self) -> None:
         manager = self.class_manager
         manager.hook(before_use)
+        self._validators = find_validators(self.class_)
+        self.validators = {key: (one.fn, one.options) for key, one in self._validators.items()}
         for key, prop in self.attributes.items():
             self._install(key, prop)
         manager.identity_setter = hierarchy.identity_setter(self)
@@ -270,6 +274,8 @@ class Mapper(InspectionAttr):
         tracker = prop.tracker(self.class_, above)
         if tracker is not None:
             manager.tracked[key] = tracker
+            if key in self._validators:
+                install_validator(tracker, self._validators[key])
         attribute = prop.attribute_of(self.entity, tracker)
         if attribute is not None:
             manager.install(key, attribute)

@@ -11,14 +11,17 @@ import decimal
 import enum
 import uuid
 import warnings
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_origin
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeVar, get_origin, overload
 from weakref import WeakSet
 
 from ambo.errors import AmboWarning, ArgumentError, MappedAnnotationError, suggestion
 from ambo.mapping.annotations import MappedAnnotation, is_enum, is_union, literal_values, lookup_chain
 from ambo.mapping.configuration import configure_mappers, mappers_changed, registries
+from ambo.mapping.declarative_mapping import map_class
+from ambo.mapping.generated_bases import generate_base
 from ambo.mapping.mapped_column import MappedColumn
+from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.properties import MapperProperty
 from ambo.statements.metadata import MetaData
@@ -41,6 +44,7 @@ from ambo.statements.types import (
     to_instance,
 )
 
+_T = TypeVar("_T")
 TypeMap = Mapping[Any, Any]
 
 DEFAULT_TYPES: dict[Any, Any] = {
@@ -75,7 +79,7 @@ def _unknown_keyword(class_: type[Any], key: str) -> str:
     return f"{key!r} is an invalid keyword argument for {class_.__name__}{suggestion(key, from_names)}"
 
 
-class registry:  # noqa: N801 (the field's name)
+class registry:
     """A set of mapped classes.
 
     `metadata` collects their tables; `type_annotation_map` says what Python types in `Mapped[...]` become;
@@ -184,6 +188,66 @@ class registry:  # noqa: N801 (the field's name)
         except TypeError:
             return None
 
+    # ---- mapping
+
+    def map_imperatively(self, class_: type[Any], local_table: Any = None, **kw: Any) -> Mapper:
+        """Map a plain class to a table; keyword arguments are those of `Mapper`."""
+        mapper = Mapper(class_, local_table, registry=self, **kw)
+        class_.__table__ = mapper.local_table
+        self.add(mapper)
+        return mapper
+
+    def map_declaratively(self, cls: type[Any]) -> Mapper:
+        """Map a class that has `__tablename__` and the like; return its mapper."""
+        if not hasattr(cls, "metadata"):
+            cls.metadata = self.metadata  # type: ignore[attr-defined]
+        return map_class(self, cls)  # type: ignore[no-any-return]
+
+    def mapped(self, cls: type[_T]) -> type[_T]:
+        """Map a class that has `__tablename__` and the like; a decorator."""
+        self.map_declaratively(cls)
+        return cls
+
+    @overload
+    def mapped_as_dataclass(self, __cls: type[_T]) -> type[_T]: ...
+
+    @overload
+    def mapped_as_dataclass(
+        self,
+        __cls: None = ...,
+        *,
+        init: Any = ...,
+        repr: Any = ...,
+        eq: Any = ...,
+        order: Any = ...,
+        unsafe_hash: Any = ...,
+        match_args: Any = ...,
+        kw_only: Any = ...,
+        dataclass_callable: Any = ...,
+    ) -> Callable[[type[_T]], type[_T]]: ...
+
+    def mapped_as_dataclass(self, __cls: Any = None, **arguments: Any) -> Any:
+        """Map a class and make a dataclass of it; a decorator, with or without the arguments of `dataclasses.dataclass`."""
+        given = DataclassArguments(**arguments)
+
+        def decorate(cls: type[_T]) -> type[_T]:
+            map_class(self, cls, dataclass_maker(given))
+            return cls
+
+        return decorate if __cls is None else decorate(__cls)
+
+    def generate_base(self, mapper: Any = None, cls: Any = object, name: str = "Base", metaclass: Any = None) -> Any:
+        """Return a new declarative base class."""
+        return generate_base(self, mapper, cls, name)
+
+    def as_declarative_base(self, **kw: Any) -> Callable[[type[_T]], type[_T]]:
+        """Turn a class into a declarative base; a decorator."""
+
+        def decorate(cls: type[_T]) -> type[_T]:
+            return self.generate_base(cls=cls, name=cls.__name__, **kw)  # type: ignore[no-any-return]
+
+        return decorate
+
     # ---- life
 
     def configure(self, cascade: bool = False) -> None:
@@ -197,6 +261,12 @@ class registry:  # noqa: N801 (the field's name)
             mapper.dispose()
         self._mappers.clear()
         self._class_registry.clear()
+
+
+def clear_mappers() -> None:
+    """Take the mappings off all classes of all registries; for tests."""
+    for one in list(registries):
+        one.dispose()
 
 
 class ClassesOfOneName:

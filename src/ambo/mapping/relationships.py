@@ -29,11 +29,8 @@ from ambo.mapping.write_only import WriteOnlyTracker
 
 T = TypeVar("T")
 LAZY = frozenset(
-    {
-        "select", "joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload", "dynamic", "write_only", "peers",
-        "select", True, False, None,
-    }
-)  # fmt: skip
+    "select joined selectin subquery immediate raise raise_on_sql noload dynamic write_only peers".split()
+)
 _LAZY_NAMES: dict[Any, str] = {True: "select", False: "joined", None: "noload"}
 _DEFAULT_CASCADE = "save-update, merge"
 
@@ -98,7 +95,7 @@ class RelationshipProperty(MapperProperty[T]):
         self.overlaps = frozenset(one.strip() for one in (overlaps or "").split(",") if one.strip())
         self.post_update = post_update
         self.viewonly = viewonly
-        self.lazy = _LAZY_NAMES.get(lazy, lazy) if not isinstance(lazy, str) else lazy
+        self.lazy: Any = lazy if isinstance(lazy, str) else _LAZY_NAMES.get(lazy, lazy)
         self.passive_deletes = passive_deletes
         self.passive_updates = passive_updates
         self.active_history = active_history
@@ -123,7 +120,7 @@ class RelationshipProperty(MapperProperty[T]):
 
     def _check_arguments(self, cascade: Any) -> None:
         if not isinstance(self.lazy, str) or self.lazy not in LAZY:
-            raise ArgumentError(f"lazy={self.lazy!r} is unknown; it is one of {', '.join(sorted(one for one in LAZY if isinstance(one, str)))}")
+            raise ArgumentError(f"lazy={self.lazy!r} is unknown; it is one of {', '.join(sorted(LAZY))}")
         if self.backref is not None and self.back_populates:
             raise ArgumentError("backref and back_populates keyword arguments are mutually exclusive")
         if self.viewonly and self.sync_backref:

@@ -418,7 +418,7 @@ class AttributeStates:
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the state of one attribute, or a default."""
-        return self[key] if key in self else default
+        return AttributeState(self._state, key) if key in self._state.manager.tracked else default
 
     def __contains__(self, key: object) -> bool:
         return key in self._state.manager.tracked

@@ -27,7 +27,11 @@ from ambo.loading.strategies import (
 )
 
 # mapping
+from ambo.mapping.aliases import AliasedClass, AliasedInsp, aliased, join, outerjoin, with_polymorphic
 from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator, QueryableAttribute
+from ambo.mapping.bundles import Bundle
+from ambo.mapping.cascades import CascadeOptions
+from ambo.mapping.composites import Composite, CompositeProperty, composite
 from ambo.mapping.configuration import configure_mappers
 from ambo.mapping.declarative import (
     DeclarativeBase,
@@ -40,6 +44,7 @@ from ambo.mapping.declarative import (
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
 from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
 from ambo.mapping.inspection import class_mapper, object_mapper
+from ambo.mapping.join_conditions import foreign, remote
 from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, WriteOnlyMapped
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
 from ambo.mapping.mapper import Mapper
@@ -57,9 +62,14 @@ from ambo.mapping.markers import (
     RelationshipDirection,
 )
 from ambo.mapping.properties import ColumnProperty, MappedSQLExpression, MapperProperty, QueryExpression, column_property, query_expression
-from ambo.mapping.registry import registry
+from ambo.mapping.registry import clear_mappers, registry
+from ambo.mapping.relation_criteria import with_parent
+from ambo.mapping.relationship_api import backref, dynamic_loader, relationship
+from ambo.mapping.relationships import Relationship, RelationshipProperty
 from ambo.mapping.state import AttributeState, InstanceState, object_session
-from ambo.mapping.synonyms import SynonymProperty, synonym, synonym_for
+from ambo.mapping.synonyms import Synonym, SynonymProperty, synonym, synonym_for
+from ambo.mapping.validators import validates
+from ambo.mapping.write_only import AppenderQuery, WriteOnlyCollection
 
 # sessions
 from ambo.orm.session import (

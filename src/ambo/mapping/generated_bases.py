@@ -1,0 +1,54 @@
+"""Declarative bases that are made by a call: `registry.generate_base()`, `declarative_base()`.
+
+Rule 1: a generated base derives from the user's class and from `_GeneratedBase`, whose `__init_subclass__` maps.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ambo.mapping.class_body import own_bases
+from ambo.mapping.declarative_mapping import map_class
+from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
+
+
+def is_abstract(class_: type[Any]) -> bool:
+    """Tell whether a class itself says that it is not to be mapped."""
+    return bool(class_.__dict__.get("__abstract__"))
+
+
+def map_subclass(class_: Any) -> None:
+    """Map a class that derives from a declarative base, unless it is abstract."""
+    arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
+    if is_abstract(class_):
+        if arguments is not None:
+            make_plain_dataclass(class_, arguments)
+        return
+    map_class(class_.registry, class_, None if arguments is None else dataclass_maker(arguments))
+
+
+def generate_base(owner: Any, mapper: Any = None, cls: Any = object, name: str = "Base") -> Any:
+    """Return a new declarative base class of a registry."""
+    bases = cls if isinstance(cls, tuple) else (cls,)
+    body: dict[str, Any] = {"registry": owner, "metadata": owner.metadata, "__module__": __name__}
+    if isinstance(cls, type) and cls.__doc__ is not None:
+        body["__doc__"] = cls.__doc__
+    if mapper is not None:
+        body["__mapper_cls__"] = mapper
+    if owner.constructor is not None and all(base.__init__ is object.__init__ for base in bases):
+        body["__init__"] = owner.constructor
+    return type(name, (*(base for base in bases if base is not object), _GeneratedBase), body)
+
+
+class _GeneratedBase:
+    """What generated bases derive from."""
+
+    registry: ClassVar[Any]
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        if _GeneratedBase not in cls.__bases__:
+            map_subclass(cls)
+        super().__init_subclass__(**kw)
+
+
+own_bases.add(_GeneratedBase)
