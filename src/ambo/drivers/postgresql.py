@@ -130,15 +130,16 @@ def changes_tables(tag: bytes | None) -> bool:
     return tag is not None and _CHANGES_TABLES.match(tag) is not None
 
 
-_CAST = re.compile(r"\$(\d+)::([A-Za-z_][\w ]*)")
+_CAST = re.compile(r"\$(\d+)::([A-Za-z_][\w ]*(?:\([\d, ]*\))?[\w ]*(\[\])?)")
 
 
-def cast_parameters(sql: str) -> frozenset[int]:
-    """Return the positions (from 0) of the parameters whose type the statement itself says: `$1::INTEGER`.
+def cast_parameters(sql: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the positions (from 0) of the parameters whose type the statement itself says: plain ones, and arrays (`$1::INTEGER[]`).
 
     BYTEA is left out: drivers send it better in binary.
     """
-    return frozenset(int(number) - 1 for number, name in _CAST.findall(sql) if not name.upper().startswith("BYTEA"))
+    found = [(int(number) - 1, array) for number, name, array in _CAST.findall(sql) if array or not name.upper().startswith("BYTEA")]
+    return frozenset(place for place, array in found if not array), frozenset(place for place, array in found if array)
 
 
 def begins_transaction(sql: str) -> bool:

@@ -1,0 +1,124 @@
+"""What only psycopg's links do: prepared statements, binary results, arrays; and that values do not depend on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ambo import errors
+from ambo.drivers.postgresql import cast_parameters
+from ambo.effects import Execute
+
+PSYCOPG = pytest.mark.parametrize("world", ["psycopg-sync", "psycopg-async"], indirect=True)
+POSTGRES = pytest.mark.parametrize("world", ["psycopg-sync", "psycopg-async", "asyncpg-async"], indirect=True)
+
+VALUES: list[tuple[str, Any]] = [
+    ("BOOLEAN", True),
+    ("SMALLINT", -7),
+    ("INTEGER", 2**31 - 1),
+    ("BIGINT", -(2**63)),
+    ("DOUBLE PRECISION", 1.1),
+    ("REAL", 1.5),
+    ("NUMERIC", Decimal("12345678901234567890.000001")),
+    ("TEXT", "naïve 🙂"),
+    ("VARCHAR", ""),
+    ("BYTEA", b"\x00\xff\\x"),
+    ("UUID", uuid.UUID(int=5)),
+    ("DATE", dt.date(1, 1, 1)),
+    ("TIME", dt.time(23, 59, 59, 999999)),
+    ("TIMESTAMP", dt.datetime(9999, 12, 31, 23, 59, 59, 999999)),
+    ("TIMESTAMPTZ", dt.datetime(2024, 3, 31, 1, 30, tzinfo=dt.UTC)),
+    ("INTERVAL", dt.timedelta(days=-3, microseconds=5)),
+    ("INTEGER[]", [1, None, 70000]),
+    ("TEXT[]", ["a,b", 'q"', "", None]),
+    ("TIMESTAMPTZ[]", [dt.datetime(2024, 1, 1, tzinfo=dt.UTC)]),
+    ("NUMERIC[]", [Decimal("1.10"), Decimal("-2")]),
+    ("UUID[]", [uuid.UUID(int=7)]),
+    ("BOOLEAN[]", []),
+    ("INTEGER[]", [None, None]),
+    ("INTEGER", None),
+]
+
+
+@POSTGRES
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+async def test_values_come_back_the_same_however_often(world: Any, kind: str, value: Any) -> None:
+    link = await world.link()
+    for _ in range(4):
+        found = (await world.do(link.execute, f"SELECT $1::{kind} AS value, 1 AS one", (value,))).rows[0][0]
+        assert found == value
+        assert type(found) is type(value) or isinstance(found, uuid.UUID)
+
+
+@POSTGRES
+async def test_arrays_of_an_enumerated_type_and_as_rows(world: Any) -> None:
+    link = await world.link()
+    await world.do(link.execute, "CREATE TYPE mood AS ENUM ('sad', 'ok')")
+    for _ in range(3):
+        found = await world.do(link.execute, "SELECT * FROM unnest($1::mood[], $2::INTEGER[])", (["ok", "sad"], [1, 70000]))
+        assert [tuple(row) for row in found.rows] == [("ok", 1), ("sad", 70000)]
+
+
+@PSYCOPG
+async def test_one_prepared_statement_for_numbers_of_all_sizes(world: Any) -> None:
+    link = await world.link()
+    for number in (1, 2, 70000, 2**40, 3):
+        await world.do(link.execute, "SELECT $1::BIGINT", (number,))
+    found = await world.do(link.execute, "SELECT count(*) FROM pg_prepared_statements")
+    assert found.rows == [(1,)]
+
+
+@PSYCOPG
+async def test_rollback_keeps_prepared_statements(world: Any) -> None:
+    link = await world.link()
+    for _ in range(4):
+        await world.do(link.batch, [Execute(link, "BEGIN"), Execute(link, "SELECT $1::BIGINT", (1,))])
+        await world.do(link.execute, "ROLLBACK")
+    assert (await world.do(link.execute, "SELECT count(*) FROM pg_prepared_statements")).rows == [(1,)]
+    assert link.round_trips == 9
+
+
+@PSYCOPG
+async def test_statements_are_forgotten_here_and_on_the_server(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ambo.drivers.psycopg_wire._KNOWN_LIMIT", 5)
+    link = await world.link()
+    for number in range(20):
+        for _ in range(3):
+            await world.do(link.execute, f"SELECT $1::BIGINT + {number}", (1,))
+    assert len(link.known) <= 5
+    assert (await world.do(link.execute, "SELECT count(*) FROM pg_prepared_statements")).rows[0][0] <= 6
+
+
+@PSYCOPG
+async def test_without_preparing(world: Any) -> None:
+    link = await world.link(prepare_threshold=None)
+    for _ in range(4):
+        await world.do(link.execute, "SELECT $1::BIGINT", (1,))
+    assert (await world.do(link.execute, "SELECT count(*) FROM pg_prepared_statements")).rows == [(0,)]
+
+
+@PSYCOPG
+async def test_an_error_while_preparing_in_a_batch(world: Any) -> None:
+    link = await world.link()
+    await world.do(link.execute, "CREATE TABLE gone (id INTEGER)")
+    for _ in range(2):
+        await world.do(link.execute, "SELECT id FROM gone WHERE id = $1::INTEGER", (1,))
+    other = await world.link()
+    await world.do(other.execute, "DROP TABLE gone")
+    for _ in range(2):
+        with pytest.raises(errors.ProgrammingError, match="does not exist") as caught:
+            await world.do(link.batch, [Execute(link, "BEGIN"), Execute(link, "SELECT id FROM gone WHERE id = $1::INTEGER", (1,))])
+        assert caught.value.statement == "SELECT id FROM gone WHERE id = $1::INTEGER"
+        await world.do(link.execute, "ROLLBACK")
+
+
+def test_which_parameters_have_casts() -> None:
+    assert cast_parameters("SELECT $1::INTEGER, $2, $3::BYTEA, $10::VARCHAR[], $4::DOUBLE PRECISION, $5::NUMERIC(10, 2)[]") == (
+        frozenset({0, 3}),
+        frozenset({9, 4}),
+    )
+    assert cast_parameters("SELECT $1::TIMESTAMP WITHOUT TIME ZONE[], $2::BYTEA[]") == (frozenset(), frozenset({0, 1}))
