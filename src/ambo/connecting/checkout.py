@@ -205,6 +205,10 @@ class BasePool:
     def __init_subclass__(cls) -> None:
         cls.class_dispatch = Dispatch(*(base.class_dispatch for base in cls.__bases__ if issubclass(base, BasePool)))
 
+    @property
+    def _creator(self) -> Callable[[], Any]:
+        return self.opener
+
     def new_policy(self) -> Policy:
         """Make the rules of this kind of pool, from the options given to the constructor."""
         raise NotImplementedError

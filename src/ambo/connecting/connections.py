@@ -253,6 +253,7 @@ class TransactionBase:
 
     def __init__(self, connection: Any, xid: str | None = None, state: Transaction | None = None) -> None:
         self._connection = connection
+        self._scope: Scope = connection.scope
         self._xid = xid
         self._state = state
         self._outer_block: Transaction | None = None
@@ -272,7 +273,7 @@ class TransactionBase:
         """
         if self._state is None:
             raise AsyncContextNotStarted(
-                f"{type(self).__name__} context has not been started and object has not been awaited.  "
+                "AsyncTransaction context has not been started and object has not been awaited.  "
                 "Write `async with connection.begin():` or `transaction = await connection.begin()`"
             )
         return self._state

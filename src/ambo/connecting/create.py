@@ -7,6 +7,7 @@ Rule: every option is taken by exactly one of pool, dialect, engine; one that no
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from ambo.connecting import aio, engines, sync
 from ambo.connecting.checkout import BasePool
 from ambo.connecting.engines import EngineBase, Shared, Shells
 from ambo.connecting.registry import driver_for, pool_class
+from ambo.connecting.sync_pool import QueuePool, SingletonThreadPool
 from ambo.connecting.url import URL, make_url
 from ambo.drivers.base import Driver, Link
 from ambo.errors import ArgumentError, AsyncMethodRequired, NoInspectionAvailable, suggestion
@@ -102,7 +104,7 @@ def create_async_engine(url: str | URL, **kwargs: Any) -> aio.AsyncEngine:
     engine = create_async_engine("postgresql+asyncpg://user:secret@localhost/shop")
     """
     if kwargs.pop("server_side_cursors", False):
-        raise AsyncMethodRequired("server_side_cursors cannot be set for a whole async engine; use connection.stream() where rows are to stay")
+        raise AsyncMethodRequired("Can't set server_side_cursors for async engine globally; use connection.stream() where rows are to stay with the server")
     if "async_creator" in kwargs and "creator" in kwargs:
         raise ArgumentError("Can only specify one of 'async_creator' or 'creator', not both.")
     return _create(aio.AsyncEngine, url, kwargs)
@@ -116,6 +118,9 @@ def _create(engine_class: type[E], url: str | URL, options: dict[str, Any]) -> E
     dialect_options = {one: options[one] for one in DIALECT_OPTIONS if options.get(one) is not None}
     if dialect_options:
         driver.dialect = driver.dialect.configured(**dialect_options)
+    if driver.dialect.is_async is not driver.is_async:
+        driver.dialect = copy.copy(driver.dialect)
+        driver.dialect.is_async = driver.is_async
     engine = object.__new__(engine_class)
     pool = _pool(engine, driver, url, options)
     echo = options.get("echo")
@@ -153,7 +158,7 @@ def _pool(engine: EngineBase, driver: Driver, url: URL, options: Mapping[str, An
         given.opener = _wrapping(given.opener, driver)
         return given
     asked = options.get("poolclass")
-    if asked is not None and getattr(asked, "is_async", False) and not driver.is_async:
+    if asked is not None and (asked in (QueuePool, SingletonThreadPool) if driver.is_async else asked.is_async):
         raise ArgumentError(_wrong_colour(asked, driver))
     wanted = pool_class(driver, url, asked)
     settings = {POOL_OPTIONS[name]: value for name, value in options.items() if name in POOL_OPTIONS and value is not None}
@@ -165,7 +170,8 @@ def _pool(engine: EngineBase, driver: Driver, url: URL, options: Mapping[str, An
 
 def _wrong_colour(pool: type[BasePool], driver: Driver) -> str:
     colour = "asyncio" if driver.is_async else "non-asyncio"
-    return f"Pool class {pool.__name__} cannot be used with {colour} engine"
+    instead = "AsyncAdaptedQueuePool, NullPool or StaticPool" if driver.is_async else "QueuePool, NullPool or StaticPool"
+    return f"Pool class {pool.__name__} cannot be used with {colour} engine; use {instead}"
 
 
 def _opener(engine: EngineBase, driver: Driver, url: URL, options: Mapping[str, Any]) -> Callable[[], Any]:

@@ -16,16 +16,24 @@ from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape
 
 T = TypeVar("T")
 R = TypeVar("R")
+FIRST_CHUNK = 5
+GROWTH = 5
+LARGEST_CHUNK = 1000
 
 
 class Queue(Iterator[Any]):
-    """Items that have arrived and were not read yet. Unlike a generator it may yield again after it was empty."""
+    """Items that have arrived and were not read yet. Unlike a generator it may yield again after it was empty.
 
-    __slots__ = ("arrived", "chunk", "done", "wire")
+    `size` is how many rows are fetched at once; without it the first fetch is small, so that the first row comes soon, and the next
+    ones grow.
+    """
 
-    def __init__(self, wire: Wire, chunk: int = 1000) -> None:
+    __slots__ = ("arrived", "done", "grown", "size", "wire")
+
+    def __init__(self, wire: Wire, size: int | None = None) -> None:
         self.wire = wire
-        self.chunk = chunk
+        self.size = size
+        self.grown = FIRST_CHUNK
         self.arrived: deque[Any] = deque()
         self.done = False
 
@@ -35,10 +43,15 @@ class Queue(Iterator[Any]):
         except IndexError:
             raise StopIteration from None
 
-    async def fill(self, wanted: int | None, size: int | None) -> None:
+    @property
+    def _bufsize(self) -> int:
+        return self.size or self.grown
+
+    async def fill(self, wanted: int | None) -> None:
         """Fetch until `wanted` items have arrived, or all of them."""
         while not self.done and (wanted is None or len(self.arrived) < wanted):
-            chunk = await self.wire.fetch(size or max(wanted or 0, self.chunk))
+            chunk = await self.wire.fetch(self.size or (max(wanted, self.grown) if wanted is not None else LARGEST_CHUNK))
+            self.grown = min(self.grown * GROWTH, LARGEST_CHUNK)
             self.arrived.extend(chunk)
             if not chunk:
                 await self.finish()
@@ -53,27 +66,28 @@ class Queue(Iterator[Any]):
 class AsyncView(Generic[R]):
     """The verbs that every kind of streamed result has."""
 
-    __slots__ = ("_queue", "_view")
+    __slots__ = ("_queue", "_real_result")
 
     def __init__(self, queue: Queue, view: View[R]) -> None:
         self._queue = queue
-        self._view = view
+        self._real_result = view
 
     async def _need(self, wanted: int | None) -> View[R]:
         """Have at least `wanted` rows at hand (all of them when rows may be dropped as repeated)."""
-        view = self._view
+        view = self._real_result
         view._rows()
-        await self._queue.fill(wanted if view._strategy is False else None, view._source.size)
+        await self._queue.fill(wanted if view._strategy is False else None)
         return view
 
     def unique(self, strategy: Callable[[Any], Any] | None = None) -> Self:
         """Drop rows that came before."""
-        self._view.unique(strategy)
+        self._real_result.unique(strategy)
         return self
 
     def yield_per(self, num: int) -> Self:
         """Fetch `num` rows at a time."""
-        self._view.yield_per(num)
+        self._real_result.yield_per(num)
+        self._queue.size = num
         return self
 
     async def all(self) -> list[R]:
@@ -86,7 +100,7 @@ class AsyncView(Generic[R]):
 
     async def fetchmany(self, size: int | None = None) -> list[R]:
         """Return up to `size` rows, by default as many as `yield_per` says."""
-        wanted = size or self._view._source.size
+        wanted = size or self._real_result._source.size
         return (await self._need(wanted)).fetchmany(wanted)
 
     async def partitions(self, size: int | None = None) -> AsyncIterator[list[R]]:
@@ -104,35 +118,35 @@ class AsyncView(Generic[R]):
         """Return the only row, and close the result; raises NoResultFound or MultipleResultsFound."""
         await self._need(2)
         await self._queue.finish()
-        return self._view.one()
+        return self._real_result.one()
 
     async def one_or_none(self) -> R | None:
         """Return the only row or None, and close the result; raises MultipleResultsFound."""
         await self._need(2)
         await self._queue.finish()
-        return self._view.one_or_none()
+        return self._real_result.one_or_none()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> R:
-        view = self._view
+        view = self._real_result
         while True:
             found: R | Queue = next(view._rows(), self._queue)
             if not isinstance(found, Queue):
                 return found
             if self._queue.done:
                 raise StopAsyncIteration
-            await self._queue.fill(1, view._source.size)
+            await self._queue.fill(1)
 
     @property
     def closed(self) -> bool:
         """Whether the result was closed, rather than read to its end."""
-        return self._view.closed
+        return self._real_result.closed
 
     async def close(self) -> None:
         """Give up the remaining rows."""
-        self._view.close()
+        self._real_result.close()
         await self._queue.finish()
 
     async def __aenter__(self) -> Self:
@@ -146,32 +160,34 @@ class AsyncResult(AsyncView[Row[TP]], Generic[TP]):
     """The rows of a streamed statement: `async for row in await connection.stream(statement)`."""
 
     __slots__ = ()
-    _view: Result[TP]
+    _real_result: Result[TP]
 
     @classmethod
     def over(
-        cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None, chunk: int = 1000
+        cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None, chunk: int | None = None
     ) -> AsyncResult[Any]:
-        """Make a result whose items come over a wire, `chunk` or `yield_per` at a time."""
+        """Make a result whose items come over a wire, `chunk` at a time if that is given."""
         queue = Queue(wire, chunk)
-        return cls(queue, Result(Source(queue, single, needs_unique), shape))
+        source = Source(queue, single, needs_unique)
+        source.size = chunk
+        return cls(queue, Result(source, shape))
 
     def keys(self) -> ResultKeys:
         """Return the names of the columns."""
-        return self._view.keys()
+        return self._real_result.keys()
 
     def columns(self, *col_expressions: Any) -> Self:
         """Keep these columns only."""
-        self._view.columns(*col_expressions)
+        self._real_result.columns(*col_expressions)
         return self
 
     def scalars(self, index: Any = 0) -> AsyncScalarResult[Any]:
         """Return a view of one column."""
-        return AsyncScalarResult(self._queue, self._view.scalars(index))
+        return AsyncScalarResult(self._queue, self._real_result.scalars(index))
 
     def mappings(self) -> AsyncMappingResult:
         """Return a view whose rows are mappings."""
-        return AsyncMappingResult(self._queue, self._view.mappings())
+        return AsyncMappingResult(self._queue, self._real_result.mappings())
 
     def tuples(self) -> Self:
         """Return this result, typed as plain tuples."""
@@ -201,7 +217,7 @@ class AsyncResult(AsyncView[Row[TP]], Generic[TP]):
     async def freeze(self) -> FrozenResult[TP]:
         """Read everything and keep it."""
         await self._need(None)
-        return self._view.freeze()
+        return self._real_result.freeze()
 
 
 AsyncTupleResult = AsyncResult
@@ -211,22 +227,22 @@ class AsyncScalarResult(AsyncView[R], Generic[R]):
     """One value of each row of a stream."""
 
     __slots__ = ()
-    _view: ScalarResult[R]
+    _real_result: ScalarResult[R]
 
 
 class AsyncMappingResult(AsyncView[RowMapping]):
     """The rows of a stream as mappings."""
 
     __slots__ = ()
-    _view: MappingResult
+    _real_result: MappingResult
 
     def keys(self) -> ResultKeys:
         """Return the names of the columns."""
-        return self._view.keys()
+        return self._real_result.keys()
 
     def columns(self, *col_expressions: Any) -> Self:
         """Keep these columns only."""
-        self._view.columns(*col_expressions)
+        self._real_result.columns(*col_expressions)
         return self
 
     async def fetchone(self) -> RowMapping | None:

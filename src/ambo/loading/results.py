@@ -24,6 +24,7 @@ from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape, shape_o
 T = TypeVar("T")
 R = TypeVar("R")
 _NOTHING: Any = object()
+LARGE_CHUNK = 1000
 
 
 class Wire(Protocol):
@@ -43,7 +44,7 @@ class Source:
     once when the result is closed before its end; `size` is the number of rows a streaming source fetches at a time.
     """
 
-    __slots__ = ("closed", "closing", "items", "needs_unique", "no_rows", "single", "size")
+    __slots__ = ("closed", "closing", "items", "needs_unique", "no_rows", "origin", "single", "size")
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Source:
         no_rows: bool = False,
     ) -> None:
         self.items = iter(items)
+        self.origin = self.items
         self.single = single
         self.needs_unique = needs_unique
         self.closing = closing
@@ -192,6 +194,15 @@ class View(Generic[R]):
         """Whether the result was closed, rather than read to its end."""
         return self._source.closed
 
+    @property
+    def _soft_closed(self) -> bool:
+        return self._source.closed or self._source.no_rows
+
+    @property
+    def cursor_strategy(self) -> Any:
+        """Where the rows come from: a stream's queue, or an iterator of what was fetched."""
+        return self._source.origin
+
     def close(self) -> None:
         """Give up the remaining rows."""
         self._source.close()
@@ -321,10 +332,11 @@ class Result(_Columns[Row[TP]], Generic[TP]):
         return not self._source.no_rows
 
     @classmethod
-    def over(cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None, chunk: int = 1000) -> Self:
-        """Make a result whose items come over a wire, `chunk` or `yield_per` at a time."""
+    def over(cls, wire: Wire, shape: RowShape, single: bool = False, needs_unique: str | None = None, chunk: int | None = None) -> Self:
+        """Make a result whose items come over a wire, `chunk` at a time if that is given."""
         source = Source((), single, needs_unique, wire.close)
-        source.items = chain.from_iterable(iter(lambda: wire.fetch(source.size or chunk), []))
+        source.size = chunk
+        source.items = chain.from_iterable(iter(lambda: wire.fetch(source.size or LARGE_CHUNK), []))
         return cls(source, shape)
 
     def freeze(self) -> FrozenResult[TP]:

@@ -195,7 +195,7 @@ def end_stream(wire: CursorWire) -> Op[None]:
             yield from close_cursor(wire.link, wire.cursor)
 
 
-def open_stream(channel: Channel, statement: Any, sets: ParameterSets, options: Mapping[str, Any]) -> Op[tuple[RowShape, CursorWire, int]]:
+def open_stream(channel: Channel, statement: Any, sets: ParameterSets, options: Mapping[str, Any]) -> Op[tuple[RowShape, CursorWire, int | None]]:
     """Run a statement whose rows stay with the server; return their shape, their wire and how many are fetched at once."""
     if len(sets) > 1:
         raise ArgumentError("a stream has one parameter set; execute the statement without streaming, or stream it once for each set")
@@ -207,13 +207,13 @@ def open_stream(channel: Channel, statement: Any, sets: ParameterSets, options: 
     context = Execution(channel, options, statement, sets, planned)
     sql, params = yield from transaction.shown(channel, sql, params, context)
     cursor = yield from open_cursor(link, sql, params)
-    chunk = options.get("yield_per") or options.get("max_row_buffer") or 1000
+    chunk: int | None = options.get("yield_per")
     return plan.shape_for(cursor.names), CursorWire(channel, plan, cursor), chunk
 
 
 def stream(
     scope: Scope, statement: Any, parameters: Any = None, options: Mapping[str, Any] | None = None
-) -> Op[tuple[RowShape, CursorWire, int]]:
+) -> Op[tuple[RowShape, CursorWire, int | None]]:
     """Open a stream on a connection."""
     verbs.enter(scope)
     statement = executable(statement)
@@ -228,10 +228,7 @@ def _streamed(channel: Channel, statement: Any, sets: ParameterSets, options: Ma
     if not getattr(statement, "returns_rows", False):
         return (yield from run(channel, statement, sets, {**options, "stream_results": False, "yield_per": None}))
     shape, wire, chunk = yield from open_stream(channel, statement, sets, options)
-    result: CursorResult[Any] = CursorResult.over(wire, shape, chunk=chunk)
-    if options.get("yield_per"):
-        result.yield_per(options["yield_per"])
-    return result
+    return CursorResult.over(wire, shape, chunk=chunk)
 
 
 def _no_streams_here(method: str) -> AsyncMethodRequired:

@@ -64,6 +64,7 @@ class Dialect:
     """Which system catalog describes its tables; a name in `operations/catalogs`."""
     default_schema_name: str | None = None
     server_version_info: tuple[int, ...] | None = None
+    is_async: bool = False
     json_serializer: Callable[[Any], str] | None = None
     json_deserializer: Callable[[Any], Any] | None = None
 
