@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, related
@@ -128,7 +129,8 @@ class Planner:
         labels, self.labels = self.labels, []
         elements = tuple([element for one in item.exprs for element in self.elements(one)])
         labels, self.labels = self.labels, labels
-        return BundlePlan(elements, item.maker(self.statement, [bundle_label(label, at) for at, label in enumerate(labels)]))
+        names = [bundle_label(label, at) for at, label in enumerate(labels)]
+        return BundlePlan(elements, item.create_row_processor(self.statement, [itemgetter(at) for at in range(len(names))], names))
 
     def root(self, entity: Any) -> EntityPlan:
         """Return the plan of an entity that the user selects."""

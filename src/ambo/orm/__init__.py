@@ -1,7 +1,6 @@
 """The ORM's public names, at SQLAlchemy's path: `from ambo.orm import DeclarativeBase, Mapped, Session, select...`. Re-exports only."""
 
 # loading
-from ambo.loading.bundles import Bundle
 from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption
 from ambo.loading.criteria import with_loader_criteria
 from ambo.loading.from_statement import FromStatement
