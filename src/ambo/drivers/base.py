@@ -142,7 +142,10 @@ class Link:
 def _drop_all() -> None:
     """Close what the program left open, quietly."""
     while _open:
-        _, (kind, raw, _) = _open.popitem()
+        _, (kind, raw, reference) = _open.popitem()
+        link = reference()
+        if link is not None:
+            link.closed = True
         try:
             kind.drop(raw)
         except Exception:

@@ -145,7 +145,7 @@ _FILE_ARGUMENTS: dict[str, Callable[[str], Any]] = {
 def is_memory(url: Target) -> bool:
     """Whether a URL means a database that lives in its connection only."""
     name = url.database
-    return not name or name == ":memory:" or (name.startswith("file:") and ("memory" in listed(url.query.get("mode", ""))))
+    return not name or ":memory:" in name or (name.startswith("file:") and "memory" in listed(url.query.get("mode", "")))
 
 
 def file_arguments(url: Target) -> dict[str, Any]:
