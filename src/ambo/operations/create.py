@@ -119,7 +119,7 @@ def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
     for table, keys in ordered:
         if table is not None:
             yield from _create_one(work, table, keys)
-        else:
+        elif work.dialect.features.alter_constraints:
             for key in keys:
                 work.say(ddl.AddConstraint(key))
     yield from work.tell(metadata, "after_create", tables=chosen)
