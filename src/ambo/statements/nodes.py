@@ -19,7 +19,7 @@ Rule 3: nodes know nothing of dialects. What they offer as methods but cannot bu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import and_, eq, inv, ne, or_
+from operator import and_, eq, ge, gt, inv, le, lt, ne, or_
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
@@ -29,8 +29,10 @@ from ambo.statements.operators import (
     ColumnOperators,
     Operators,
     OperatorType,
+    concat_op,
     is_comparison,
     needs_parentheses,
+    negation_of,
 )
 from ambo.statements.types.base import NULLTYPE, Comparator, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.numbers import BOOLEANTYPE
@@ -202,19 +204,62 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
     _is_bind = False
     _is_boolean = False
     _is_tuple = False
+    _plain_operators: ClassVar[bool] = True
+    """Whether operators mean what they always do, so that the short way to a comparison may be taken."""
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        if "operate" in cls.__dict__:
+            cls._plain_operators = False
 
     # -- operators
+
+    def __eq__(self, other: Any) -> Any:
+        type_ = self.type
+        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+            return compare_value(self, eq, other, type_)
+        return self.operate(eq, other)
+
+    def __ne__(self, other: Any) -> Any:
+        type_ = self.type
+        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+            return compare_value(self, ne, other, type_)
+        return self.operate(ne, other)
+
+    def __lt__(self, other: Any) -> Any:
+        type_ = self.type
+        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+            return compare_value(self, lt, other, type_)
+        return self.operate(lt, other)
+
+    def __le__(self, other: Any) -> Any:
+        type_ = self.type
+        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+            return compare_value(self, le, other, type_)
+        return self.operate(le, other)
+
+    def __gt__(self, other: Any) -> Any:
+        type_ = self.type
+        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+            return compare_value(self, gt, other, type_)
+        return self.operate(gt, other)
+
+    def __ge__(self, other: Any) -> Any:
+        type_ = self.type
+        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+            return compare_value(self, ge, other, type_)
+        return self.operate(ge, other)
 
     def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
         factory = self.type.comparator_factory
         if factory is not Comparator:
-            return factory(self).operate(op, *other, **kwargs)
+            return op(factory(self), *other, **kwargs)
         return late.operate(self, op, *other, **kwargs)
 
     def reverse_operate(self, op: OperatorType, other: Any, **kwargs: Any) -> Any:
         factory = self.type.comparator_factory
         if factory is not Comparator:
-            return factory(self).reverse_operate(op, other, **kwargs)
+            return op(other, factory(self)) if op is not concat_op else factory(self).reverse_operate(op, other, **kwargs)
         return late.reverse_operate(self, op, other, **kwargs)
 
     def operate_plainly(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
@@ -472,13 +517,41 @@ def literal_bind(value: Any, type_: TypeEngine[Any], key: str = "param") -> Bind
     return bind
 
 
+FITTING: set[tuple[type, type]] = set()
+"""Pairs of a type's class and a value's class where a comparison binds the value as the type itself; see comparisons.py."""
+
+
+def compare_value(left: Any, op: OperatorType, value: Any, type_: TypeEngine[Any]) -> BinaryExpression[bool]:
+    """Return `left op value`, quickly: the comparison that programs write most, built without asking what else it may be."""
+    key = left._bind_base
+    bind: BindParameter[Any] = BindParameter.__new__(BindParameter)
+    bind.key = key
+    bind.value = value
+    bind.type = type_
+    bind.unique = True
+    bind.required = bind.expanding = bind.isoutparam = bind.literal_execute = False
+    bind.callable = None
+    bound = bind._tokens = ("?", type_._token, key)
+    node: BinaryExpression[bool] = BinaryExpression.__new__(BinaryExpression)
+    node.left = left
+    node.right = bind
+    node.operator = op
+    node.type = BOOLEANTYPE
+    node.modifiers = None
+    tokens = left._tokens
+    if tokens is None:
+        node._tokens = None
+        node._binds = ()
+    else:
+        node._tokens = (op, *tokens, *bound)
+        node._binds = (*left._binds, bind)
+    return node
+
+
 class BinaryExpression(ColumnElement[T]):
-    """`left operator right`.
+    """`left operator right`; `modifiers` holds ESCAPE and the like."""
 
-    `negate` is the operator that `~` puts instead; `modifiers` holds ESCAPE and the like.
-    """
-
-    __slots__ = ("left", "modifiers", "negate", "operator", "right")
+    __slots__ = ("left", "modifiers", "operator", "right")
     visit = "binary"
     _nodes = ("left", "right")
 
@@ -495,7 +568,6 @@ class BinaryExpression(ColumnElement[T]):
         self.right = right
         self.operator = operator
         self.type = BOOLEANTYPE if type_ is None else to_instance(type_)
-        self.negate = negate
         self.modifiers = modifiers
         self._tokens = inline_tokens(self._head(), left, right)
         self._binds = () if self._tokens is None else left._binds + right._binds
@@ -509,6 +581,11 @@ class BinaryExpression(ColumnElement[T]):
 
     def _key_parts(self) -> list[Any]:
         return [*self._head(), self.left, self.right]
+
+    @property
+    def negate(self) -> OperatorType | None:
+        """The operator that `~` puts in the place of this one."""
+        return negation_of(self.operator)
 
     @property
     def _is_boolean(self) -> bool:  # type: ignore[override]  # computed here

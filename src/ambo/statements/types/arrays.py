@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from operator import eq, getitem
 from typing import Any
 
 from ambo.errors import ArgumentError
 from ambo.statements.late import late
-from ambo.statements.operators import OperatorType, custom_op, mirror
+from ambo.statements.operators import OperatorType, custom_op
 from ambo.statements.types.base import NULLTYPE, Comparator, DialectFacts, Processor, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.enums import SchemaType
 from ambo.statements.types.numbers import INTEGERTYPE, Boolean
@@ -51,11 +52,17 @@ class ArrayComparator(Comparator):
 
     def any(self, other: Any, operator: OperatorType | None = None) -> Any:
         """`other = ANY (a)`, or with another operator."""
-        return mirror(operator or eq)(self.expr.any_(), other)
+        return (operator or eq)(self._element(other), self.expr.any_())
 
     def all(self, other: Any, operator: OperatorType | None = None) -> Any:
         """`other = ALL (a)`, or with another operator."""
-        return mirror(operator or eq)(self.expr.all_(), other)
+        return (operator or eq)(self._element(other), self.expr.all_())
+
+    def _element(self, other: Any) -> Any:
+        """Bind a plain value as an element."""
+        if hasattr(other, "__clause_element__") or hasattr(other, "_tokens"):
+            return other
+        return self.expr.bind(other, self.type.item_type)
 
 
 class ARRAY(Concatenable, SchemaType, TypeEngine[Any]):
@@ -112,7 +119,13 @@ class ARRAY(Concatenable, SchemaType, TypeEngine[Any]):
         made: type[Any] = tuple if self.as_tuple else list
         if each is None and made is list:
             return None
-        return lambda value: value if value is None else mapped(value, each, made, self.dimensions)
+
+        def read(value: Any) -> Any:
+            if isinstance(value, str):
+                value = read_array(value)  # of a type that the driver has never heard of, such as an enumeration
+            return value if value is None else mapped(value, each, made, self.dimensions)
+
+        return read
 
     def literal_processor(self, dialect: DialectFacts) -> Callable[[Any], str] | None:
         each = dialect.literal_processor(self.item_type)
@@ -130,6 +143,26 @@ class ARRAY(Concatenable, SchemaType, TypeEngine[Any]):
 
     def _set_parent(self, column: Any) -> None:
         self.item_type._set_parent(column)
+
+
+_ELEMENT = re.compile(r'[{}]|"((?:[^"\\]|\\.)*)"|([^{},"]+)')
+
+
+def read_array(text: str) -> list[Any]:
+    """Read the text of an array: `{a,"b c",NULL}`, nested or not."""
+    stack: list[list[Any]] = [[]]
+    for found in _ELEMENT.finditer(text):
+        if found[0] == "{":
+            stack.append([])
+        elif found[0] == "}":
+            done = stack.pop()
+            stack[-1].append(done)
+        elif found[2] is not None:
+            stack[-1].append(None if found[2] == "NULL" else found[2])
+        else:
+            stack[-1].append(re.sub(r"\\(.)", r"\1", found[1]))
+    whole: list[Any] = stack[0][0]
+    return whole
 
 
 def mapped(value: Any, each: Processor | None, made: type[Any], depth: int | None) -> Any:

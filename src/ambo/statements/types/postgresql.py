@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ambo.errors import ArgumentError
-from ambo.statements.operators import OperatorType, custom_op, json_getitem_op, json_path_getitem_op
+from ambo.statements.operators import OperatorType, custom_op, json_getitem_op, json_path_getitem_op, match_op
 from ambo.statements.types import json as plain_json
 from ambo.statements.types.arrays import ARRAY as PlainArray, CONTAINED_BY, CONTAINS
 from ambo.statements.types.base import NULLTYPE, Comparator, DialectFacts, Processor, TypeEngine, to_instance
@@ -281,6 +281,9 @@ class TSVECTOR(_ByName):
 
     _is_affinity = True
     sql_name = "TSVECTOR"
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return STRINGTYPE if op is match_op else self
 
 
 class TSQUERY(_ByName):

@@ -24,7 +24,7 @@ NOT_RIGHT_OF = custom_op("&<", precedence=6, is_comparison=True)
 NOT_LEFT_OF = custom_op("&>", precedence=6, is_comparison=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Range(Generic[T]):
     """A range of values: `Range(1, 10)` holds 1 and not 10; `bounds` is one of `[)`, `(]`, `[]`, `()`; None is no bound."""
 
@@ -36,6 +36,18 @@ class Range(Generic[T]):
     def __post_init__(self) -> None:
         if self.bounds not in ("[)", "(]", "[]", "()"):
             raise ValueError(f"bounds are one of '[)', '(]', '[]', '()', not {self.bounds!r}")
+
+    def _identity(self) -> tuple[Any, ...]:
+        """What tells ranges apart: a bound that is not there is neither inside nor outside."""
+        if self.empty:
+            return ("empty",)
+        return self.lower, self.upper, self.lower is not None and self.lower_inc, self.upper is not None and self.upper_inc
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Range) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
 
     @property
     def isempty(self) -> bool:
