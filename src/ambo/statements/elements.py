@@ -45,7 +45,7 @@ class Cast(WrapsColumn[T]):
 
     def __init__(self, expression: Any, type_: Any) -> None:
         self.type = to_instance(type_)
-        self.clause = as_expression(expression, self.type)
+        self.clause = as_expression(expression, self.type.coerce_compared_value(None, expression))
         self._tokens = None
         self._binds = ()
 
@@ -137,6 +137,7 @@ class Tuple(ColumnElement[Any]):
     __slots__ = ("clauses",)
     visit = "tuple"
     _nodes = ("clauses",)
+    _plain_operators = False
     _is_tuple = True
 
     def __init__(self, *clauses: Any, types: Sequence[Any] | None = None) -> None:
