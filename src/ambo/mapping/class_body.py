@@ -41,7 +41,7 @@ SPECIAL = frozenset(
         "type_annotation_map",
     }
 )
-_SKIPPED_MODULES = frozenset({"typing", "typing_extensions", "abc", "builtins"})
+_SKIPPED_MODULES = frozenset({"typing", "typing_extensions", "abc"})
 
 
 class Found:
@@ -67,7 +67,7 @@ class ClassBody:
         self.found: dict[str, Found] = {}
         self.refused: set[str] = set()
         self.copies: dict[Any, Any] = {}
-        bases = [base for base in class_.__mro__ if base.__module__ not in _SKIPPED_MODULES and not is_own_base(base)]
+        bases = [base for base in class_.__mro__[:-1] if base.__module__ not in _SKIPPED_MODULES and not is_own_base(base)]
         for base in bases:
             if base is not class_ and not is_mapped(base):
                 self._copy_columns(base)
