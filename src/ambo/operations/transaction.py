@@ -489,7 +489,7 @@ def release_savepoint(channel: Channel, name: str) -> Op[None]:
     _require_savepoint(channel, name)
     if channel.dispatch.of("release_savepoint"):
         yield from emit(channel, "release_savepoint", name, None)
-    yield from send(channel, f"RELEASE SAVEPOINT {name}")
+    yield from _certainly(channel, f"RELEASE SAVEPOINT {name}")
     del channel.savepoints[channel.savepoints.index(name) :]
 
 
@@ -499,8 +499,19 @@ def rollback_to_savepoint(channel: Channel, name: str) -> Op[None]:
         return
     if channel.dispatch.of("rollback_savepoint"):
         yield from emit(channel, "rollback_savepoint", name, None)
-    yield from send(channel, f"ROLLBACK TO SAVEPOINT {name}")
+    yield from _certainly(channel, f"ROLLBACK TO SAVEPOINT {name}")
     del channel.savepoints[channel.savepoints.index(name) :]
+
+
+def _certainly(channel: Channel, sql: str) -> Op[None]:
+    """End a savepoint; when a cancellation leaves open whether that happened, give the link up and thereby the whole transaction."""
+    try:
+        yield from send(channel, sql)
+    except Exception:
+        raise
+    except BaseException:
+        yield from invalidate(channel)
+        raise
 
 
 def _require_savepoint(channel: Channel, name: str) -> None:
