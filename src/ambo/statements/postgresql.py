@@ -10,8 +10,8 @@ from ambo.statements.coercions import as_expression
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.constraints import ColumnCollectionMixin, Constraint
 from ambo.statements.functions import GenericFunction
-from ambo.statements.nodes import ColumnElement
-from ambo.statements.operators import OperatorType
+from ambo.statements.nodes import ClauseList, ColumnElement
+from ambo.statements.operators import OperatorType, comma_op
 from ambo.statements.schema_columns import Column, columns_in
 from ambo.statements.types import NULLTYPE, to_instance
 from ambo.statements.types.arrays import ARRAY
@@ -61,7 +61,7 @@ class aggregate_order_by(ColumnElement[T]):
         if not order_by:
             raise ArgumentError("aggregate_order_by() takes what to aggregate and at least one thing to order by")
         self.target = as_expression(target)
-        self.order_by: tuple[Any, ...] = tuple(as_expression(one) for one in order_by)
+        self.order_by = ClauseList(*[as_expression(one) for one in order_by], operator=comma_op)
         self.type = self.target.type
         self._tokens = None
         self._binds = ()

@@ -20,8 +20,16 @@ from ambo.statements.types.numbers import (
     Integer,
     Numeric,
 )
-from ambo.statements.types.strings import CHAR as PlainChar, NCHAR as PlainNchar, NVARCHAR as PlainNvarchar, String, Text, _Binary
-from ambo.statements.types.strings import TEXT as PlainText, VARCHAR as PlainVarchar
+from ambo.statements.types.strings import (
+    CHAR as PlainChar,
+    NCHAR as PlainNchar,
+    NVARCHAR as PlainNvarchar,
+    TEXT as PlainText,
+    VARCHAR as PlainVarchar,
+    String,
+    Text,
+    _Binary,
+)
 
 
 class _Whole:
