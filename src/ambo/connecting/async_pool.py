@@ -19,6 +19,7 @@ from ambo.connecting.checkout import BasePool, ProxiedConnection, Record
 from ambo.connecting.pool import CLOSE, HAND, OPEN, USE, AssertionPolicy, NullPolicy, Policy, SharedPolicy
 from ambo.connecting.sync_pool import no_options, queue_policy
 from ambo.drivers.base import AsyncLink
+from ambo.listening import clock
 
 _CHECKOUT_ATTEMPTS = 3
 
@@ -119,34 +120,38 @@ class AsyncPool(BasePool):
 
         Raises TimeoutError if none becomes free in time, and whatever opening or a listener raises.
         """
+        slots = self.slots()
+        link = await self._take(slots, timeout)
+        if link is None:
+            link = await self._open(slots)
+        elif self.pre_ping or self.is_stale(link):
+            link = await self._replaced(slots, link)
+        if self.quiet_since != clock.now and self.heard():
+            return await self._shown(slots, link, timeout)
+        return link
+
+    async def _shown(self, slots: LoopSlots, link: AsyncLink, timeout: float | None) -> AsyncLink:
+        """Call the `checkout` listeners; one may refuse the link by raising DisconnectionError, and gets another."""
         for attempt in range(1, _CHECKOUT_ATTEMPTS + 1):
-            link = await self._usable(timeout)
-            listeners = self.dispatch.of("checkout")
-            if not listeners:
-                return link
             try:
-                for listener in listeners:
+                for listener in self.dispatch.of("checkout"):
                     await self._call(listener, link, ProxiedConnection(self, link))
                 return link
             except errors.DisconnectionError as error:
                 if getattr(error, "invalidate_pool", False):
                     self.generation += 1
-                self.release(link, broken=True)
+                self._discard(link)
                 if attempt == _CHECKOUT_ATTEMPTS:
-                    raise errors.InvalidRequestError(
-                        f"{attempt} connections in turn were refused by a checkout listener: {error}"
-                    ) from error
+                    raise errors.InvalidRequestError(f"{attempt} connections in turn were refused by a checkout listener: {error}") from error
             except BaseException:
                 self.release(link)
                 raise
+            fresh = await self._take(slots, timeout)
+            link = await self._open(slots) if fresh is None else fresh
         raise AssertionError("unreachable")
 
-    async def _usable(self, timeout: float | None) -> AsyncLink:
-        """Take a link that is neither stale nor, if pings are asked for, dead."""
-        slots = self.slots()
-        link = await self._take(slots, timeout)
-        if link is None:
-            return await self._open(slots)
+    async def _replaced(self, slots: LoopSlots, link: AsyncLink) -> AsyncLink:
+        """Return the link if it is neither stale nor, where pings are asked for, dead; else a fresh one in its place."""
         try:
             usable = not self.is_stale(link) and (not self.pre_ping or await self._answers(link))
         except BaseException:
@@ -227,8 +232,10 @@ class AsyncPool(BasePool):
             link.terminate()  # detached
             return
         try:
-            self._reset(link)
-            self.tell("checkin", link)
+            if not (link.is_broken or link.shared):
+                self._reset(link)
+            if self.quiet_since != clock.now:
+                self.tell("checkin", link)
         finally:
             if self.is_stale(link):
                 self._discard(link)
@@ -237,11 +244,9 @@ class AsyncPool(BasePool):
 
     def _reset(self, link: AsyncLink) -> None:
         """See that nobody left a transaction open (operations never do)."""
-        if link.is_broken or link.shared:
-            return
         if self.reset_on_return and link.in_transaction:
             link.is_broken = True
-        else:
+        elif self.quiet_since != clock.now:
             self.tell("reset", link, None)
 
     def _discard(self, link: AsyncLink) -> None:

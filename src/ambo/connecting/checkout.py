@@ -20,11 +20,14 @@ from typing import Any, ClassVar
 from ambo.connecting.pool import Policy
 from ambo.drivers.base import Link
 from ambo.errors import ArgumentError, ResourceClosedError
-from ambo.listening import Dispatch
+from ambo.listening import Dispatch, clock
 
 EVENTS = frozenset(
     ["connect", "first_connect", "checkout", "checkin", "reset", "close", "invalidate", "soft_invalidate", "detach", "close_detached"]
 )
+
+
+_EACH_TIME = ("checkout", "reset", "checkin")
 
 
 class Record:
@@ -196,6 +199,7 @@ class BasePool:
         self.dialect = dialect
         self.generation = 0
         self.opened_once = False
+        self.quiet_since = -1
         self.dispatch = Dispatch(self.class_dispatch)
         self.policy_options = policy
         self.new_policy()  # complain about unknown options now
@@ -226,6 +230,13 @@ class BasePool:
             or record.generation != self.generation
             or (self.recycle > -1 and time.monotonic() - record.born > self.recycle)
         )
+
+    def heard(self) -> bool:
+        """Whether anybody listens to what happens at each checkout and return; `quiet_since` remembers that nobody does."""
+        if any(self.dispatch.of(name) for name in _EACH_TIME):
+            return True
+        self.quiet_since = clock.now
+        return False
 
     def tell(self, name: str, link: Link, *rest: Any) -> None:
         """Call the plain listeners of an event in which nothing can wait."""

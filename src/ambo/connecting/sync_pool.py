@@ -19,6 +19,7 @@ from ambo import errors
 from ambo.connecting.checkout import BasePool, ProxiedConnection, Record
 from ambo.connecting.pool import CLOSE, HAND, OPEN, USE, AssertionPolicy, NullPolicy, Policy, SharedPolicy
 from ambo.drivers.base import Driver, PlainLink, SyncLink
+from ambo.listening import clock
 
 _CHECKOUT_ATTEMPTS = 3
 
@@ -148,33 +149,37 @@ class Pool(BasePool):
 
         Raises TimeoutError if none becomes free in time, and whatever opening or a listener raises.
         """
+        link = self._take(timeout)
+        if link is None:
+            link = self._open()
+        elif self.pre_ping or self.is_stale(link):
+            link = self._replaced(link)
+        if self.quiet_since != clock.now and self.heard():
+            return self._shown(link, timeout)
+        return link
+
+    def _shown(self, link: SyncLink, timeout: float | None) -> SyncLink:
+        """Call the `checkout` listeners; one may refuse the link by raising DisconnectionError, and gets another."""
         for attempt in range(1, _CHECKOUT_ATTEMPTS + 1):
-            link = self._usable(timeout)
-            listeners = self.dispatch.of("checkout")
-            if not listeners:
-                return link
             try:
-                for listener in listeners:
+                for listener in self.dispatch.of("checkout"):
                     listener(link.raw, link.pool_record, ProxiedConnection(self, link))
                 return link
             except errors.DisconnectionError as error:
                 if getattr(error, "invalidate_pool", False):
                     self.generation += 1
-                self.release(link, broken=True)
+                self._discard(link)
                 if attempt == _CHECKOUT_ATTEMPTS:
-                    raise errors.InvalidRequestError(
-                        f"{attempt} connections in turn were refused by a checkout listener: {error}"
-                    ) from error
+                    raise errors.InvalidRequestError(f"{attempt} connections in turn were refused by a checkout listener: {error}") from error
             except BaseException:
                 self.release(link)
                 raise
+            fresh = self._take(timeout)
+            link = self._open() if fresh is None else fresh
         raise AssertionError("unreachable")
 
-    def _usable(self, timeout: float | None) -> SyncLink:
-        """Take a link that is neither stale nor, if pings are asked for, dead."""
-        link = self._take(timeout)
-        if link is None:
-            return self._open()
+    def _replaced(self, link: SyncLink) -> SyncLink:
+        """Return the link if it is neither stale nor, where pings are asked for, dead; else a fresh one in its place."""
         try:
             usable = not self.is_stale(link) and (not self.pre_ping or self._answers(link))
         except BaseException:
@@ -249,8 +254,10 @@ class Pool(BasePool):
             link.close()  # detached
             return
         try:
-            self._reset(link)
-            self.tell("checkin", link)
+            if not (link.is_broken or link.shared):
+                self._reset(link)
+            if self.quiet_since != clock.now:
+                self.tell("checkin", link)
         finally:
             if self.is_stale(link):
                 self._discard(link)
@@ -265,10 +272,8 @@ class Pool(BasePool):
 
     def _reset(self, link: SyncLink) -> None:
         """End a transaction that somebody left open (operations never do)."""
-        if link.is_broken or link.shared:
-            return
-        for listener in self.dispatch.of("reset"):
-            listener(link.raw, link.pool_record, None)
+        if self.quiet_since != clock.now:
+            self.tell("reset", link, None)
         if self.reset_on_return and link.in_transaction:
             try:
                 link.execute("COMMIT" if self.reset_on_return == "commit" else "ROLLBACK")
