@@ -162,9 +162,9 @@ def compiler_again(compiler: SQLCompiler) -> SQLCompiler:
 
 @contextmanager
 def _deeper() -> Iterator[None]:
-    """Allow deep trees: rendering is Python calling Python, which needs no C stack."""
+    """Allow deeply nested subqueries, as far as the C stack of any thread will take it."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 250_000))
+    sys.setrecursionlimit(max(before, 9_000))
     try:
         yield
     finally:

@@ -85,7 +85,7 @@ class ExpressionRenderer(Base):
         chain = [node]
         while True:
             left = chain[-1].left
-            if type(left) is not BinaryExpression or left._renderer is not None or SPECIAL.get(chain[-1].operator) is not None:
+            if type(left) is not BinaryExpression or id(left) in self._rendered or left._renderer is not None or SPECIAL.get(chain[-1].operator) is not None:
                 break
             chain.append(left)
         first = chain[-1]

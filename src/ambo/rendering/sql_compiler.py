@@ -33,6 +33,7 @@ from ambo.statements.labels import AnonymousName
 from ambo.statements.nodes import BindParameter, ClauseElement
 from ambo.statements.types import TupleType, TypeEngine
 
+_STEP = 25
 _MARK = re.compile("\x01(\\d+)\x01")
 
 
@@ -70,6 +71,9 @@ class SQLCompiler(ExpressionRenderer, SourceRenderer, SelectRenderer, WriteRende
         self._names: dict[int, str] = {}
         self._named: list[Any] = []
         self._counters: dict[str, int] = {}
+        self._rendered: dict[int, str] = {}
+        self._depth = 0
+        self._allowed = 2 * _STEP
         self._start_select()
         self._start_write()
 
@@ -77,6 +81,22 @@ class SQLCompiler(ExpressionRenderer, SourceRenderer, SelectRenderer, WriteRende
 
     def process(self, node: Any, **kw: Any) -> str:
         """Return the SQL of a node."""
+        if self._rendered:
+            known = self._rendered.get(id(node))
+            if known is not None:
+                return known
+        self._depth += 1
+        if self._depth >= self._allowed:
+            self._prepare(node, kw)
+            before, self._allowed = self._allowed, self._depth + 2 * _STEP
+            text = self._dispatch(node, kw)
+            self._allowed = before
+        else:
+            text = self._dispatch(node, kw)
+        self._depth -= 1
+        return text
+
+    def _dispatch(self, node: Any, kw: dict[str, Any]) -> str:
         renderer = node._renderer
         if renderer is not None:
             return str(renderer(node, self, **kw))
@@ -84,6 +104,28 @@ class SQLCompiler(ExpressionRenderer, SourceRenderer, SelectRenderer, WriteRende
         if method is None:
             raise self._cannot(node)
         return method(node, **kw)  # type: ignore[no-any-return]
+
+    def _prepare(self, root: Any, kw: dict[str, Any]) -> None:
+        """Render the lower parts of a deep expression first, so that no call goes deeper than a few `_STEP` levels.
+
+        Goes through the expression bottom up; a node every `_STEP` levels is rendered and its text kept.
+        """
+        allowed, depth = self._allowed, self._depth
+        heights: dict[int, int] = {}
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            node, below_done = stack.pop()
+            below = [] if node.is_select or node.is_dml else [one for one in node._children() if not (one.is_select or one.is_dml)]
+            if not below_done:
+                stack.append((node, True))
+                stack += [(one, False) for one in below if id(one) not in heights]
+                continue
+            height = heights[id(node)] = 1 + max([heights[id(one)] for one in below], default=0)
+            if height >= _STEP and node is not root:
+                self._depth, self._allowed = 0, 4 * _STEP
+                self._rendered[id(node)] = self.process(node, **kw)
+                heights[id(node)] = 0
+        self._allowed, self._depth = allowed, depth
 
     def _cannot(self, node: Any) -> CompileError:
         if node.visit in ("entity", "entity_column"):

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from operator import add, and_, contains, eq, floordiv, ge, getitem, gt, inv, le, lshift, lt, mod, mul, ne, neg, or_, rshift, sub, truediv
 from typing import Any
 
@@ -16,6 +19,7 @@ from ambo.statements.coercions import as_condition, as_operand, bind_for, elemen
 from ambo.statements.late import late
 from ambo.statements.nodes import (
     FALSE,
+    FITTING,
     NULL,
     TRUE,
     BinaryExpression,
@@ -33,8 +37,8 @@ from ambo.statements.nodes import (
     literal_bind,
 )
 from ambo.statements.operators import OperatorType, custom_op
-from ambo.statements.types.base import NULLTYPE, to_instance, type_of_value
-from ambo.statements.types.numbers import BOOLEANTYPE
+from ambo.statements.types.base import NULLTYPE, Comparator, TypeEngine, to_instance, type_of_value
+from ambo.statements.types.numbers import BOOLEANTYPE, Integer
 from ambo.statements.types.strings import Concatenable, String
 
 Node = ColumnElement[Any]
@@ -45,6 +49,7 @@ class CollectionAggregate(UnaryExpression[Any]):
     """`ANY (...)` or `ALL (...)` over an array or a subquery; stands on the right of a comparison."""
 
     __slots__ = ()
+    _plain_operators = False
     visit = "collection_aggregate"
 
 
@@ -84,27 +89,40 @@ def _compare(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
     if other is None or isinstance(other, (bool, Null, True_, False_)):
         return _compare_constant(left, op, other)
     if isinstance(left, CollectionAggregate):
-        return BinaryExpression(as_operand(other, left.element, op), left, ops.mirror(op), BOOLEANTYPE, ops.negation_of(ops.mirror(op)))
-    return BinaryExpression(left, as_operand(other, left, op), op, BOOLEANTYPE, ops.INFO[op].negation)
+        return BinaryExpression(as_operand(other, left.element, op), left, ops.mirror(op), BOOLEANTYPE)
+    right = as_operand(other, left, op)
+    if right.__class__ is BindParameter and right.type is left.type and other.__class__ in _FAST_VALUES:
+        _remember_fit(left.type, other)
+    return BinaryExpression(left, right, op, BOOLEANTYPE)
+
+
+_FAST_VALUES = frozenset([int, str, float, bytes, Decimal, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID])
+
+
+def _remember_fit(type_: Any, value: Any) -> None:
+    """Let comparisons of this kind of type and value take the short way, if the type's class does nothing of its own."""
+    cls = type_.__class__
+    if cls.comparator_factory is not Comparator or type_._plain is not type_:
+        return
+    if cls.coerce_compared_value is Integer.coerce_compared_value and value.__class__ is int:
+        FITTING[cls, int] = cls._bits
+    elif cls.coerce_compared_value is TypeEngine.coerce_compared_value:
+        FITTING[cls, value.__class__] = 0
 
 
 def _compare_constant(left: Node, op: OperatorType, other: Any) -> Any:
     constant = _constant(other)
-    if op in (eq, ops.is_):
-        negation = ne if op is eq else ops.is_not
-    elif op in (ne, ops.is_not):
-        negation = eq if op is ne else ops.is_
-    elif op in (ops.is_distinct_from, ops.is_not_distinct_from):
-        return BinaryExpression(left, constant, op, BOOLEANTYPE, ops.negation_of(op))
-    else:
+    if op in (ops.is_distinct_from, ops.is_not_distinct_from):
+        return BinaryExpression(left, constant, op, BOOLEANTYPE)
+    if op not in (eq, ne, ops.is_, ops.is_not):
         raise ArgumentError(
             "Only '=', '!=', 'is_()', 'is_not()', 'is_distinct_from()', 'is_not_distinct_from()' operators can be used with None/True/False"
         )
-    if constant is NULL and op in (eq, ne):
-        op, negation = (ops.is_, ops.is_not) if op is eq else (ops.is_not, ops.is_)
+    if constant is NULL:
+        op = ops.is_ if op in (eq, ops.is_) else ops.is_not
     if isinstance(left, CollectionAggregate):
-        return BinaryExpression(constant, left, op, BOOLEANTYPE, negation)
-    return BinaryExpression(left, constant, op, BOOLEANTYPE, negation)
+        return BinaryExpression(constant, left, op, BOOLEANTYPE)
+    return BinaryExpression(left, constant, op, BOOLEANTYPE)
 
 
 def _constant(value: Any) -> Node:
@@ -118,7 +136,7 @@ def _constant(value: Any) -> Node:
 def _is(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
     if other is None or isinstance(other, (bool, Null, True_, False_)):
         return _compare_constant(left, op, other)
-    return BinaryExpression(left, as_operand(other, left, op), op, BOOLEANTYPE, ops.negation_of(op))
+    return BinaryExpression(left, as_operand(other, left, op), op, BOOLEANTYPE)
 
 
 def _arithmetic(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
@@ -131,10 +149,7 @@ def _arithmetic_type(left: Any, op: OperatorType, right: Any) -> tuple[OperatorT
     left_type, right_type = left.type, getattr(right, "type", NULLTYPE)
     if op is add and _concatenates(left_type, right_type):
         op = ops.concat_op
-    name = getattr(op, "__name__", "add")
-    if op is ops.concat_op:
-        return op, left_type if not left_type._isinstance() else left_type.result_type(name, right_type)
-    return op, left_type.result_type(name, right_type)
+    return op, left_type.result_type(op, right_type)
 
 
 def _concatenates(left: Any, right: Any) -> bool:
@@ -169,7 +184,7 @@ def _like(left: Node, op: OperatorType, other: Any, escape: str | None = None, a
         escape, other = _autoescape(op, other, escape)
     right = as_operand(other, left, op) if not isinstance(other, (bool, type(None))) else _pattern_constant(left, op, other)
     modifiers = {name: value for name, value in (("escape", escape), *kw.items()) if value is not None}
-    return BinaryExpression(left, right, op, BOOLEANTYPE, ops.negation_of(op), modifiers or None)
+    return BinaryExpression(left, right, op, BOOLEANTYPE, modifiers=modifiers or None)
 
 
 def _pattern_constant(left: Node, op: OperatorType, other: Any) -> Any:
@@ -186,7 +201,7 @@ def _autoescape(op: OperatorType, other: Any, escape: str | None) -> tuple[str, 
 
 
 def _in(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
-    return BinaryExpression(left, _in_list(left, op, other), op, BOOLEANTYPE, ops.negation_of(op))
+    return BinaryExpression(left, _in_list(left, op, other), op, BOOLEANTYPE)
 
 
 def _in_list(left: Node, op: OperatorType, other: Any) -> Any:
@@ -236,7 +251,7 @@ def _in_node(left: Node, op: OperatorType, node: ClauseElement) -> Any:
 
 def _between(left: Node, op: OperatorType, low: Any, high: Any, symmetric: bool = False, **kw: Any) -> Any:
     bounds = ClauseList(as_operand(low, left, op), as_operand(high, left, op), operator=and_, group=False)
-    return BinaryExpression(left, bounds, op, BOOLEANTYPE, ops.negation_of(op), {"symmetric": True} if symmetric else None)
+    return BinaryExpression(left, bounds, op, BOOLEANTYPE, modifiers={"symmetric": True} if symmetric else None)
 
 
 def _collate(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
@@ -245,16 +260,16 @@ def _collate(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
 
 def _regexp(left: Node, op: OperatorType, pattern: Any, flags: str | None = None, **kw: Any) -> Any:
     right = as_operand(pattern, left, op)
-    return BinaryExpression(left, right, op, BOOLEANTYPE, ops.negation_of(op), {"flags": flags} if flags is not None else None)
+    return BinaryExpression(left, right, op, BOOLEANTYPE, modifiers={"flags": flags} if flags is not None else None)
 
 
 def _regexp_replace(left: Node, op: OperatorType, pattern: Any, replacement: Any, flags: str | None = None, **kw: Any) -> Any:
     right = ClauseList(as_operand(pattern, left, op), as_operand(replacement, left, op), operator=ops.comma_op, group=False)
-    return BinaryExpression(left, right, op, left.type, None, {"flags": flags} if flags is not None else None)
+    return BinaryExpression(left, right, op, left.type, modifiers={"flags": flags} if flags is not None else None)
 
 
 def _match(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
-    return BinaryExpression(left, as_operand(other, left, op), op, BOOLEANTYPE, ops.negation_of(op), kw or None)
+    return BinaryExpression(left, as_operand(other, left, op), op, BOOLEANTYPE, modifiers=kw or None)
 
 
 def _suffix(left: Node, op: OperatorType, **kw: Any) -> Any:
@@ -283,7 +298,7 @@ def negate(node: Any) -> Any:
     if isinstance(node, Label):
         return negate(node._element)
     if isinstance(node, BinaryExpression) and node.negate is not None:
-        return BinaryExpression(node.left, node.right, node.negate, node.type, node.operator, node.modifiers)
+        return BinaryExpression(node.left, node.right, node.negate, node.type, modifiers=node.modifiers)
     if isinstance(node, True_):
         return FALSE
     if isinstance(node, False_):

@@ -52,8 +52,7 @@ class Executable(ClauseElement):
         return MappingProxyType(dict(self._execution_options))
 
 
-_NOT_IN_KEY = frozenset({"_execution_options", "_memo_key", "_memo_columns"})
-_MEMOS = ("_memo_key", "_memo_columns")
+_NOT_IN_KEY = frozenset({"_execution_options", "_memo_columns"})
 
 
 class Statement(Executable):
@@ -62,17 +61,14 @@ class Statement(Executable):
     _tokens = None
     _binds = ()
     _anonymous = True
-    _memo_key: Any = None
     _memo_columns: Any = None
 
     def _with(self, **changed: Any) -> Self:
         new = object.__new__(self.__class__)
-        state = new.__dict__
-        state.update(self.__dict__)
-        state.update(changed)
-        for memo in _MEMOS:
-            if memo in state:
-                del state[memo]
+        state = {**self.__dict__, **changed}
+        if "_memo_columns" in state:
+            del state["_memo_columns"]
+        new.__dict__ = state
         return new
 
     def _copy(self, **changed: Any) -> Self:
@@ -80,6 +76,31 @@ class Statement(Executable):
 
     def _generate(self) -> Self:
         return self._with()
+
+    def _flat_key(self) -> tuple[list[Any], tuple[Any, ...]] | None:
+        """Return tokens and binds if all that this holds is small; None if the walk must collect them."""
+        tokens: list[Any] = [self.visit]
+        binds: tuple[Any, ...] = ()
+        for name, value in self.__dict__.items():
+            if name in _NOT_IN_KEY:
+                continue
+            tokens.append(name)
+            if value.__class__ is tuple:
+                tokens.append(len(value))
+                several = value
+            else:
+                several = (value,)
+            for one in several:
+                if isinstance(one, Keyed):
+                    known = one._tokens
+                    if known is None:
+                        return None
+                    tokens += known
+                    binds += one._binds
+                else:
+                    tokens.append(one)
+        tokens.append(";")
+        return tokens, binds
 
     def _key_parts(self) -> list[Any]:
         parts: list[Any] = [self.visit]

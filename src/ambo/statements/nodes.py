@@ -216,37 +216,43 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
 
     def __eq__(self, other: Any) -> Any:
         type_ = self.type
-        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+        bits = FITTING.get((type_.__class__, other.__class__))
+        if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, eq, other, type_)
         return self.operate(eq, other)
 
     def __ne__(self, other: Any) -> Any:
         type_ = self.type
-        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+        bits = FITTING.get((type_.__class__, other.__class__))
+        if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, ne, other, type_)
         return self.operate(ne, other)
 
     def __lt__(self, other: Any) -> Any:
         type_ = self.type
-        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+        bits = FITTING.get((type_.__class__, other.__class__))
+        if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, lt, other, type_)
         return self.operate(lt, other)
 
     def __le__(self, other: Any) -> Any:
         type_ = self.type
-        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+        bits = FITTING.get((type_.__class__, other.__class__))
+        if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, le, other, type_)
         return self.operate(le, other)
 
     def __gt__(self, other: Any) -> Any:
         type_ = self.type
-        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+        bits = FITTING.get((type_.__class__, other.__class__))
+        if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, gt, other, type_)
         return self.operate(gt, other)
 
     def __ge__(self, other: Any) -> Any:
         type_ = self.type
-        if (type_.__class__, other.__class__) in FITTING and self._plain_operators:
+        bits = FITTING.get((type_.__class__, other.__class__))
+        if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, ge, other, type_)
         return self.operate(ge, other)
 
@@ -517,8 +523,9 @@ def literal_bind(value: Any, type_: TypeEngine[Any], key: str = "param") -> Bind
     return bind
 
 
-FITTING: set[tuple[type, type]] = set()
-"""Pairs of a type's class and a value's class where a comparison binds the value as the type itself; see comparisons.py."""
+FITTING: dict[tuple[type, type], int] = {}
+"""Pairs of a type's class and a value's class where a comparison binds the value as the type itself, with the bits an
+integer may have (0: any value fits); see comparisons.py."""
 
 
 def compare_value(left: Any, op: OperatorType, value: Any, type_: TypeEngine[Any]) -> BinaryExpression[bool]:
