@@ -28,6 +28,7 @@ class Converter:
 
     def __init__(self) -> None:
         self.used: set[str] = set()
+        self.classes: set[str] = set()
 
     def convert(self, source: str, name: str) -> str:
         """Return the blocking form of a module's source."""
@@ -38,6 +39,7 @@ class Converter:
         """Cut the members that the blocking colour does not have."""
         lines = source.splitlines(keepends=True)
         for first, last, key in reversed(list(members(ast.parse(source)))):
+            self.classes.add(key.partition(".")[0])
             if key in ASYNC_ONLY:
                 self.used.add(key)
                 while lines[last : last + 1] == ["\n"] and lines[first - 2 : first - 1] == ["\n"]:
@@ -140,7 +142,8 @@ def main(arguments: list[str]) -> int:
             stale.append(target)
             if "--check" not in arguments:
                 path.write_text(text)
-    unused = sorted((set(SYNC_NAMES) | ASYNC_ONLY) - converter.used)
+    ours = {key for key in ASYNC_ONLY if key.partition(".")[0] in converter.classes}
+    unused = sorted((set(SYNC_NAMES) | ours) - converter.used)
     if unused:
         print(f"colours.py names what no file needs: {', '.join(unused)}")
     if stale:

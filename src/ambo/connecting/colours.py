@@ -25,13 +25,24 @@ SHAPES: dict[str, Shape] = {
     "AsyncConnection.begin_twophase": Shape.STARTED,
     "AsyncConnection.stream": Shape.STARTED,
     "AsyncConnection.stream_scalars": Shape.STARTED,
-    "AsyncSession.begin": Shape.STARTED,
-    "AsyncSession.begin_nested": Shape.STARTED,
+    "AsyncColour.begin": Shape.STARTED,
+    "AsyncColour.begin_nested": Shape.STARTED,
 }
 """Methods of another shape, by the async class they belong to."""
 
-ASYNC_ONLY: frozenset[str] = frozenset({"AsyncConnection.aclose", "AsyncSession.aclose"})
-"""Members written in an `aio.py` that the blocking colour does not have."""
+ASYNC_ONLY: frozenset[str] = frozenset({
+    "AsyncConnection.aclose",
+    "AsyncSession.aclose",
+    "AsyncConnectionExtras.run_sync",
+    "AsyncConnectionExtras.sync_connection",
+    "AsyncConnectionExtras.sync_engine",
+    "AsyncEngineExtras.sync_engine",
+    "AsyncTransactionExtras.sync_transaction",
+    "AsyncColour.sync_session",
+    "AsyncColour.view_class",
+    "AsyncSessionTransaction.start",
+})  # fmt: skip
+"""Members that the blocking colour does not have, by the class that defines them; where that class is generated from, they are left out."""
 
 SYNC_NAMES: dict[str, str] = {
     "arun": "run",

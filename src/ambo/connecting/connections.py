@@ -158,6 +158,7 @@ class Starting:
 class ConnectionExtras:
     """What only the blocking Connection has."""
 
+    is_async: ClassVar[bool] = False
     scope: Scope
 
     @property
@@ -238,6 +239,7 @@ class AsyncEngineExtras:
 class EngineExtras:
     """What only the blocking Engine has."""
 
+    is_async: ClassVar[bool] = False
     _begun = staticmethod(ConnectionExtras._begun)
 
     def _run_schema_verb(self, verb: str, element: Any, **options: Any) -> Any:

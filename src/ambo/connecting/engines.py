@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from ambo.connecting.checkout import EVENTS as POOL_EVENTS
 from ambo.connecting.url import URL
@@ -74,9 +74,18 @@ class EngineBase:
     class_dispatch: ClassVar[Dispatch] = Dispatch()
     __event_dispatch__ = _EventTarget()
 
+    def __new__(cls, shared: Any = None, *args: Any) -> Self:
+        """Return the twin that an engine has in this colour: `AsyncEngine(engine.sync_engine)` is `engine`."""
+        if isinstance(shared, EngineBase):
+            known = shared if shared.is_async is cls.is_async else shared._twin
+            if isinstance(known, cls):
+                return known
+        return object.__new__(cls)
+
     def __init__(self, shared: Shared | EngineBase, options: dict[str, Any] | None = None, parent: EngineBase | None = None) -> None:
         if isinstance(shared, EngineBase):
-            self._become(shared)
+            if "shared" not in self.__dict__:
+                self._become(shared)
             return
         self.shared = shared
         self.dialect: Any = shared.driver.dialect
@@ -173,7 +182,8 @@ class EngineBase:
     def _become(self, other: EngineBase) -> None:
         """Be the other engine, in this class's colour."""
         self.__dict__.update(other.__dict__)
-        self._twin = other if other.is_async != self.is_async else other._twin
+        self._twin = other
+        other._twin = self
 
     def forget_pool(self) -> Any:
         """Put a new, empty pool in place and return the old one."""
@@ -182,17 +192,6 @@ class EngineBase:
         for listener in self.dispatch.of("engine_disposed"):
             listener(self)
         return old
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, EngineBase)
-            and other.shared is self.shared
-            and other.is_async == self.is_async
-            and other.dispatch is self.dispatch
-        )
-
-    def __hash__(self) -> int:
-        return hash((id(self.dispatch), self.is_async))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
