@@ -77,7 +77,7 @@ class Document(Base):
     version: Mapped[int] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(String(50))
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Vehicle(Base):
@@ -89,7 +89,7 @@ class Vehicle(Base):
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(30))
 
-    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "vehicle"}  # noqa: RUF012
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "vehicle"}
 
 
 class Truck(Vehicle):
@@ -98,7 +98,7 @@ class Truck(Vehicle):
     id: Mapped[int] = mapped_column(ForeignKey("vehicle.id"), primary_key=True)
     tons: Mapped[int]
 
-    __mapper_args__ = {"polymorphic_identity": "truck"}  # noqa: RUF012
+    __mapper_args__ = {"polymorphic_identity": "truck"}
 
 
 class Country(Base):

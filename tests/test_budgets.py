@@ -73,14 +73,14 @@ def test_one_row_by_a_select(session: Session) -> None:
     for _ in range(3):
         body()
     calls = Calls(body)
-    assert calls.count <= 75, calls
-    assert len(calls.files) <= 14, calls
+    assert calls.count <= 75, str(calls)
+    assert len(calls.files) <= 14, str(calls)
 
 
 def test_a_get_from_the_identity_map(session: Session) -> None:
     kept = session.get(User, 1)
     calls = Calls(lambda: session.get(User, 1))
-    assert kept is not None and calls.count <= 15, calls
+    assert kept is not None and calls.count <= 15, str(calls)
 
 
 def test_reading_an_attribute_calls_nothing(session: Session) -> None:

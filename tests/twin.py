@@ -207,7 +207,8 @@ class Twin:
 
     def create_engine(self, url: str | None = None, **options: Any) -> Any:
         """Make an engine of this colour, disposed of after the test."""
-        engine = create_async_engine(url or self.url, **options) if self.is_async else Proxy(create_engine(url or self.url, **options))
+        url = self.url if url is None else url
+        engine = create_async_engine(url, **options) if self.is_async else Proxy(create_engine(url, **options))
         self.opened.append(engine)
         return engine
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from family import Base, Club, Country, Document, Node, Passport, Person, Pet, Town, Truck, Vehicle, membership
-from twin import Twin
 
 from ambo import select, text
 from ambo.errors import BlankedKeyError, CircularDependencyError, StaleDataError
 from ambo.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from ambo.statements.foreign_keys import ForeignKey
+from family import Base, Club, Country, Document, Node, Passport, Person, Pet, Town, Truck, Vehicle, membership
+from twin import Twin
 
 pytestmark = pytest.mark.tables(Base.metadata)
 
