@@ -74,6 +74,15 @@ class ClassBody:
         for base in bases:
             if base is class_ or not is_mapped(base):
                 self._collect(base)
+        self._sort(bases)
+
+    def _sort(self, bases: list[type[Any]]) -> None:
+        """Order the attributes: the class's own first, then those of its mixins, each as they were written."""
+        place: dict[tuple[type[Any], str], int] = {}
+        for base in bases:
+            for key in merged_names(base, own_annotations(base)):
+                place.setdefault((base, key), len(place))
+        self.found = dict(sorted(self.found.items(), key=lambda pair: place.get((pair[1].owner, pair[0]), len(place))))
 
     # ---- mixins
 
@@ -150,6 +159,8 @@ class ClassBody:
             )
             return
         made = value.__get__(None, self.class_)
+        if value.cascades and base is not self.class_:
+            setattr(self.class_, key, made)
         raw = value.annotation if raw is None else raw
         annotation = None if raw is None else self._mapped_annotation(_module_owner(value, base), key, raw)
         if isinstance(made, (Column, MappedColumn, MapperProperty)):

@@ -361,11 +361,11 @@ class JoinCondition:
 
     # ---- use
 
-    def reversed_primary(self) -> Any:
-        """Return the condition as the other side of the relationship sees it."""
+    def reversed_primary(self, keep_remote: bool = True) -> Any:
+        """Return the condition as the other side of the relationship sees it; without marks for remote if that side says it itself."""
 
         def turn(node: Any) -> Any:
-            return Marked(node.element, node.foreign, not node.remote) if isinstance(node, Marked) else None
+            return Marked(node.element, node.foreign, keep_remote and not node.remote) if isinstance(node, Marked) else None
 
         return replace(self.marked_primary, turn)
 

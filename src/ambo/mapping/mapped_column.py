@@ -13,7 +13,7 @@ from ambo.errors import MappedAnnotationError
 from ambo.mapping.annotations import MappedAnnotation, metadata_of
 from ambo.mapping.mapped import Mapped
 from ambo.mapping.markers import NO_ARG
-from ambo.mapping.properties import NO_OPTIONS, ColumnProperty, DataclassOptions, MapperProperty, _creation
+from ambo.mapping.properties import NO_OPTIONS, ColumnProperty, DataclassOptions, LateAttribute, MapperProperty, _creation
 from ambo.statements.operators import ColumnOperators, OperatorType
 from ambo.statements.schema_columns import UNSET, Column
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 TypeOf = Callable[[MappedAnnotation, str], Any]
 
 
-class MappedColumn(Mapped[T], ColumnOperators):
+class MappedColumn(LateAttribute, Mapped[T], ColumnOperators):
     """A column in a class body; `column` is the Column, which the mapped class's table takes over."""
 
     is_column = True

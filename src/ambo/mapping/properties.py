@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.mapping.attributes import ColumnAttribute, ComparedAttribute, InspectionAttr, PropComparator
@@ -51,7 +51,23 @@ class DataclassOptions:
 NO_OPTIONS = DataclassOptions()
 
 
-class MapperProperty(Mapped[T], InspectionAttr):
+class LateAttribute:
+    """Mixed into what stands in class bodies: when it was assigned to a class that is mapped already, the first look maps it."""
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, obj: Any, owner: Any = None) -> Any:
+            if owner is None:
+                return self
+            entity = owner.__dict__.get("__entity__")
+            key = None if entity is None else next((key for key, value in owner.__dict__.items() if value is self), None)
+            if key is None or key in entity.mapper.attributes:
+                return self
+            entity.mapper.add_property(key, self)
+            return getattr(owner if obj is None else obj, key)
+
+
+class MapperProperty(LateAttribute, Mapped[T], InspectionAttr):
     """The base of all mapped properties: `key`, `parent` (the mapper), `doc`, `info`."""
 
     is_property = True

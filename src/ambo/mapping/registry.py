@@ -111,9 +111,11 @@ class registry:
     def update_type_annotation_map(self, type_annotation_map: TypeMap) -> None:
         """Say what more Python types become."""
         for key, value in type_annotation_map.items():
+            self.type_annotation_map[key] = value
             if is_union(key):
                 self.type_annotation_map[_union_key(key)] = value
-            self.type_annotation_map[key] = value
+                bare = tuple(one for one in key.__args__ if one is not type(None))
+                self.type_annotation_map.setdefault(bare[0] if len(bare) == 1 else ("union", frozenset(bare)), value)
 
     # ---- classes by name
 

@@ -191,7 +191,7 @@ class RelationshipProperty(MapperProperty[T]):
             self.lazy = "write_only"
             self.uselist = True if self.uselist is None else self.uselist
         elif found.collection is not None:
-            if self.collection_class is None and found.collection is not list:
+            if self.collection_class is None:
                 self._check_collection(found.collection, class_, key)
                 self.collection_class = found.collection
             self.uselist = True if self.uselist is None else self.uselist
@@ -349,7 +349,7 @@ class RelationshipProperty(MapperProperty[T]):
             options.setdefault("primaryjoin", condition.marked_secondary)
             options.setdefault("secondaryjoin", condition.marked_primary)
         else:
-            options.setdefault("primaryjoin", condition.reversed_primary())
+            options.setdefault("primaryjoin", condition.reversed_primary(keep_remote="remote_side" not in options))
         for key in ("viewonly", "post_update", "passive_updates", "sync_backref"):
             options.setdefault(key, getattr(self, key))
         if options["viewonly"]:

@@ -44,6 +44,16 @@ from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherite
 from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
 from ambo.mapping.inspection import class_mapper, object_mapper
 from ambo.mapping.join_conditions import foreign, remote
+from ambo.mapping.keyed_dicts import (
+    KeyFuncDict,
+    MappedCollection,
+    attribute_keyed_dict,
+    attribute_mapped_collection,
+    column_keyed_dict,
+    column_mapped_collection,
+    keyfunc_mapping,
+    mapped_collection,
+)
 from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, WriteOnlyMapped
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
 from ambo.mapping.mapper import Mapper

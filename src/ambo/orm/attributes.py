@@ -1,6 +1,4 @@
-"""Attributes, their state and history, at SQLAlchemy's path."""
-
-from __future__ import annotations
+"""Functions on objects' attributes, at SQLAlchemy's path."""
 
 from ambo.mapping.access import (
     del_attribute,
@@ -13,13 +11,74 @@ from ambo.mapping.access import (
     instance_state,
     set_attribute,
     set_committed_value,
+    was_deleted,
 )
 from ambo.mapping.attributes import InstrumentedAttribute, QueryableAttribute
-from ambo.mapping.history import History
-from ambo.mapping.markers import NO_VALUE, PASSIVE_NO_INITIALIZE, PASSIVE_OFF, LoaderCallableStatus, PassiveFlag
+from ambo.mapping.history import HISTORY_BLANK, History
+from ambo.mapping.instrumentation import manager_of_class
+from ambo.mapping.markers import (
+    ATTR_EMPTY,
+    ATTR_WAS_SET,
+    NEVER_SET,
+    NO_KEY,
+    NO_VALUE,
+    PASSIVE_CLASS_MISMATCH,
+    PASSIVE_NO_FETCH,
+    PASSIVE_NO_FETCH_RELATED,
+    PASSIVE_NO_INITIALIZE,
+    PASSIVE_NO_RESULT,
+    PASSIVE_OFF,
+    PASSIVE_ONLY_PERSISTENT,
+    PASSIVE_RETURN_NO_VALUE,
+    LoaderCallableStatus,
+    PassiveFlag,
+)
+from ambo.mapping.state import AttributeState, InstanceState
+from ambo.mapping.tracking import (
+    AttributeEventToken,
+    CollectionTracker as CollectionAttributeImpl,
+    ObjectTracker as ScalarObjectAttributeImpl,
+    ScalarTracker as ScalarAttributeImpl,
+    Tracker as AttributeImpl,
+)
 
 __all__ = [
-    "NO_VALUE", "PASSIVE_NO_INITIALIZE", "PASSIVE_OFF", "History", "InstrumentedAttribute", "LoaderCallableStatus", "PassiveFlag",
-    "QueryableAttribute", "del_attribute", "flag_dirty", "flag_modified", "get_attribute", "get_history", "init_collection",
-    "instance_dict", "instance_state", "set_attribute", "set_committed_value",
+    "ATTR_EMPTY",
+    "ATTR_WAS_SET",
+    "HISTORY_BLANK",
+    "NEVER_SET",
+    "NO_KEY",
+    "NO_VALUE",
+    "PASSIVE_CLASS_MISMATCH",
+    "PASSIVE_NO_FETCH",
+    "PASSIVE_NO_FETCH_RELATED",
+    "PASSIVE_NO_INITIALIZE",
+    "PASSIVE_NO_RESULT",
+    "PASSIVE_OFF",
+    "PASSIVE_ONLY_PERSISTENT",
+    "PASSIVE_RETURN_NO_VALUE",
+    "AttributeEventToken",
+    "AttributeImpl",
+    "AttributeState",
+    "CollectionAttributeImpl",
+    "History",
+    "InstanceState",
+    "InstrumentedAttribute",
+    "LoaderCallableStatus",
+    "PassiveFlag",
+    "QueryableAttribute",
+    "ScalarAttributeImpl",
+    "ScalarObjectAttributeImpl",
+    "del_attribute",
+    "flag_dirty",
+    "flag_modified",
+    "get_attribute",
+    "get_history",
+    "init_collection",
+    "instance_dict",
+    "instance_state",
+    "manager_of_class",
+    "set_attribute",
+    "set_committed_value",
+    "was_deleted",
 ]

@@ -1,0 +1,27 @@
+"""Declarative mapping, at SQLAlchemy's path."""
+
+from ambo.mapping.declarative import (
+    DeclarativeBase,
+    DeclarativeBaseNoMeta,
+    MappedAsDataclass,
+    add_mapped_attribute,
+    as_declarative,
+    declarative_base,
+)
+from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
+from ambo.mapping.registry import registry
+from ambo.mapping.synonyms import synonym_for
+
+__all__ = [
+    "DeclarativeBase",
+    "DeclarativeBaseNoMeta",
+    "MappedAsDataclass",
+    "add_mapped_attribute",
+    "as_declarative",
+    "declarative_base",
+    "declarative_mixin",
+    "declared_attr",
+    "has_inherited_table",
+    "registry",
+    "synonym_for",
+]
