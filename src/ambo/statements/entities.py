@@ -47,6 +47,16 @@ class Entity(FromClause):
         return self.mapper.class_
 
     @property
+    def _given(self) -> Any:
+        """What the user wrote: the mapped class, or the alias."""
+        return self.class_ if self.alias is None else getattr(self, "entity", self)
+
+    def _description(self) -> dict[str, Any]:
+        name = getattr(self, "name", None) or self.class_.__name__
+        given = self._given
+        return {"name": name, "type": self.class_, "aliased": self.alias is not None, "expr": given, "entity": given}
+
+    @property
     def _write_table(self) -> Any:
         """The table an INSERT into this entity goes to."""
         return self.mapper.local_table
@@ -101,6 +111,10 @@ class EntityColumn(ColumnElement[T]):
 
     def _children(self) -> Iterator[ClauseElement]:
         return iter(())
+
+    def _description(self) -> dict[str, Any]:
+        entity = self.entity
+        return {"name": self.key, "type": self.type, "aliased": entity.alias is not None, "expr": self, "entity": entity._given}
 
     @property
     def expression(self) -> Any:
