@@ -109,6 +109,9 @@ class Proxy:
     def __hash__(self) -> int:
         return hash(self.target)
 
+    def __str__(self) -> str:
+        return str(self.target)
+
     def __await__(self) -> Generator[Any, Any, Any]:
         return done(self).__await__()
 
