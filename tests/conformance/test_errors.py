@@ -101,7 +101,7 @@ async def test_a_missing_driver_names_the_extra(twin: Twin, url: str, module: st
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    for loaded in [name for name in __import__("sys").modules if name.split(".")[0] == module or name == f"ambo.drivers.{module}"]:
+    for loaded in [name for name in __import__("sys").modules if name.split(".")[0] == module or name.startswith(f"ambo.drivers.{module}")]:
         monkeypatch.delitem(__import__("sys").modules, loaded)
     with pytest.raises((ImportError, InvalidRequestError, ArgumentError), match=extra):
         engine = twin.create_engine(url)
