@@ -106,9 +106,9 @@ async def test_the_log_tells_who_asked_and_what_came(twin: Twin) -> None:
         assert "test_round_trips.py" in event.line or "twin.py" in event.line  # the sync colour is called by the proxy
         assert event.connection is not None and event.operation
         assert session.recorded  # outside of a block nothing is recorded
-        before = len(log)
+        before = len(log.events)
         await session.scalar(select(User.id))
-        assert len(log) == before
+        assert len(log.events) == before
 
 
 async def test_both_colours_send_the_same_sql(twin: Twin) -> None:
