@@ -146,6 +146,12 @@ class InstanceState:
         return None if self.session_ref is None else self.session_ref()
 
     @property
+    def session_id(self) -> int | None:
+        """The session's `hash_key`, or None."""
+        session = self.session
+        return None if session is None else session.hash_key  # type: ignore[no-any-return]
+
+    @property
     def async_session(self) -> Any:
         """The AsyncSession the object belongs to, or None."""
         found = self.session

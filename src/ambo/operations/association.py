@@ -15,6 +15,7 @@ from ambo.mapping.markers import NO_VALUE
 from ambo.operations import transaction
 from ambo.operations.enlist import channel_for
 from ambo.operations.transaction import Channel
+from ambo.operations.write import context_of
 from ambo.rendering import row_writes
 from ambo.unitofwork.flush_plan import RowChange, RowChanges
 from ambo.unitofwork.sync import mapped, value_of
@@ -46,9 +47,9 @@ def write_rows(session: Any, changes: RowChanges) -> Op[None]:
         sql = row_writes.insert_values(channel.dialect, table, columns, ())
         rows = [_row(channel, change, left, right, columns, value_of) for change in changes.inserts]
         if len(rows) == 1:
-            yield from transaction.send(channel, sql, rows[0])
+            yield from transaction.send(channel, sql, rows[0], context_of(channel))
         else:
-            yield from transaction.send_many(channel, sql, rows)
+            yield from transaction.send_many(channel, sql, rows, context_of(channel))
 
 
 def _row(channel: Channel, change: RowChange, left: Pairs, right: Pairs, columns: Sequence[Any], value: ValueOf) -> list[Any]:
@@ -75,7 +76,7 @@ def _committed(state: Any, column: Any) -> Any:
 
 
 def _send_counted(channel: Channel, prop: Any, verb: str, sql: str, rows: list[list[Any]]) -> Op[None]:
-    results = yield from transaction.send_batch(channel, [Execute(None, sql, row) for row in rows])
+    results = yield from transaction.send_batch(channel, [Execute(None, sql, row) for row in rows], context_of(channel))
     counts = [result.rowcount for result in results]
     if -1 not in counts and sum(counts) != len(rows):
         raise StaleDataError(

@@ -10,10 +10,11 @@ from typing import Any
 
 from ambo.effects import Fetched, Op
 from ambo.operations import transaction
+from ambo.operations.core_values import Execution
 from ambo.operations.transaction import Channel
 from ambo.rendering.compiler import compile_statement
-from ambo.statements.keys import statement_key
 from ambo.statements.elements import and_
+from ambo.statements.keys import statement_key
 from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import select
 from ambo.statements.writes import insert, update
@@ -25,7 +26,8 @@ def run_statement(channel: Channel, statement: Any) -> Op[Fetched]:
     """Compile a statement and run it."""
     lowered = compile_statement(statement, channel.dialect)
     sql, params = lowered.parameters(statement_key(statement).binds, None)
-    return (yield from transaction.send(channel, sql, params, lowered))
+    context = Execution(channel, channel.options, statement) if channel.heard else None
+    return (yield from transaction.send(channel, sql, params, context))
 
 
 def _values(tmap: TableMap, row: Row) -> dict[Any, Any]:

@@ -21,6 +21,7 @@ from typing import Any
 from ambo.effects import Execute, Fetched, Op
 from ambo.errors import AmboWarning, FlushError, StaleDataError
 from ambo.operations import transaction
+from ambo.operations.core_values import Execution
 from ambo.operations.expression_write import insert_expressions, update_expressions
 from ambo.operations.transaction import Channel
 from ambo.unitofwork.rows import Row
@@ -32,6 +33,11 @@ _FEW = 2
 _MANY = 512
 """At most this many rows go into one VALUES; above `_EXACT` in powers of two, so that few different statements come into being."""
 _EXACT = 32
+
+
+def context_of(channel: Channel) -> Execution | None:
+    """Return what listeners are shown about a statement, if there are any."""
+    return Execution(channel, channel.options) if channel.heard else None
 
 
 def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
@@ -87,12 +93,12 @@ def _insert_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fe
             yield from insert_expressions(channel, tmap, row)
         return
     if len(rows) == 1:
-        results = [(yield from transaction.send(channel, plan.sql, plan.bound(rows[0].values)))]
+        results = [(yield from transaction.send(channel, plan.sql, plan.bound(rows[0].values), context_of(channel)))]
     elif not fetch:
-        yield from transaction.send_many(channel, plan.sql, [plan.bound(row.values) for row in rows])
+        yield from transaction.send_many(channel, plan.sql, [plan.bound(row.values) for row in rows], context_of(channel))
         return
     else:
-        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, plan.bound(row.values)) for row in rows])
+        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, plan.bound(row.values)) for row in rows], context_of(channel))
     if not fetch:
         return
     if not features.insert_returning:
@@ -128,7 +134,7 @@ def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fet
     """Insert many rows by few statements; False if there is no such form for these columns."""
     plan = plan_of(channel, tmap, Shape("insert", columns, fetch, -1))
     if plan is not None:
-        result = yield from transaction.send(channel, plan.sql, plan.arrays([row.values for row in rows]))
+        result = yield from transaction.send(channel, plan.sql, plan.arrays([row.values for row in rows]), context_of(channel))
         _store_matched(tmap, plan, columns, rows, result)
         return True
     if not channel.dialect.features.multi_values:
@@ -146,7 +152,7 @@ def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fet
         start += size
         statements.append(Execute(None, plan.sql, plan.flat([row.values for row in chunk])))
         chunks.append((plan, chunk))
-    results = yield from transaction.send_batch(channel, statements)
+    results = yield from transaction.send_batch(channel, statements, context_of(channel))
     for (plan, chunk), result in zip(chunks, results, strict=True):
         _store_matched(tmap, plan, columns, chunk, result)
     return True
@@ -212,7 +218,7 @@ def fetch_back(channel: Channel, tmap: TableMap, fetch: tuple[int, ...], row: Ro
     plan = plan_of(channel, tmap, Shape("select", (), fetch))
     assert plan is not None
     have = row.obj.__dict__
-    result = yield from transaction.send(channel, plan.sql, plan.bound([have.get(slot.key) for slot in tmap.key]))
+    result = yield from transaction.send(channel, plan.sql, plan.bound([have.get(slot.key) for slot in tmap.key]), context_of(channel))
     if not result.rows:
         raise _lost(tmap, 1, 0)
     plan.store(row, result.rows[0])
@@ -246,7 +252,7 @@ def _update_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fe
         yield from _update_many(channel, tmap, columns, plan, rows)
         return
     statements = [Execute(None, plan.sql, plan.bound([*row.values, *row.where])) for row in rows]
-    results = yield from transaction.send_batch(channel, statements)
+    results = yield from transaction.send_batch(channel, statements, context_of(channel))
     check_count(tmap, "UPDATE", len(rows), _total(results))
     if not fetch:
         return
@@ -267,9 +273,9 @@ def _total(results: Sequence[Fetched]) -> int:
 def _update_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], plan: WritePlan, rows: Sequence[Row]) -> Op[None]:
     arrays = plan_of(channel, tmap, Shape("update", columns, (), -1)) if _distinct(rows) else None
     if arrays is not None:
-        result = yield from transaction.send(channel, arrays.sql, arrays.arrays([[*row.values, *row.where] for row in rows]))
+        result = yield from transaction.send(channel, arrays.sql, arrays.arrays([[*row.values, *row.where] for row in rows]), context_of(channel))
     else:
-        result = yield from transaction.send_many(channel, plan.sql, [plan.bound([*row.values, *row.where]) for row in rows])
+        result = yield from transaction.send_many(channel, plan.sql, [plan.bound([*row.values, *row.where]) for row in rows], context_of(channel))
     check_count(tmap, "UPDATE", len(rows), result.rowcount)
 
 
@@ -299,7 +305,7 @@ def delete_rows(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]
     if tmap.version is None and len(keys) > 1 and len(set(keys)) == len(keys):
         matched = yield from _delete_many(channel, tmap, keys)
     else:
-        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, plan.bound(key)) for key in keys])
+        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, plan.bound(key)) for key in keys], context_of(channel))
         matched = _total(results)
     if tmap.version is not None:
         check_count(tmap, "DELETE", len(keys), matched)
@@ -315,12 +321,12 @@ def delete_rows(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]
 def _delete_many(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]]) -> Op[int]:
     plan = plan_of(channel, tmap, Shape("delete", (), (), -1))
     if plan is not None:
-        result = yield from transaction.send(channel, plan.sql, plan.arrays(keys))
+        result = yield from transaction.send(channel, plan.sql, plan.arrays(keys), context_of(channel))
         return result.rowcount
     single = plan_of(channel, tmap, Shape("delete", (), ()))
     assert single is not None
     if len(tmap.key) > 1:
-        result = yield from transaction.send_many(channel, single.sql, [single.bound(key) for key in keys])
+        result = yield from transaction.send_many(channel, single.sql, [single.bound(key) for key in keys], context_of(channel))
         return result.rowcount
     statements = []
     for start in range(0, len(keys), _MANY):
@@ -329,5 +335,5 @@ def _delete_many(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...
         shaped = plan_of(channel, tmap, Shape("delete", (), (), len(chunk)))
         assert shaped is not None
         statements.append(Execute(None, shaped.sql, [single.bound(key)[0] for key in chunk]))
-    results = yield from transaction.send_batch(channel, statements)
+    results = yield from transaction.send_batch(channel, statements, context_of(channel))
     return _total(results)

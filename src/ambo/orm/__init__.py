@@ -94,3 +94,4 @@ from ambo.orm.session import (
     scoped_session,
     sessionmaker,
 )
+from ambo.orm.attributes import was_deleted

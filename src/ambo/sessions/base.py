@@ -85,6 +85,11 @@ class SessionBase(Unit):
         self._busy: Any = None
 
     @property
+    def hash_key(self) -> int:
+        """A number that no other session of this moment has."""
+        return id(self.__dict__)
+
+    @property
     def in_use(self) -> bool:
         """Whether there is anything that `close()` would end."""
         return self._frame is not None or self.has_work or bool(self.identity_map)

@@ -40,6 +40,8 @@ class TransactionHandle:
         above = self._frame.parent
         return None if above is None else above.handle
 
+    _parent = parent
+
     @property
     def nested(self) -> bool:
         """Whether this is a savepoint."""
