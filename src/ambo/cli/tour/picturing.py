@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ambo.cli.tour.performing import Outcome, Run
-from ambo.cli.tour.telling import one_line, verdict
+from ambo.cli.tour.telling import cost, one_line, verdict
 
 SYNC, ASYNC, GOOD, BAD = "cyan", "magenta", "green", "bold red"
 THEME = "ansi_dark"
@@ -71,7 +71,7 @@ def costs(outcome: Outcome) -> Text:
     line = Text(" ")
     for name, colour, run in (("sync", SYNC, outcome.blocking), ("async", ASYNC, outcome.awaiting)):
         line.append(name, style=colour)
-        line.append(f" {len(run.statements)} statements · {run.round_trips} round trips · {run.seconds * 1000:.2f} ms     ", style="dim")
+        line.append(f" {cost(run, ' · ')}     ", style="dim")
     line.append("✓ equal" if outcome.is_equal else f"✗ different: {', '.join(outcome.differences)}", style=GOOD if outcome.is_equal else BAD)
     return line
 

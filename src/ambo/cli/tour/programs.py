@@ -82,13 +82,15 @@ async def get_async(session: AsyncSession) -> Any:
 
 def filter_where(session: Session) -> Any:
     """Filter by an expression, blocking."""
-    users = session.query(User).filter(User.name == "John").all()
+    query = session.query(User)
+    users = query.filter(User.name == "John").all()
     return users
 
 
 async def filter_where_async(session: AsyncSession) -> Any:
     """Filter by an expression, awaiting."""
-    result = await session.execute(select(User).where(User.name == "John"))
+    statement = select(User).where(User.name == "John")
+    result = await session.execute(statement)
     users = result.scalars().all()
     return users
 
@@ -101,7 +103,8 @@ def filter_by(session: Session) -> Any:
 
 async def filter_by_async(session: AsyncSession) -> Any:
     """Filter by name, awaiting."""
-    result = await session.execute(select(User).filter_by(name="John"))
+    statement = select(User).filter_by(name="John")
+    result = await session.execute(statement)
     users = result.scalars().all()
     return users
 
@@ -137,14 +140,16 @@ async def change_async(session: AsyncSession) -> Any:
 
 def update_statement(session: Session) -> Any:
     """Update rows by a statement, blocking."""
-    result = session.execute(update(User).where(User.age > 28).values(age=User.age + 1))
+    older = update(User).where(User.age > 28)
+    result = session.execute(older.values(age=User.age + 1))
     session.commit()
     return result.rowcount
 
 
 async def update_statement_async(session: AsyncSession) -> Any:
     """Update rows by a statement, awaiting."""
-    result = await session.execute(update(User).where(User.age > 28).values(age=User.age + 1))
+    older = update(User).where(User.age > 28)
+    result = await session.execute(older.values(age=User.age + 1))
     await session.commit()
     return result.rowcount
 
@@ -165,58 +170,66 @@ async def delete_object_async(session: AsyncSession) -> Any:
 
 def delete_statement(session: Session) -> Any:
     """Delete rows by a statement, blocking."""
-    result = session.execute(delete(User).where(User.name == "Zoe"))
+    statement = delete(User).where(User.name == "Zoe")
+    result = session.execute(statement)
     session.commit()
     return result.rowcount
 
 
 async def delete_statement_async(session: AsyncSession) -> Any:
     """Delete rows by a statement, awaiting."""
-    result = await session.execute(delete(User).where(User.name == "Zoe"))
+    statement = delete(User).where(User.name == "Zoe")
+    result = await session.execute(statement)
     await session.commit()
     return result.rowcount
 
 
 def join(session: Session) -> Any:
     """Join two tables, blocking."""
-    users = session.query(User).join(User.addresses).filter(Address.city == "Rome").all()
+    query = session.query(User).join(Address)
+    users = query.filter(Address.city == "Rome").all()
     return users
 
 
 async def join_async(session: AsyncSession) -> Any:
     """Join two tables, awaiting."""
-    result = await session.execute(select(User).join(User.addresses).where(Address.city == "Rome"))
+    statement = select(User).join(Address)
+    result = await session.execute(statement.where(Address.city == "Rome"))
     users = result.scalars().all()
     return users
 
 
 def joined_load(session: Session) -> Any:
     """Load a collection in the same statement, blocking."""
-    users = session.query(User).options(joinedload(User.addresses)).all()
-    cities = [[address.city for address in user.addresses] for user in users]
+    addresses = joinedload(User.addresses)
+    users = session.query(User).options(addresses).all()
+    cities = [[at.city for at in user.addresses] for user in users]
     return cities
 
 
 async def joined_load_async(session: AsyncSession) -> Any:
     """Load a collection in the same statement, awaiting."""
-    result = await session.execute(select(User).options(joinedload(User.addresses)))
+    addresses = joinedload(User.addresses)
+    result = await session.execute(select(User).options(addresses))
     users = result.unique().scalars().all()
-    cities = [[address.city for address in user.addresses] for user in users]
+    cities = [[at.city for at in user.addresses] for user in users]
     return cities
 
 
 def selectin_load(session: Session) -> Any:
     """Load collections in one more statement, blocking."""
-    users = session.query(User).options(selectinload(User.addresses)).all()
-    cities = [[address.city for address in user.addresses] for user in users]
+    addresses = selectinload(User.addresses)
+    users = session.query(User).options(addresses).all()
+    cities = [[at.city for at in user.addresses] for user in users]
     return cities
 
 
 async def selectin_load_async(session: AsyncSession) -> Any:
     """Load collections in one more statement, awaiting."""
-    result = await session.execute(select(User).options(selectinload(User.addresses)))
+    addresses = selectinload(User.addresses)
+    result = await session.execute(select(User).options(addresses))
     users = result.scalars().all()
-    cities = [[address.city for address in user.addresses] for user in users]
+    cities = [[at.city for at in user.addresses] for user in users]
     return cities
 
 

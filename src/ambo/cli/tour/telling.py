@@ -58,9 +58,16 @@ def lines_of(outcome: Outcome) -> Iterator[str]:
         for statement in outcome.awaiting.statements:
             yield textwrap.indent(one_line(statement), "    ")
     for colour, run in (("sync", outcome.blocking), ("async", outcome.awaiting)):
-        yield f"{colour + ':':7}{len(run.statements)} statements, {run.round_trips} round trips, {run.seconds * 1000:.2f} ms"
+        yield f"{colour + ':':7}{cost(run, ', ')}"
     yield "equal" if outcome.is_equal else f"DIFFERENT: {', '.join(outcome.differences)}"
     yield ""
+
+
+def cost(run: Run, between: str) -> str:
+    """Return what a run cost, in words."""
+    statements, trips = len(run.statements), run.round_trips
+    counts = f"{statements} statement{'s' if statements != 1 else ''}", f"{trips} round trip{'s' if trips != 1 else ''}"
+    return between.join([*counts, f"{run.seconds * 1000:.2f} ms"])
 
 
 def one_line(statement: str) -> str:
