@@ -28,7 +28,7 @@ def fetched(cursor: sqlite3.Cursor) -> Fetched:
     """Take all that a cursor has."""
     rows = cursor.fetchall()
     described = cursor.description
-    names = tuple([one[0] for one in described]) if described else ()
+    names = next(zip(*described, strict=True)) if described else ()
     return Fetched(rows, names, cursor.rowcount, cursor.lastrowid)
 
 
@@ -55,7 +55,7 @@ class SqliteLink(SyncLink):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
         described = cursor.description
-        return Fetched(rows, tuple([one[0] for one in described]) if described else (), cursor.rowcount, cursor.lastrowid)
+        return Fetched(rows, next(zip(*described, strict=True)) if described else (), cursor.rowcount, cursor.lastrowid)
 
     def is_moot(self, sql: str) -> bool:
         """Whether a transaction statement failed only because its purpose is reached already.
