@@ -46,7 +46,7 @@ class Echo:
         if self.debug and found.names:
             self.write(logging.DEBUG, f"Col {tuple(found.names)!r}")
             for row in found.rows:
-                self.write(logging.DEBUG, f"Row {row!r}")
+                self.write(logging.DEBUG, f"Row {tuple(row)!r}")
 
 
 def age(context: Any) -> str:
