@@ -23,6 +23,7 @@ from operator import and_, eq, ge, gt, inv, le, lt, ne, or_
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
+from ambo.statements.copying import copy_node
 from ambo.statements.keys import INLINE_LIMIT, Keyed, new_token
 from ambo.statements.late import late
 from ambo.statements.operators import (
@@ -153,36 +154,6 @@ def _unset(node: ClauseElement, name: str) -> Any:
     if name == "type":
         return NULLTYPE
     raise AttributeError(f"{type(node).__name__!r} object has no attribute {name!r}")
-
-
-_slot_names: dict[type, tuple[str, ...]] = {}
-
-
-def slot_names(cls: type) -> tuple[str, ...]:
-    """Return the names of all slots of a class."""
-    names = _slot_names.get(cls)
-    if names is None:
-        own = [name for base in cls.__mro__ for name in getattr(base, "__slots__", ()) if name not in ("__dict__", "__weakref__")]
-        names = _slot_names[cls] = tuple(dict.fromkeys(own))
-    return names
-
-
-def copy_node(node: Any, changed: Mapping[str, Any]) -> Any:
-    """Return a copy of a node with some attributes replaced and its key forgotten."""
-    copied = object.__new__(type(node))
-    own = getattr(node, "__dict__", None)
-    if own is not None:
-        copied.__dict__.update(own)
-        copied.__dict__.pop("_memo_tokens", None)
-    for name in slot_names(type(node)):
-        try:
-            object.__setattr__(copied, name, object.__getattribute__(node, name))
-        except AttributeError:
-            continue
-    for name, value in changed.items():
-        object.__setattr__(copied, name, value)
-    copied._after_copy()
-    return copied
 
 
 class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):

@@ -197,10 +197,10 @@ class SelectBase(ReturnsRows):
     def self_group(self, against: OperatorType | None = None) -> Any:
         return self
 
-    @property
-    def c(self) -> ColumnCollection[Any]:
-        """The columns of this SELECT as a subquery."""
-        raise AttributeError("a SELECT has no columns to refer to: use .subquery().c for those of a subquery, or .selected_columns")
+    def __getattr__(self, name: str) -> Any:
+        if name in ("c", "columns"):
+            raise AttributeError("a SELECT has no columns to refer to: use .subquery().c for those of a subquery, or .selected_columns")
+        return super().__getattr__(name)
 
     def in_(self, other: Any) -> Any:
         """`(SELECT ...) IN (...)`."""
