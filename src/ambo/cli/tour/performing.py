@@ -19,7 +19,6 @@ from ambo.cli.tour.programs import Address, Base, Pair, User, beginning
 from ambo.ext.asyncio import AsyncSession, create_async_engine
 from ambo.orm import Session
 
-
 ROWS = [select(User.id, User.name, User.age).order_by(User.id), select(Address.id, Address.city, Address.user_id).order_by(Address.id)]
 
 
