@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from ambo.errors import AmboError
-
 from golden_names import DIALECTS, database_names, expression_names, select_names
 
 FOLDER = Path(__file__).parent / "golden"

@@ -5,8 +5,26 @@ from __future__ import annotations
 import pytest
 
 from ambo import (
-    and_, bindparam, case, cast, column, exists, func, insert, literal, literal_column, not_, or_, select, table, text, true, tuple_,
-    type_coerce, update, values,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    table,
+    text,
+    true,
+    tuple_,
+    type_coerce,
+    update,
+    values,
 )  # fmt: skip
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, CompileError, InvalidRequestError, NoForeignKeysError
 from ambo.statements.functions import GenericFunction
@@ -79,15 +97,15 @@ def test_what_cannot_be_done_says_so() -> None:
     with pytest.raises(NotImplementedError, match="in_"):
         1 in id_  # noqa: B015
     with pytest.raises(AttributeError, match="no attribute 'nmae'"):
-        id_.nmae  # noqa: B018
+        id_.nmae
     with pytest.raises(AttributeError, match="did you mean 'name'"):
-        USERS.c.nmae  # noqa: B018
+        USERS.c.nmae
     with pytest.raises(ArgumentError, match="source of rows"):
         func.lower(USERS)
     with pytest.raises(ArgumentError, match="pairs"):
         case("x")
     with pytest.raises(AttributeError, match="subquery"):
-        select(id_).c  # noqa: B018
+        select(id_).c
     with pytest.raises(TypeError, match="autoescape"):
         name.contains(5, autoescape=True)
 
@@ -163,11 +181,11 @@ def test_columns_of_subqueries_stand_for_those_beneath() -> None:
 
 
 def test_generic_functions_register_themselves() -> None:
-    class as_utc(GenericFunction):  # type: ignore[type-arg]  # noqa: N801
+    class as_utc(GenericFunction):  # type: ignore[type-arg]
         type = DateTime()
         inherit_cache = True
 
-    class buffer(GenericFunction):  # type: ignore[type-arg]  # noqa: N801
+    class buffer(GenericFunction):  # type: ignore[type-arg]
         type = Integer
         name = "ST_Buffer"
         package = "geo"

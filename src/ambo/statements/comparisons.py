@@ -225,9 +225,7 @@ def _is_tuple(node: Any) -> bool:
 
 def _expanding(left: Node, op: OperatorType, values: list[Any]) -> BindParameter[Any]:
     first = next((one for one in values if one is not None), None)
-    if _is_tuple(left):
-        type_ = left.type
-    elif first is None:
+    if _is_tuple(left) or first is None:
         type_ = left.type
     else:
         type_ = left.type.coerce_compared_value(op, first)

@@ -17,6 +17,7 @@ from ambo.statements.nodes import ClauseElement, ColumnElement
 from ambo.statements.sources import Alias
 from ambo.statements.writes import Assignment, Insert, value_node
 
+
 class OnConflict(ClauseElement):
     """`ON CONFLICT target DO NOTHING`, or with assignments `DO UPDATE SET ... WHERE ...`."""
 

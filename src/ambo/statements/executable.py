@@ -66,8 +66,7 @@ class Statement(Executable):
     def _with(self, **changed: Any) -> Self:
         new = object.__new__(self.__class__)
         state = {**self.__dict__, **changed}
-        if "_memo_columns" in state:
-            del state["_memo_columns"]
+        state.pop("_memo_columns", None)
         new.__dict__ = state
         return new
 

@@ -11,7 +11,7 @@ from operator import add, getitem
 from typing import Any, ClassVar, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
-from ambo.statements.coercions import as_expression, flatten
+from ambo.statements.coercions import as_expression
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.elements import FunctionFilter, Over, WithinGroup
 from ambo.statements.late import late
@@ -372,52 +372,52 @@ class ReturnTypeFromArgs(GenericFunction[T]):
         return next((one.type for one in self.clauses_tuple if one.type is not NULLTYPE), NULLTYPE)
 
 
-class coalesce(ReturnTypeFromArgs[Any]):  # noqa: N801
+class coalesce(ReturnTypeFromArgs[Any]):
     """`coalesce(a, b, ...)`: the first that is not NULL."""
 
     inherit_cache = True
 
 
-class max(ReturnTypeFromArgs[Any]):  # noqa: A001, N801
+class max(ReturnTypeFromArgs[Any]):
     """`max(x)`."""
 
     inherit_cache = True
 
 
-class min(ReturnTypeFromArgs[Any]):  # noqa: A001, N801
+class min(ReturnTypeFromArgs[Any]):
     """`min(x)`."""
 
     inherit_cache = True
 
 
-class sum(ReturnTypeFromArgs[Any]):  # noqa: A001, N801
+class sum(ReturnTypeFromArgs[Any]):
     """`sum(x)`."""
 
     inherit_cache = True
 
 
-class lead(ReturnTypeFromArgs[Any]):  # noqa: N801
+class lead(ReturnTypeFromArgs[Any]):
     """`lead(x)`, over a window."""
 
     _register = False
     inherit_cache = True
 
 
-class now(GenericFunction[Any]):  # noqa: N801
+class now(GenericFunction[Any]):
     """`now()`, CURRENT_TIMESTAMP where there is none."""
 
     type = DateTime()
     inherit_cache = True
 
 
-class concat(GenericFunction[str]):  # noqa: N801
+class concat(GenericFunction[str]):
     """`concat(a, b, ...)`."""
 
     type = String()
     inherit_cache = True
 
 
-class char_length(GenericFunction[int]):  # noqa: N801
+class char_length(GenericFunction[int]):
     """`char_length(x)`."""
 
     type = INTEGERTYPE
@@ -427,13 +427,13 @@ class char_length(GenericFunction[int]):  # noqa: N801
         super().__init__(arg, **kw)
 
 
-class random(GenericFunction[float]):  # noqa: N801
+class random(GenericFunction[float]):
     """`random()`."""
 
     inherit_cache = True
 
 
-class count(GenericFunction[int]):  # noqa: N801
+class count(GenericFunction[int]):
     """`count(x)`; without an argument `count(*)`."""
 
     type = INTEGERTYPE
@@ -445,70 +445,70 @@ class count(GenericFunction[int]):  # noqa: N801
         super().__init__(expression, **kw)
 
 
-class current_date(AnsiFunction[Any]):  # noqa: N801
+class current_date(AnsiFunction[Any]):
     """CURRENT_DATE."""
 
     type = Date()
     inherit_cache = True
 
 
-class current_time(AnsiFunction[Any]):  # noqa: N801
+class current_time(AnsiFunction[Any]):
     """CURRENT_TIME."""
 
     type = Time()
     inherit_cache = True
 
 
-class current_timestamp(AnsiFunction[Any]):  # noqa: N801
+class current_timestamp(AnsiFunction[Any]):
     """CURRENT_TIMESTAMP."""
 
     type = DateTime()
     inherit_cache = True
 
 
-class localtime(AnsiFunction[Any]):  # noqa: N801
+class localtime(AnsiFunction[Any]):
     """LOCALTIME."""
 
     type = DateTime()
     inherit_cache = True
 
 
-class localtimestamp(AnsiFunction[Any]):  # noqa: N801
+class localtimestamp(AnsiFunction[Any]):
     """LOCALTIMESTAMP."""
 
     type = DateTime()
     inherit_cache = True
 
 
-class sysdate(AnsiFunction[Any]):  # noqa: N801
+class sysdate(AnsiFunction[Any]):
     """SYSDATE."""
 
     type = DateTime()
     inherit_cache = True
 
 
-class current_user(AnsiFunction[str]):  # noqa: N801
+class current_user(AnsiFunction[str]):
     """CURRENT_USER."""
 
     type = String()
     inherit_cache = True
 
 
-class session_user(AnsiFunction[str]):  # noqa: N801
+class session_user(AnsiFunction[str]):
     """SESSION_USER."""
 
     type = String()
     inherit_cache = True
 
 
-class user(AnsiFunction[str]):  # noqa: N801
+class user(AnsiFunction[str]):
     """USER."""
 
     type = String()
     inherit_cache = True
 
 
-class array_agg(GenericFunction[Any]):  # noqa: N801
+class array_agg(GenericFunction[Any]):
     """`array_agg(x)`: an array of the argument's type."""
 
     inherit_cache = True
@@ -533,73 +533,73 @@ class OrderedSetAgg(GenericFunction[Any]):
         return typed("TypeEngine[Any]", ordered[0].type)
 
 
-class mode(OrderedSetAgg):  # noqa: N801
+class mode(OrderedSetAgg):
     """`mode() WITHIN GROUP (...)`."""
 
     inherit_cache = True
 
 
-class percentile_cont(OrderedSetAgg):  # noqa: N801
+class percentile_cont(OrderedSetAgg):
     """`percentile_cont(x) WITHIN GROUP (...)`."""
 
     array_for_multi_clause = True
     inherit_cache = True
 
 
-class percentile_disc(OrderedSetAgg):  # noqa: N801
+class percentile_disc(OrderedSetAgg):
     """`percentile_disc(x) WITHIN GROUP (...)`."""
 
     array_for_multi_clause = True
     inherit_cache = True
 
 
-class rank(GenericFunction[int]):  # noqa: N801
+class rank(GenericFunction[int]):
     """`rank()`."""
 
     type = INTEGERTYPE
     inherit_cache = True
 
 
-class dense_rank(GenericFunction[int]):  # noqa: N801
+class dense_rank(GenericFunction[int]):
     """`dense_rank()`."""
 
     type = INTEGERTYPE
     inherit_cache = True
 
 
-class percent_rank(GenericFunction[Any]):  # noqa: N801
+class percent_rank(GenericFunction[Any]):
     """`percent_rank()`."""
 
     type = NUMERICTYPE
     inherit_cache = True
 
 
-class cume_dist(GenericFunction[Any]):  # noqa: N801
+class cume_dist(GenericFunction[Any]):
     """`cume_dist()`."""
 
     type = NUMERICTYPE
     inherit_cache = True
 
 
-class cube(GenericFunction[Any]):  # noqa: N801
+class cube(GenericFunction[Any]):
     """`CUBE (a, b)`, for GROUP BY."""
 
     inherit_cache = True
 
 
-class rollup(GenericFunction[Any]):  # noqa: N801
+class rollup(GenericFunction[Any]):
     """`ROLLUP (a, b)`, for GROUP BY."""
 
     inherit_cache = True
 
 
-class grouping_sets(GenericFunction[Any]):  # noqa: N801
+class grouping_sets(GenericFunction[Any]):
     """`GROUPING SETS (a, b)`, for GROUP BY."""
 
     inherit_cache = True
 
 
-class aggregate_strings(GenericFunction[str]):  # noqa: N801
+class aggregate_strings(GenericFunction[str]):
     """The values of a group as one text: `string_agg`, `group_concat`, as the database calls it."""
 
     type = String()
@@ -609,7 +609,7 @@ class aggregate_strings(GenericFunction[str]):  # noqa: N801
         super().__init__(clause, separator, **kw)
 
 
-class next_value(GenericFunction[int]):  # noqa: N801
+class next_value(GenericFunction[int]):
     """The next number of a sequence."""
 
     inherit_cache = True

@@ -782,7 +782,7 @@ class Null(ColumnElement[None]):
         return NULL
 
 
-class True_(ColumnElement[bool]):  # noqa: N801 (SQLAlchemy's name)
+class True_(ColumnElement[bool]):
     """TRUE, or 1 where the database has no booleans."""
 
     __slots__ = ()
@@ -795,7 +795,7 @@ class True_(ColumnElement[bool]):  # noqa: N801 (SQLAlchemy's name)
         self._binds = ()
 
 
-class False_(ColumnElement[bool]):  # noqa: N801 (SQLAlchemy's name)
+class False_(ColumnElement[bool]):
     """FALSE, or 0 where the database has no booleans."""
 
     __slots__ = ()

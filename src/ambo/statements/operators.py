@@ -97,7 +97,7 @@ filter_op = _marker("filter_op")
 function_as_comparison_op = _marker("function_as_comparison_op")
 
 
-class custom_op:  # noqa: N801 (SQLAlchemy's name)
+class custom_op:
     """An operator spelled out by the user: `column.op("->>")("key")`.
 
     Two of the same spelling, precedence and kind are equal, so statements built with fresh ones share their key.

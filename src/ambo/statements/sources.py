@@ -210,7 +210,7 @@ class TableClause(FromClause):
 
 
 _DELEGATED = frozenset(
-    "nullable default server_default onupdate server_onupdate autoincrement info unique index comment identity computed system doc constraints".split()
+    ["nullable", "default", "server_default", "onupdate", "server_onupdate", "autoincrement", "info", "unique", "index", "comment", "identity", "computed", "system", "doc", "constraints"]
 )
 
 

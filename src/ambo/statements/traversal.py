@@ -128,7 +128,7 @@ def cloned_traverse(obj: Any, opts: Mapping[str, Any] | None, visitors: Mapping[
     copies: list[Any] = []
 
     def copy(node: Any) -> Any:
-        if id(node) in stop or isinstance(node, ColumnClause) or not node._nodes and node.visit != "bindparam":
+        if id(node) in stop or isinstance(node, ColumnClause) or (not node._nodes and node.visit != "bindparam"):
             return node
         return None
 
