@@ -265,7 +265,10 @@ class ObjectNotExecutableError(ArgumentError):
     """Something that is not a statement was executed."""
 
     def __init__(self, target: object) -> None:
-        super().__init__(f"not an executable object: {target!r}; pass a statement such as select(...) or text('...')")
+        if isinstance(target, str):
+            super().__init__(f"Textual SQL expression {target!r} should be explicitly declared as text({target!r})")
+        else:
+            super().__init__(f"Not an executable object: {target!r}; pass a statement such as select(...) or text('...')")
         self.target = target
 
 

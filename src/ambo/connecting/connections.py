@@ -301,6 +301,10 @@ class TransactionBase:
         return self.kind == "nested"
 
     @property
+    def _deactivated_from_connection(self) -> bool:
+        return self._state is not (self._scope.nested if self.nested else self._scope.root)
+
+    @property
     def xid(self) -> str | None:
         """The name of a two-phase transaction."""
         return self.state.name

@@ -109,6 +109,29 @@ class Dialect:
         """The longest name the database takes."""
         return self.features.max_identifier_length
 
+    # -- facts under SQLAlchemy's names
+
+    @property
+    def insert_returning(self) -> bool:
+        """Whether INSERT has RETURNING."""
+        return self.features.insert_returning
+
+    insert_executemany_returning = insert_returning
+
+    @property
+    def update_returning(self) -> bool:
+        """Whether UPDATE has RETURNING."""
+        return self.features.update_returning
+
+    @property
+    def delete_returning(self) -> bool:
+        """Whether DELETE has RETURNING."""
+        return self.features.delete_returning
+
+    supports_sane_rowcount = supports_sane_multi_rowcount = True
+    update_executemany_returning = delete_executemany_returning = False
+    supports_server_side_cursors = True
+
     # -- changed copies
 
     def with_driver(self, driver: str, *, adapters: Adapters | None = None, paramstyle: str | None = None, **features: Any) -> Self:
