@@ -12,17 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ambo.effects import Execute, Op
+from ambo.effects import Execute, Fetched, Op
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.selectin import SelectInStep
 from ambo.operations import transaction
+from ambo.operations.core_values import Execution
 
 _CHUNK = 500
 
 
 def objects_of(channel: Any, prepared: Prepared, sql: str, params: Sequence[Any], loading: Loading, context: Any = None) -> Op[list[Any]]:
     """Run a prepared query; return what the rows became: objects, or tuples of values and objects."""
+    if context is None and channel.heard:
+        context = Execution(channel, channel.options)
     fetched = yield from transaction.send(channel, sql, params, context)
     return (yield from taken(channel, prepared, fetched.rows, loading))
 
@@ -54,6 +57,16 @@ class _Request:
         self.sql, self.params = prepared.compiled.parameters(binds)
 
 
+def _sent(channel: Any, requests: Sequence[_Request]) -> Op[list[Fetched]]:
+    """Send the statements of a level: together, or one by one if each is shown to somebody."""
+    if not channel.heard:
+        return (yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params) for one in requests]))
+    found = []
+    for one in requests:
+        found.append((yield from transaction.send(channel, one.sql, one.params, Execution(channel, channel.options))))
+    return found
+
+
 def follow(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
     """Run the steps of a query's plan, and the steps of what they load."""
     yield from _levels(channel, list(requests_of(prepared, loading, channel.dialect)))
@@ -67,7 +80,7 @@ def load_step(channel: Any, step: SelectInStep, objects: Sequence[Any], loading:
 def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
     done: list[Loading] = []
     while requests:
-        answers = yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params) for one in requests])
+        answers = yield from _sent(channel, requests)
         gathered: dict[int, tuple[_Request, list[Any]]] = {}
         following: list[_Request] = []
         for request, fetched in zip(requests, answers, strict=True):

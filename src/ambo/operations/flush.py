@@ -107,6 +107,25 @@ def absorb(saving: Saving) -> None:
         session.became_clean(state)
     for state in saving.updated:
         session.became_clean(state)
+    _expire_expressions(session, work)
+
+
+def _expire_expressions(session: Any, work: Work) -> None:
+    """Expire SQL expressions that are mapped as attributes: the rows they are computed from have changed."""
+    mappers = {state.mapper for state in work.saves}
+    readonly = {mapper: [prop for prop in mapper.column_attributes if prop.is_expression] for mapper in mappers}
+    if not any(readonly.values()):
+        return
+    for state, obj in work.saves.items():
+        keys = [prop.key for prop in readonly[state.mapper] if _expires(prop, obj.__dict__)]
+        if keys:
+            session.expire_state(state, keys)
+
+
+def _expires(prop: Any, have: dict[str, Any]) -> bool:
+    if prop.expire_on_flush:
+        return not prop.deferred or prop.key in have
+    return not prop.deferred and prop.key not in have
 
 
 def _settle_key(session: Any, state: InstanceState, obj: Any) -> None:

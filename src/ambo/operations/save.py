@@ -45,7 +45,8 @@ class Saving:
 def perform(saving: Saving, batch: Batch) -> Op[None]:
     """Write one batch."""
     if isinstance(batch, SaveBatch):
-        yield from _save(saving, batch)
+        for part in (batch,) if batch.mapper.batch else [SaveBatch(batch.mapper, (state,)) for state in batch.states]:
+            yield from _save(saving, part)
     elif isinstance(batch, DeleteBatch):
         yield from _delete(saving, batch)
     elif isinstance(batch, RowBatch):

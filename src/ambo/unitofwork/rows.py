@@ -183,7 +183,10 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
     row = Draft(state, obj, [], [], [], [])
     for slot in tmap.slots:
         if slot.key in committed and slot.column is not tmap.mapper.version_id_col:
-            _add_change(slot, row, have, committed[slot.key])
+            before = committed[slot.key]
+            if before is NO_VALUE and slot.is_primary_key and state.key is not None:
+                before = _from_identity(tmap, slot, state)
+            _add_change(slot, row, have, before)
     version = tmap.version
     if not row.shape and not row.expressions and not (always and version is not None):
         return None
@@ -262,7 +265,8 @@ def where_values(tmap: TableMap, state: InstanceState, obj: Any) -> tuple[Any, .
 
 
 def _from_identity(tmap: TableMap, slot: Slot, state: InstanceState) -> Any:
-    assert state.key is not None
+    if state.key is None:
+        return None
     for value, column in zip(state.key[1], tmap.mapper.primary_key, strict=True):
         prop = tmap.mapper.property_of(column)
         if prop is not None and prop.key == slot.key:
