@@ -128,14 +128,25 @@ class ClassBody:
                 return True
         return False
 
+    def _is_mappable(self, key: str, value: Any) -> bool:
+        """Tell whether a special name is used for a column after all.
+
+        Raises InvalidRequestError for `metadata`, which every mapped class needs.
+        """
+        if key.startswith("__") or not isinstance(value, (Column, MappedColumn, MapperProperty)):
+            return False
+        if key == "metadata":
+            raise InvalidRequestError(f"attribute name {key!r} is reserved in declarative classes; name the attribute differently: metadata_ = mapped_column({key!r})")
+        return True
+
     # ---- bodies
 
     def _collect(self, base: type[Any]) -> None:
         annotations = own_annotations(base)
         for key in merged_names(base, annotations):
-            if key in SPECIAL or key in self.found:
-                continue
             value = base.__dict__.get(key)
+            if key in self.found or (key in SPECIAL and not self._is_mappable(key, value)):
+                continue
             if isinstance(value, _DeclaredAttr):
                 self._declared(base, key, value, annotations.get(key))
             elif base is self.class_:

@@ -55,9 +55,7 @@ class ClassName:
             raise InvalidRequestError(
                 f"{self._where}: class {self._class.__name__} has no property {key!r}{suggestion(key, mapper.attributes)}"
             )
-        if prop.is_descriptor:
-            prop = mapper.attributes.get(getattr(prop, "name", ""), prop)
-        return prop.columns[0] if prop.is_column else getattr(self._class, key)
+        return getattr(self._class, key)
 
 
 class ModuleName:

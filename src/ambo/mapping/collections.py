@@ -348,6 +348,12 @@ _MARKED: dict[str, Callable[[Any], Callable[[_Method], _Method]]] = {
 }
 
 
+def tracked(made: Any) -> Any:
+    """Return the tracked form of a plain list, set or dict; anything else as it is."""
+    kind = _TRACKED.get(made.__class__)
+    return made if kind is None else kind(made)
+
+
 def tracked_factory(factory: Callable[[], Any]) -> Callable[[], Any]:
     """Return a factory of tracked collections for what the user gave as `collection_class`."""
     return _TRACKED.get(factory, factory) if isinstance(factory, type) else factory

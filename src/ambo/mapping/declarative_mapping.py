@@ -262,7 +262,8 @@ class _Declaration:
                 found[name] = self._own_column(found[name])
         for name in _COLUMN_LISTS:
             if found.get(name) is not None:
-                found[name] = [one if isinstance(one, str) else self._own_column(one) for one in found[name]]
+                several = found[name] if isinstance(found[name], (list, tuple, set, frozenset)) else [found[name]]
+                found[name] = [one if isinstance(one, str) else self._own_column(one) for one in several]
         return found
 
     def _own_column(self, given: Any) -> Any:

@@ -35,10 +35,11 @@ MAPPER_EVENTS = frozenset(
         "after_delete",
     }
 )
+INSTRUMENTATION_EVENTS = frozenset({"class_instrument", "class_uninstrument", "attribute_instrument"})
 INSTANCE_EVENTS = frozenset(
     {"init", "init_failure", "first_init", "load", "refresh", "refresh_flush", "expire", "pickle", "unpickle"}
 )
-CLASS_EVENTS = MAPPER_EVENTS | INSTANCE_EVENTS | {"class_instrument", "class_uninstrument", "attribute_instrument"}
+CLASS_EVENTS = MAPPER_EVENTS | INSTANCE_EVENTS | INSTRUMENTATION_EVENTS
 _SYNCHRONOUS = INSTANCE_EVENTS | {
     "before_configured",
     "after_configured",
@@ -69,7 +70,8 @@ class ClassDispatch(Dispatch):
         for base in reversed(class_.__mro__[1:]) if class_ is not None else ():
             above = _dispatches.get(base)
             if above is not None:
-                found += [one for one in above._own.get(name, ()) if one.options.get("propagate") and one not in found]
+                always = name in INSTRUMENTATION_EVENTS
+                found += [one for one in above._own.get(name, ()) if (always or one.options.get("propagate")) and one not in found]
         return (*found, *self._own.get(name, ()))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ambo.errors import InvalidRequestError
 from ambo.mapping.class_body import own_bases
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
@@ -17,6 +18,15 @@ def is_abstract(class_: type[Any]) -> bool:
     return bool(class_.__dict__.get("__abstract__"))
 
 
+def registry_of(class_: type[Any]) -> Any:
+    """Return the registry of the base a class derives from; a class may have a column of that name."""
+    for base in class_.__mro__:
+        found = base.__dict__.get("registry")
+        if found is not None and hasattr(found, "type_annotation_map"):
+            return found
+    raise InvalidRequestError(f"class {class_.__name__} has no registry; derive it from a declarative base")
+
+
 def map_subclass(class_: Any) -> None:
     """Map a class that derives from a declarative base, unless it is abstract."""
     arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
@@ -24,7 +34,7 @@ def map_subclass(class_: Any) -> None:
         if arguments is not None:
             make_plain_dataclass(class_, arguments)
         return
-    map_class(class_.registry, class_, None if arguments is None else dataclass_maker(arguments))
+    map_class(registry_of(class_), class_, None if arguments is None else dataclass_maker(arguments))
 
 
 def generate_base(owner: Any, mapper: Any = None, cls: Any = object, name: str = "Base") -> Any:
@@ -52,3 +62,19 @@ class _GeneratedBase:
 
 
 own_bases.add(_GeneratedBase)
+
+
+class _BaseMaker:
+    """What `class Base(metaclass=DeclarativeMeta)` calls: makes a declarative base without any metaclass."""
+
+    def __call__(self, name: str, bases: tuple[type[Any], ...], body: dict[str, Any], **kw: Any) -> Any:
+        if not any(hasattr(base, "registry") for base in bases) and "registry" not in body:
+            raise InvalidRequestError(f"declarative base {name} needs a registry: write 'registry = registry()' in its body")
+        body.setdefault("metadata", getattr(body.get("registry"), "metadata", None))
+        return type(name, (*(base for base in bases if base is not object), _GeneratedBase), body, **kw)
+
+    def __instancecheck__(self, found: Any) -> bool:
+        return isinstance(found, type) and hasattr(found, "registry") and hasattr(found, "metadata")
+
+
+DeclarativeMeta = _BaseMaker()

@@ -5,7 +5,7 @@ Rule 1: the key is computed when an object comes in and when it goes out; an att
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from ambo.errors import InvalidRequestError
@@ -46,7 +46,7 @@ class KeyFuncDict(InstrumentedDict[_KT, _VT]):
         _, _, saved, _, _ = super().__reduce_ex__(protocol)
         rest = {key: value for key, value in self.__dict__.items() if key not in ("keyfunc", "ignore_unpopulated_attribute")}
         state = (saved[0], saved[1], rest)
-        return (type(self)._unreduce, (self.keyfunc, {}, self.ignore_unpopulated_attribute), state, None, iter(list(self.items())))
+        return (KeyFuncDict._unreduce, (self.keyfunc, {}, self.ignore_unpopulated_attribute), state, None, iter(list(self.items())))
 
     def key_of(self, value: Any) -> Any:
         """Return the key of a value.
@@ -115,13 +115,21 @@ class _ByColumns:
     def __init__(self, columns: tuple[Any, ...]) -> None:
         self.columns = columns
 
+    def __reduce__(self) -> Any:
+        return (_ByColumnNames, (tuple((one.key, getattr(one.table, "fullname", None)) for one in self.columns),))
+
+    def columns_for(self, mapper: Any) -> Iterable[Any]:
+        """Return the columns of a mapper that make the key."""
+        return self.columns
+
     def __call__(self, value: Any) -> Any:
         mapper = object_mapper(value)
         found = []
-        for column in self.columns:
+        for column in self.columns_for(mapper):
             prop = mapper.property_of(column)
             if prop is None:
-                prop = next(one for one in mapper.column_attributes if one.columns[0].key == column.key)
+                own = mapper.persist_selectable.corresponding_column(column)
+                prop = mapper.property_of(own)
             one = _ByAttribute(prop.key)(value)
             if one is UNPOPULATED:
                 return UNPOPULATED
@@ -129,36 +137,50 @@ class _ByColumns:
         return found[0] if len(found) == 1 else tuple(found)
 
 
-class _Factory:
-    """Makes empty dicts of one kind; what `collection_class` is given."""
+class _ByColumnNames(_ByColumns):
+    """The same, unpickled: columns are known by the names of column and table."""
 
-    def __init__(self, keyfunc: Callable[[Any], Any], ignore_unpopulated_attribute: bool) -> None:
-        self.keyfunc = keyfunc
-        self.ignore_unpopulated_attribute = ignore_unpopulated_attribute
+    def __init__(self, names: tuple[tuple[str, str | None], ...]) -> None:
+        self.names = names
 
-    def __call__(self) -> KeyFuncDict[Any, Any]:
-        return KeyFuncDict(self.keyfunc, ignore_unpopulated_attribute=self.ignore_unpopulated_attribute)
+    def __reduce__(self) -> Any:
+        return (_ByColumnNames, (self.names,))
+
+    def columns_for(self, mapper: Any) -> Iterable[Any]:
+        """Return the columns of a mapper that make the key."""
+        for key, table_name in self.names:
+            tables = [one for one in mapper.tables if getattr(one, "fullname", None) == table_name]
+            yield next(table.c[key] for table in tables if key in table.c)
 
 
-def attribute_keyed_dict(attr_name: str, *, ignore_unpopulated_attribute: bool = False) -> Callable[[], KeyFuncDict[Any, Any]]:
+def _keyed_by(keyfunc: Callable[[Any], Any], ignore: bool) -> type[KeyFuncDict[Any, Any]]:
+    """Return a class of dicts that need no arguments: what `collection_class` is given."""
+
+    def __init__(self: KeyFuncDict[Any, Any], *dict_args: Any) -> None:
+        KeyFuncDict.__init__(self, keyfunc, *dict_args, ignore_unpopulated_attribute=ignore)
+
+    return type("KeyedDict", (KeyFuncDict,), {"__init__": __init__, "__slots__": (), "__doc__": KeyFuncDict.__doc__})
+
+
+def attribute_keyed_dict(attr_name: str, *, ignore_unpopulated_attribute: bool = False) -> type[KeyFuncDict[Any, Any]]:
     """Return a collection_class: a dict keyed by an attribute of the related objects.
 
         notes: Mapped[dict[str, "Note"]] = relationship(collection_class=attribute_keyed_dict("keyword"))
     """
-    return _Factory(_ByAttribute(attr_name), ignore_unpopulated_attribute)
+    return _keyed_by(_ByAttribute(attr_name), ignore_unpopulated_attribute)
 
 
-def column_keyed_dict(mapping_spec: Any, *, ignore_unpopulated_attribute: bool = False) -> Callable[[], KeyFuncDict[Any, Any]]:
+def column_keyed_dict(mapping_spec: Any, *, ignore_unpopulated_attribute: bool = False) -> type[KeyFuncDict[Any, Any]]:
     """Return a collection_class: a dict keyed by a column (or several) of the related objects."""
     given = mapping_spec if isinstance(mapping_spec, (list, tuple)) else (mapping_spec,)
     columns = tuple(one.__clause_element__() if hasattr(one, "__clause_element__") else one for one in given)
     plain = tuple(getattr(one, "expression", one) for one in columns)
-    return _Factory(_ByColumns(plain), ignore_unpopulated_attribute)
+    return _keyed_by(_ByColumns(plain), ignore_unpopulated_attribute)
 
 
-def keyfunc_mapping(keyfunc: Callable[[Any], Any], *, ignore_unpopulated_attribute: bool = False) -> Callable[[], KeyFuncDict[Any, Any]]:
+def keyfunc_mapping(keyfunc: Callable[[Any], Any], *, ignore_unpopulated_attribute: bool = False) -> type[KeyFuncDict[Any, Any]]:
     """Return a collection_class: a dict keyed by a function of the related objects."""
-    return _Factory(keyfunc, ignore_unpopulated_attribute)
+    return _keyed_by(keyfunc, ignore_unpopulated_attribute)
 
 
 attribute_mapped_collection = attribute_keyed_dict

@@ -223,7 +223,8 @@ class Mapper(InspectionAttr):
     def _set_primary_key(self, given: Iterable[Any] | None) -> None:
         parent = self.inherits
         if given is not None:
-            listed = [self._column_named(one) for one in given]
+            several = given if isinstance(given, (list, tuple, set)) else [given]
+            listed = [self._column_named(one) for one in several]
         elif parent is not None and not self.concrete:
             self.primary_key, self.pk_keys = parent.primary_key, parent.pk_keys
             return
@@ -257,6 +258,8 @@ class Mapper(InspectionAttr):
     def _instrument(self) -> None:
         manager = self.class_manager
         manager.hook(before_use)
+        for one in self.dispatch.of("class_instrument"):
+            one(self.class_)
         self._validators = find_validators(self.class_)
         self.validators = {key: (one.fn, one.options) for key, one in self._validators.items()}
         for key, prop in self.attributes.items():
@@ -332,6 +335,8 @@ class Mapper(InspectionAttr):
         """Take the mapping off its class."""
         self.configured = True
         self.disposed = True
+        for one in self.dispatch.of("class_uninstrument"):
+            one(self.class_)
         self.class_manager.uninstall()
 
     # ---- what loaders and the unit of work read

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ambo.errors import ArgumentError, suggestion
-from ambo.mapping.attributes import InspectionAttr, PropComparator
+from ambo.mapping.attributes import InspectionAttr, PropComparator, QueryableAttribute
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import DataclassOptions, MapperProperty
+from ambo.statements.entities import EntityColumn
+from ambo.statements.keys import new_token
 
 T = TypeVar("T")
 
@@ -37,6 +39,7 @@ class SynonymProperty(MapperProperty[T]):
         self.map_column = map_column
         self.descriptor = descriptor
         self.comparator_factory = comparator_factory
+        self.token = new_token()
 
     def set_parent(self, mapper: Any, key: str) -> None:
         """Become a property of a mapper; with `map_column`, map the column of this name as the attribute it stands for."""
@@ -86,7 +89,21 @@ class Synonym(InspectionAttr):
         attribute = getattr(owner, prop.name)
         if prop.comparator_factory is not None:
             return prop.comparator_factory(prop, self.entity, attribute)
-        return attribute
+        return self._renamed(attribute)
+
+    def _renamed(self, attribute: Any) -> Any:
+        """Return a copy of the attribute under the synonym's name, a column's with a token of its own."""
+        if not isinstance(attribute, QueryableAttribute):
+            return attribute
+        made = attribute.prop.attribute_of(attribute.entity, attribute.impl)
+        if not hasattr(made, "__dict__"):
+            return attribute
+        made.__dict__["original_property"] = self.original_property
+        if isinstance(made, EntityColumn):
+            made.key = self.key
+            made._plain_token = self.original_property.token
+            made._after_copy()
+        return made
 
     def __set__(self, obj: Any, value: Any) -> None:
         descriptor = self.original_property.descriptor

@@ -63,7 +63,7 @@ def _list_insert(original: _Method) -> _Method:
 def _list_pop(original: _Method) -> _Method:
     def pop(self: Any, index: Any = -1) -> Any:
         if len(self):
-            fire_remove(self, list.__getitem__(self, index), index)
+            fire_remove(self, self[index], index)
         return original(self, index)
 
     return pop
@@ -72,11 +72,11 @@ def _list_pop(original: _Method) -> _Method:
 def _list_setitem(original: _Method) -> _Method:
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         if not isinstance(index, slice):
-            fire_remove(self, list.__getitem__(self, index), index)
+            fire_remove(self, self[index], index)
             original(self, index, fire_append(self, value, index))
             return
         new = list(value)
-        for gone in list.__getitem__(self, index):
+        for gone in self[index]:
             fire_remove(self, gone)
         original(self, index, [fire_append(self, one) for one in new])
 
@@ -85,7 +85,7 @@ def _list_setitem(original: _Method) -> _Method:
 
 def _list_delitem(original: _Method) -> _Method:
     def __delitem__(self: Any, index: Any) -> None:
-        for gone in list.__getitem__(self, index) if isinstance(index, slice) else [list.__getitem__(self, index)]:
+        for gone in self[index] if isinstance(index, slice) else [self[index]]:
             fire_remove(self, gone)
         original(self, index)
 
@@ -237,7 +237,7 @@ _ABSENT = object()
 def _dict_setitem(original: _Method) -> _Method:
     def __setitem__(self: Any, key: Any, value: Any) -> None:
         if key in self:
-            fire_remove(self, dict.__getitem__(self, key), key)
+            fire_remove(self, self[key], key)
         original(self, key, fire_append(self, value, key))
 
     return __setitem__
@@ -246,7 +246,7 @@ def _dict_setitem(original: _Method) -> _Method:
 def _dict_delitem(original: _Method) -> _Method:
     def __delitem__(self: Any, key: Any) -> None:
         if key in self:
-            fire_remove(self, dict.__getitem__(self, key), key)
+            fire_remove(self, self[key], key)
         original(self, key)
 
     return __delitem__
@@ -255,7 +255,7 @@ def _dict_delitem(original: _Method) -> _Method:
 def _dict_clear(original: _Method) -> _Method:
     def clear(self: Any) -> None:
         for key in list(self):
-            fire_remove(self, dict.__getitem__(self, key), key)
+            fire_remove(self, self[key], key)
         original(self)
 
     return clear
@@ -264,7 +264,7 @@ def _dict_clear(original: _Method) -> _Method:
 def _dict_pop(original: _Method) -> _Method:
     def pop(self: Any, key: Any, default: Any = _ABSENT) -> Any:
         if key in self:
-            fire_remove(self, dict.__getitem__(self, key), key)
+            fire_remove(self, self[key], key)
         return original(self, key) if default is _ABSENT else original(self, key, default)
 
     return pop

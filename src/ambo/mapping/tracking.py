@@ -26,6 +26,7 @@ from ambo.mapping.collections import (
     link,
     members,
     roles_of,
+    tracked,
     tracked_factory,
     unlink,
 )
@@ -460,6 +461,7 @@ class CollectionTracker(RelatedTracker):
         """Return a linked collection with these members, without events; the caller stores it."""
         made = self.factory()
         if made.__class__ is not InstrumentedList:
+            made = tracked(made)
             roles_of(made.__class__)
         fill(made, items)
         link(made, obj, self)
@@ -545,7 +547,7 @@ class CollectionTracker(RelatedTracker):
                 self.fire_remove(obj, made, item)
 
     def _items_of(self, value: Any) -> list[Any]:
-        sample = self.factory()
+        sample = tracked(self.factory())
         kind = type(sample)
         converter = roles_of(kind).converter
         if converter is not None:
@@ -562,7 +564,7 @@ class CollectionTracker(RelatedTracker):
         keyfunc = getattr(sample, "keyfunc", None)
         for key, item in value.items():
             expected = key if keyfunc is None else keyfunc(item)
-            if expected != key:
+            if expected != key and not getattr(sample, "ignore_unpopulated_attribute", False):
                 raise TypeError(f"{self!r} cannot take {item!r} under the key {key!r}: the collection's own key for it is {expected!r}")
         return list(value.values())
 

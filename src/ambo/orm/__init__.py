@@ -42,6 +42,7 @@ from ambo.mapping.declarative import (
 )
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
 from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
+from ambo.mapping.generated_bases import DeclarativeMeta
 from ambo.mapping.inspection import class_mapper, object_mapper
 from ambo.mapping.join_conditions import foreign, remote
 from ambo.mapping.keyed_dicts import (

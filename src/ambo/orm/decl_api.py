@@ -9,12 +9,14 @@ from ambo.mapping.declarative import (
     declarative_base,
 )
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
+from ambo.mapping.generated_bases import DeclarativeMeta
 from ambo.mapping.registry import registry
 from ambo.mapping.synonyms import synonym_for
 
 __all__ = [
     "DeclarativeBase",
     "DeclarativeBaseNoMeta",
+    "DeclarativeMeta",
     "MappedAsDataclass",
     "add_mapped_attribute",
     "as_declarative",

@@ -14,7 +14,7 @@ from ambo.errors import ArgumentError, suggestion
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
-from ambo.statements.schema_columns import Column, columns_in
+from ambo.statements.schema_columns import Column, columns_in, schema_element
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
 
 _order = count()
@@ -90,7 +90,7 @@ class ColumnCollectionMixin:
     _given: list[Any]
 
     def _take_columns(self, given: tuple[Any, ...], autoattach: bool) -> None:
-        self._given = [one.__clause_element__() if hasattr(one, "__clause_element__") else one for one in given]
+        self._given = [schema_element(one) for one in given]
         self.columns = ColumnCollection()
         columns = [one for one in self._given if isinstance(one, Column)]
         if autoattach and columns and len(columns) == len(self._given):
@@ -280,7 +280,7 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
 
     def __init__(self, sqltext: Any, name: Any = None, table: Any = None, _autoattach: bool = True, **options: Any) -> None:
         Constraint.__init__(self, name=name, **options)
-        self.sqltext = sqltext.__clause_element__() if hasattr(sqltext, "__clause_element__") else sqltext
+        self.sqltext = schema_element(sqltext)
         self._take_columns((), False)
         columns = [] if isinstance(sqltext, str) else list(columns_in(self.sqltext))
         if table is not None:
@@ -366,7 +366,7 @@ class Index(ColumnCollectionMixin, HasDialectOptions, SchemaItem):
         if info is not None:
             self.info = info
         self._take_options(dialect_kw)
-        self.expressions: list[Any] = [one.__clause_element__() if hasattr(one, "__clause_element__") else one for one in expressions]
+        self.expressions: list[Any] = [schema_element(one) for one in expressions]
         self._given = list(self.expressions)
         self.columns = ColumnCollection()
         columns = [column for one in self.expressions if not isinstance(one, str) for column in columns_in(one)]

@@ -15,6 +15,7 @@ from ambo.statements.keys import new_token
 from ambo.statements.names import quoted_name
 from ambo.statements.nodes import ClauseElement, ColumnClause
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
+from ambo.statements.traversal import replace
 from ambo.statements.types import NULLTYPE, NullType, TypeEngine, to_instance
 
 T = TypeVar("T")
@@ -319,6 +320,14 @@ def _is_type(value: Any) -> bool:
     return isinstance(value, TypeEngine)
 
 
+def schema_element(given: Any) -> Any:
+    """Return the node for part of a constraint or index; attributes of mapped classes become their columns."""
+    element = given.__clause_element__() if hasattr(given, "__clause_element__") else given
+    if not isinstance(element, ClauseElement):
+        return element
+    return replace(element, lambda node: node.expression if getattr(node, "is_entity_column", False) else None)
+
+
 def columns_in(expression: Any) -> Iterator[Column[Any]]:
     """Yield the table columns an expression mentions, each once, in order."""
     seen: set[int] = set()
@@ -333,4 +342,4 @@ def columns_in(expression: Any) -> Iterator[Column[Any]]:
             stack += reversed(list(one._children()))
 
 
-__all__ = ["UNSET", "Column", "Sequence", "columns_in"]
+__all__ = ["UNSET", "Column", "Sequence", "columns_in", "schema_element"]
