@@ -16,6 +16,7 @@ from ambo.loading.plan import Cell, LoadPlan
 from ambo.loading.planning import Lowered, Planner
 from ambo.statements.coercions import element_of
 from ambo.statements.executable import Statement
+from ambo.statements.labels import LABEL_STYLE_DEFAULT, SelectLabelStyle
 from ambo.statements.late import late
 from ambo.statements.selects import Select
 
@@ -27,6 +28,10 @@ class FromStatement(Statement):
     _nodes = ("_raw_columns", "element")
     returns_rows = True
     is_dml = False
+
+    def get_label_style(self) -> SelectLabelStyle:
+        """Return how columns are named: as they are."""
+        return LABEL_STYLE_DEFAULT
 
     def __init__(self, columns: Sequence[Any], element: Any, options: tuple[Any, ...] = ()) -> None:
         self._raw_columns = tuple(columns)

@@ -76,10 +76,9 @@ def refusal(prop: Any, choice: Choice, obj: Any, needs_sql: bool) -> LazyLoadErr
     """Return the error for an attribute that may not be loaded now, None if it may."""
     name = prop.lazy if choice.strategy is None else choice.strategy.name
     if name == "raise" or (name == "raise_on_sql" and needs_sql):
-        option = f"raiseload({prop}{', sql_only=True' if name == 'raise_on_sql' else ''})"
-        source = f"lazy={name!r}" if choice.strategy is None else option
+        source = f"lazy={name!r}"
         return LazyLoadError(
-            f"{prop} is not loaded, and {source} forbids loading it on attribute access. Add '.options(selectinload({prop}))' to the query.",
+            f"'{prop}' is not available due to {source}. Load it with the object: add '.options(selectinload({prop}))' to the query.",
             obj,
             prop.key,
         )

@@ -39,6 +39,7 @@ class Lowering:
         self.sources: dict[int, Any] = {}
         self.columns: dict[tuple[int, int], Any] = {}
         self.criteria = [one for one in options if isinstance(one, LoaderCriteria)]
+        self.instead: Any = None
 
     # ---- what stands for what
 
@@ -54,6 +55,12 @@ class Lowering:
         if known is None:
             known = self.columns[id(entity), id(prop)] = self.rewrite(expression_of_property(entity, prop))
         return known
+
+    def plain_column(self, node: Any) -> Any:
+        """Return the column of the subquery that stands in the place of a SELECT's own sources, if there is one."""
+        if self.instead is None or node.table is None or node.table is self.instead:
+            return None
+        return next((one for one in self.instead.c.values() if node in one.proxy_set), None)
 
     def source_of(self, entity: Any) -> Any:
         """Return what an entity is in FROM."""
@@ -82,11 +89,18 @@ class Lowering:
         """Return a plain SELECT."""
         scope = Scope(node, bool(self.scopes))
         self.scopes.append(scope)
+        before = self.instead
         try:
+            self.begin(node)
             columns = [column for item in node._raw_columns for column in self.output(item)]
             return self.finished(node, scope, columns, self.conditions(node, scope))
         finally:
             self.scopes.pop()
+            self.instead = before
+
+    def begin(self, node: Any) -> None:
+        """Find the subquery that a SELECT takes its entities from instead of their tables (`Query.union`)."""
+        self.instead = None if node._replacing is None else self.rewrite(node._replacing)
 
     def output(self, item: Any) -> Iterator[Any]:
         """Yield the plain columns that an item of the SELECT list stands for."""
@@ -108,8 +122,9 @@ class Lowering:
         where = [self.rewrite(one) for one in node._where]
         for spec in node._joins:
             self.join(spec, scope)
-        self.add_wide_sources(scope)
-        for entity in scope.entities.values():
+        if self.instead is None:
+            self.add_wide_sources(scope)
+        for entity in () if self.instead is not None else scope.entities.values():
             if id(entity) not in scope.joined and not self.is_outside(entity, scope):
                 where += self.entity_criteria(entity)
         return where
@@ -158,6 +173,8 @@ class Lowering:
 
     def from_element(self, node: Any) -> Any:
         """Return what a source named by the user is in FROM."""
+        if self.instead is not None and node is self.scopes[-1].node._replacing:
+            return self.instead
         if getattr(node, "is_entity", False):
             if self.scopes:
                 self.scopes[-1].bring(node)
@@ -231,7 +248,10 @@ class Lowering:
             left_entity = spec.left
         left = self.source_of(left_entity)
         if scope.index_of(left) is None:
-            scope.bring(left_entity)
+            if self.instead is not None and left_entity.alias is None:
+                left = self.instead
+            else:
+                scope.bring(left_entity)
         if getattr(right_entity, "is_entity", False):
             scope.bring(right_entity, True)
         joined = RelationJoin(self, prop, left_entity, right_entity)
@@ -355,6 +375,7 @@ def single_table_criterion(entity: Any) -> Any:
 
 
 _LOWERINGS: dict[str, Callable[[Lowering, Any], Any]] = {
+    "column": Lowering.plain_column,
     "entity_column": lambda lowering, node: lowering.column(node.entity, node.prop),
     "entity": lambda lowering, node: lowering.from_element(node),
     "select": Lowering.select,

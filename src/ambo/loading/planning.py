@@ -22,8 +22,11 @@ from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
 from ambo.loading.relations import adapted
 from ambo.loading.scope import Scope
 from ambo.loading.steps import kind_of, step_for
+from ambo.loading.rows import RowShape
+from ambo.mapping.bundles import Bundle
 from ambo.mapping.configuration import before_use
 from ambo.statements.keys import statement_key
+from ambo.statements.labels import LABEL_STYLE_TABLENAME_PLUS_COL
 from ambo.statements.nodes import ClauseElement
 
 
@@ -90,6 +93,7 @@ class Planner:
         lowering = self.lowering
         scope = Scope(node, False)
         lowering.scopes.append(scope)
+        lowering.begin(node)
         elements = tuple([element for item in node._raw_columns for element in self.elements(item)])
         where = lowering.conditions(node, scope)
         check_applicable(self.options, self.roots)
@@ -120,7 +124,8 @@ class Planner:
     def column(self, item: Any) -> Cell:
         """Return the cell of a column or expression."""
         cell = self.outputs.add(self.lowering.rewrite(item))
-        name = item.key if getattr(item, "is_entity_column", False) else None
+        own_name = getattr(item, "is_entity_column", False) and self.statement.get_label_style() is not LABEL_STYLE_TABLENAME_PLUS_COL
+        name = item.key if own_name else None
         self.labels.append(Label(name, (item,), False, cell.index))
         return cell
 
@@ -130,6 +135,8 @@ class Planner:
         elements = tuple([element for one in item.exprs for element in self.elements(one)])
         labels, self.labels = self.labels, labels
         names = [bundle_label(label, at) for at, label in enumerate(labels)]
+        if type(item).create_row_processor is Bundle.create_row_processor:
+            return BundlePlan(elements, RowShape(names).row_class)
         return BundlePlan(elements, item.create_row_processor(self.statement, [itemgetter(at) for at in range(len(names))], names))
 
     def root(self, entity: Any) -> EntityPlan:

@@ -185,7 +185,7 @@ def _column_refusal(obj: Any, state: Any, prop: Any) -> LazyLoadError | None:
     if not refused:
         return None
     name = f"{type(obj).__name__}.{prop.key}"
-    return LazyLoadError(f"{name} is not loaded, and raiseload=True forbids loading it on access. Add '.options(undefer({name}))' to the query.", obj, prop.key)
+    return LazyLoadError(f"'{name}' is not available due to raiseload=True. Load it with the object: add '.options(undefer({name}))' to the query.", obj, prop.key)
 
 
 def _load_column(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:

@@ -337,6 +337,7 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
     _correlate: tuple[Any, ...] | None = None
     _correlate_except: tuple[Any, ...] | None = None
     _auto_correlate = True
+    _replacing: Any = None
     _prefixes: tuple[tuple[Any, str], ...] = ()
     _suffixes: tuple[tuple[Any, str], ...] = ()
     _hints: tuple[tuple[Any, str, str], ...] = ()
@@ -471,6 +472,10 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
             return self._with(_correlate_except=(), _auto_correlate=False)
         sources = [as_from(one, what="correlate_except()") for one in fromclauses]
         return self._with(_correlate_except=(*(self._correlate_except or ()), *sources), _auto_correlate=False)
+
+    def select_from_replacing(self, source: Any) -> Self:
+        """Return this with its entities and columns taken from a subquery that has them, as `Query.union()` does."""
+        return self._with(_from_obj=(source,), _replacing=source)
 
     def from_statement(self, statement: Any) -> Any:
         """Return the entities and columns named here, read from the rows of another statement: `text(...)`, a UNION, a write with RETURNING."""
