@@ -254,10 +254,10 @@ def _drop_one(work: Work, table: Table) -> Op[None]:
 
 def _create_types(work: Work, tables: Iterable[Table]) -> Op[None]:
     wanted = named_types(tables, work.dialect)
-    for schema in {one.adapt_schema(None) for one in wanted} if wanted else ():
+    for schema in {work.schema_of(one) for one in wanted} if wanted else ():
         known = (yield from catalog_of(work.dialect).type_names(work.channel, schema)) if work.checkfirst else set()
         for one in wanted:
-            if one.adapt_schema(None) == schema and str(one.name) not in known:
+            if work.schema_of(one) == schema and str(one.name) not in known:
                 work.say(ddl.CreateType(one))
 
 
@@ -268,7 +268,7 @@ def _drop_types(work: Work, tables: Iterable[Table], metadata: MetaData | None) 
         wanted = [one for one in wanted if one.metadata is None]
     for one in reversed(wanted):
         if work.checkfirst:
-            known = yield from catalog_of(work.dialect).type_names(work.channel, one.adapt_schema(None))
+            known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(one))
             if str(one.name) not in known:
                 continue
         work.say(ddl.DropType(one))
@@ -282,7 +282,7 @@ def named_types(tables: Iterable[Table], dialect: Any) -> list[Any]:
             for column in table.c:
                 one = _named(column.type, dialect)
                 if one is not None:
-                    found.setdefault((one.adapt_schema(table.schema), one.name), one)
+                    found.setdefault((one.schema, one.name), one)
     return list(found.values())
 
 
@@ -302,7 +302,7 @@ def _create_type(work: Work, type_: Any) -> Op[None]:
     if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
         return
     if work.checkfirst:
-        known = yield from catalog_of(work.dialect).type_names(work.channel, type_.adapt_schema(None))
+        known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
         if str(type_.name) in known:
             return
     work.say(ddl.CreateType(type_))
@@ -312,7 +312,7 @@ def _drop_type(work: Work, type_: Any) -> Op[None]:
     if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
         return
     if work.checkfirst:
-        known = yield from catalog_of(work.dialect).type_names(work.channel, type_.adapt_schema(None))
+        known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
         if str(type_.name) not in known:
             return
     work.say(ddl.DropType(type_))

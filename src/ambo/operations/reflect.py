@@ -23,6 +23,7 @@ from ambo.statements.schema import (
     Column,
     Computed,
     DefaultClause,
+    FetchedValue,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -85,7 +86,7 @@ def _load(
         yield from reflect_table(channel, table, resolve_fks=resolve_fks)
     except BaseException:
         if not known:
-            metadata.tables.pop(key, None)
+            metadata.tables._take(key)
         raise
     return table
 
@@ -156,7 +157,8 @@ def _add_column(
         items.append(Identity(**described["identity"]))
     elif described.get("default") is not None:
         default = described["default"]
-        items.append(DefaultClause(text(default) if isinstance(default, str) else default, _reflected=True))
+        plain = isinstance(default, FetchedValue)
+        items.append(default if plain else DefaultClause(text(default) if isinstance(default, str) else default, _reflected=True))
     options = {key: described[key] for key in ("key", "comment", "info", "quote") if described.get(key) is not None}
     column: Column[Any] = Column(
         name, described["type"], *items, nullable=described.get("nullable", True), autoincrement=described.get("autoincrement", "auto"), **options

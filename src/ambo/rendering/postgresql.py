@@ -11,7 +11,20 @@ from ambo.rendering.features import Features
 from ambo.rendering.reserved import POSTGRESQL_WORDS
 from ambo.rendering.transactions import POSTGRESQL
 from ambo.rendering.type_names import TypeNames
-from ambo.statements.types import ARRAY, CHAR, JSON, Enum, Interval, NullType, Numeric, String, Text, TypeDecorator, TypeEngine, UserDefinedType
+from ambo.statements.types import (
+    ARRAY,
+    CHAR,
+    JSON,
+    Enum,
+    Interval,
+    NullType,
+    Numeric,
+    String,
+    Text,
+    TypeDecorator,
+    TypeEngine,
+    UserDefinedType,
+)
 from ambo.statements.types.json import JSONElementType, JSONIntIndexType, JSONPathType
 from ambo.statements.types.postgresql import BIT
 from ambo.statements.types.strings import _Binary
@@ -63,12 +76,12 @@ class PostgreSQLTypeNames(TypeNames):
             if type_.native_enum:
                 raise CompileError(f"PostgreSQL ENUM type {type_!r} requires a name: pass name='...'")
             return self.visit_VARCHAR(type_)
-        return self.dialect.preparer.format_type(type_, type_.adapt_schema(kw.get("schema")))
+        return self.dialect.preparer.format_type(type_, type_.schema)
 
     visit_ENUM = visit_enum
 
     def visit_DOMAIN(self, type_: Any, **kw: Any) -> str:
-        return self.dialect.preparer.format_type(type_, type_.adapt_schema(kw.get("schema")))
+        return self.dialect.preparer.format_type(type_, type_.schema)
 
     def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
         inner = self.process(type_.item_type, **kw)

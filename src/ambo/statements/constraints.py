@@ -14,6 +14,7 @@ from ambo.errors import ArgumentError, suggestion
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.schema_columns import Column, columns_in, schema_element
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
 
@@ -101,18 +102,19 @@ class ColumnCollectionMixin:
 
         def try_now(*_: Any) -> None:
             if self._parent_table() is None and all(one.table is not None for one in columns):
-                tables = {id(one.table): one.table for one in columns}
-                if len(tables) == 1:
-                    self._attach(columns[0].table)  # type: ignore[attr-defined]  # always mixed into a SchemaItem
+                self._check_one_source(columns)
+                self._attach(columns[0].table)  # type: ignore[attr-defined]  # always mixed into a SchemaItem
 
         if all(one.table is not None for one in columns):
-            if len({id(one.table) for one in columns}) > 1:
-                names = ", ".join(sorted({str(one.table.description) for one in columns}))
-                raise ArgumentError(f"columns of a {type(self).__name__} must belong to one table, not to {names}")
             try_now()
             return
         for one in columns:
             one._when_in_table(try_now)
+
+    def _check_one_source(self, columns: list[Any]) -> None:
+        names = {str(one.table.description) for one in columns}
+        if len(names) > 1:
+            raise ArgumentError(f"columns of a {type(self).__name__} must belong to one table, not to {', '.join(sorted(names))}")
 
     def _parent_table(self) -> Any:
         return getattr(self, "parent", None)
@@ -285,7 +287,7 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
         columns = [] if isinstance(sqltext, str) else list(columns_in(self.sqltext))
         if table is not None:
             self._attach(table)
-        elif _autoattach and columns:
+        elif _autoattach and columns and len({id(one.table) for one in columns}) == 1:
             self._attach_to_table_of(columns)
 
     @property

@@ -1,9 +1,15 @@
-"""Copying a node: all its slots and attributes, some replaced, its key forgotten."""
+"""Copying a node, and what keys need of classes that users derive from nodes.
+
+Such a class says with `inherit_cache = True` that its SQL follows from its class and from what its base puts into keys.
+If it does not say so, no two objects of it share a key.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from ambo.statements.keys import new_token
 
 _slot_names: dict[type, tuple[str, ...]] = {}
 
@@ -23,7 +29,7 @@ def copy_node(node: Any, changed: Mapping[str, Any]) -> Any:
     own = getattr(node, "__dict__", None)
     if own is not None:
         copied.__dict__.update(own)
-        copied.__dict__.pop("_memo_tokens", None)
+        copied.__dict__.pop("_unique_token", None)
     for name in slot_names(type(node)):
         try:
             object.__setattr__(copied, name, object.__getattribute__(node, name))
@@ -33,3 +39,21 @@ def copy_node(node: Any, changed: Mapping[str, Any]) -> Any:
         object.__setattr__(copied, name, value)
     copied._after_copy()
     return copied
+
+
+def make_custom(cls: type[Any]) -> None:
+    """Have a user's class contribute itself to keys, whatever its constructor does or leaves undone."""
+    base = next(one for one in cls.__mro__[1:] if one.__module__.startswith("ambo.") and "_key_parts" in one.__dict__)
+
+    def key_parts(self: Any) -> list[Any]:
+        parts: list[Any] = ["custom", type(self)]
+        if type(self).__dict__.get("inherit_cache") is not True:
+            parts.append(self.__dict__.setdefault("_unique_token", new_token()))
+        try:
+            return parts + base._key_parts(self)
+        except AttributeError:
+            return parts
+
+    if "_key_parts" not in cls.__dict__:
+        cls._key_parts = key_parts
+    cls._tokens = property(lambda self: None, lambda self, value: None)

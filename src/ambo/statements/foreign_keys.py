@@ -12,6 +12,7 @@ from ambo.errors import ArgumentError, InvalidRequestError, NoReferencedColumnEr
 from ambo.statements.constraints import ColumnCollectionConstraint
 from ambo.statements.schema_columns import Column
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
+from ambo.statements.sources import TableClause
 from ambo.statements.types import NullType
 
 
@@ -47,8 +48,8 @@ class ForeignKey(HasDialectOptions, SchemaItem):
         if hasattr(column, "__clause_element__"):
             column = column.__clause_element__()
         column = getattr(column, "expression", column) if not isinstance(column, (str, Column)) else column
-        if not isinstance(column, (str, Column)):
-            raise ArgumentError(f"ForeignKey takes 'table.column' or a Column, not {column!r}")
+        if not isinstance(column, (str, Column)) and not isinstance(getattr(column, "table", None), TableClause):
+            raise ArgumentError(f"ForeignKey takes 'table.column' or a Column of a table, not {column!r}")
         self._colspec: str | Column[Any] = column
         self.constraint = _constraint
         self.use_alter = use_alter
@@ -70,7 +71,7 @@ class ForeignKey(HasDialectOptions, SchemaItem):
 
     def _target_parts(self) -> tuple[str | None, str, str | None]:
         """Return schema, table and column of the target as they were given, without looking it up."""
-        if isinstance(self._colspec, Column):
+        if not isinstance(self._colspec, str):
             table = self._colspec.table
             return (None, "", str(self._colspec.key)) if table is None else (table.schema, str(table.name), str(self._colspec.key))
         parts = self._colspec.split(".")
@@ -81,7 +82,7 @@ class ForeignKey(HasDialectOptions, SchemaItem):
     def _target_table_key(self) -> str:
         schema, table, _ = self._target_parts()
         metadata = self.parent.table.metadata
-        if schema is None and not isinstance(self._colspec, Column):
+        if schema is None and isinstance(self._colspec, str):
             schema = metadata.schema
         return f"{schema}.{table}" if schema else table
 
@@ -106,7 +107,7 @@ class ForeignKey(HasDialectOptions, SchemaItem):
         Raises NoReferencedTableError or NoReferencedColumnError if there is none (yet).
         """
         if self._resolved is None:
-            self._resolved = self._colspec if isinstance(self._colspec, Column) else self._look_up()
+            self._resolved = self._look_up() if isinstance(self._colspec, str) else self._colspec
         return self._resolved
 
     def _look_up(self) -> Column[Any]:
@@ -190,7 +191,7 @@ class ForeignKey(HasDialectOptions, SchemaItem):
 
     def _copy(self, *, schema: str | None = None, **kw: Any) -> ForeignKey:
         spec: Any = self._get_colspec(schema) if isinstance(self._colspec, str) or self._colspec.table is not None else self._colspec
-        if isinstance(self._colspec, Column) and not kw.get("by_name"):
+        if not isinstance(self._colspec, str) and not kw.get("by_name"):
             spec = self._colspec
         copied = ForeignKey(
             spec,
@@ -315,6 +316,8 @@ class ForeignKeyConstraint(ColumnCollectionConstraint):
             match=self.match,
             **options,
         )
+        for mine, theirs in zip(self.elements, copied.elements, strict=True):
+            mine._schema_item_copy(theirs)
         return self._schema_item_copy(copied)
 
 

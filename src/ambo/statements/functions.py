@@ -59,10 +59,7 @@ class FunctionElement(ColumnElement[T]):
         self.clauses_tuple: tuple[Any, ...] = tuple([as_expression(one, key=base) for one in clauses])
 
     def _key_parts(self) -> list[Any]:
-        cls = type(self)
-        head: list[Any] = ["function", cls, self.name, self.type._token]
-        if cls.inherit_cache is not True and not cls.__module__.startswith("ambo."):
-            head.append(id(self))
+        head: list[Any] = ["function", type(self), self.name, self.type._token]
         return [*head, len(self.clauses_tuple), *self.clauses_tuple]
 
     @property

@@ -7,7 +7,7 @@ which runs the operation of that name in `operations/create.py`, or `operations/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ambo.errors import ArgumentError
 from ambo.statements.names import quoted_name
@@ -15,6 +15,31 @@ from ambo.statements.naming import DEFAULT_CONVENTION
 from ambo.statements.schema_items import SchemaItem
 from ambo.statements.table_order import sort_tables
 from ambo.statements.types import NullType
+
+
+class Tables(dict[str, Any]):
+    """The tables of a MetaData by their keys; read-only to users."""
+
+    def _put(self, key: str, table: Any) -> None:
+        super().__setitem__(key, table)
+
+    def _take(self, key: str) -> None:
+        super().pop(key, None)
+
+    def _empty(self) -> None:
+        super().clear()
+
+    def _refuse(self, *args: Any, **kw: Any) -> NoReturn:
+        raise TypeError("MetaData.tables is read-only; define a Table, or use MetaData.remove()")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]  # all refuse alike
+
+    def __reduce__(self) -> Any:
+        return _tables, (list(self.items()),)
+
+
+def _tables(items: list[tuple[str, Any]]) -> Tables:
+    return Tables(items)
 
 
 class MetaData(SchemaItem):
@@ -41,7 +66,7 @@ class MetaData(SchemaItem):
     ) -> None:
         if schema is not None and not isinstance(schema, str):
             raise ArgumentError(f"expected schema argument to be a string, got {type(schema)}; engines are given to create_all() and the like")
-        self.tables: dict[str, Any] = {}
+        self.tables = Tables()
         self.schema = quoted_name.construct(schema, quote_schema)
         self.naming_convention: dict[Any, Any] = dict(naming_convention or DEFAULT_CONVENTION)
         self._sequences: dict[str, Any] = {}
@@ -59,7 +84,7 @@ class MetaData(SchemaItem):
     # -- keeping tables
 
     def _add_table(self, table: Any) -> None:
-        self.tables[table.key] = table
+        self.tables._put(table.key, table)
         self._resolve_types()
 
     def _note_foreign_key(self, fk: Any) -> None:
@@ -80,11 +105,11 @@ class MetaData(SchemaItem):
 
     def remove(self, table: Any) -> None:
         """Forget a table."""
-        self.tables.pop(table.key, None)
+        self.tables._take(table.key)
 
     def clear(self) -> None:
         """Forget all tables."""
-        self.tables.clear()
+        self.tables._empty()
         self._sequences.clear()
 
     @property

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 
-class quoted_name(str):  # noqa: N801 (SQLAlchemy's name)
+class quoted_name(str):
     """A name that says whether it is to be quoted: always (True), never (False), or as needed (None)."""
 
     __slots__ = ("quote",)
@@ -42,13 +42,13 @@ class quoted_name(str):  # noqa: N801 (SQLAlchemy's name)
         return str.__str__(self)
 
 
-class truncated_name(str):  # noqa: N801 (a kind of str, as quoted_name)
+class truncated_name(str):
     """A name that may be shortened when the database allows fewer characters."""
 
     __slots__ = ()
 
 
-class conv(truncated_name):  # noqa: N801 (SQLAlchemy's name)
+class conv(truncated_name):
     """A name that a naming convention must leave as it is: `CheckConstraint("x > 5", name=conv("ck_x"))`."""
 
     __slots__ = ()

@@ -90,6 +90,8 @@ def conventional_name(constraint: Any, table: Any, given: Any = None) -> Any:
         return given
     if given is not None and "constraint_name" not in template:
         return given
+    if given is None and getattr(constraint, "_type_bound", False) and "constraint_name" in template:
+        return None  # Boolean() without a name: its CHECK has none either
     return conv(template % _Tokens(constraint, table, convention, given))
 
 

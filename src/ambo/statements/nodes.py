@@ -23,7 +23,7 @@ from operator import and_, eq, ge, gt, inv, le, lt, ne, or_
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
-from ambo.statements.copying import copy_node
+from ambo.statements.copying import copy_node, make_custom
 from ambo.statements.keys import INLINE_LIMIT, Keyed, new_token
 from ambo.statements.late import late
 from ambo.statements.operators import (
@@ -57,6 +57,11 @@ class ClauseElement(Keyed):
     is_clause_element = True
     _renderer: ClassVar[Any] = None
     """What `@compiles` installed for this class: `(element, compiler, **kw) -> str`; see rendering/extension.py."""
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        if not cls.__module__.startswith("ambo."):
+            make_custom(cls)
 
     def __getattr__(self, name: str) -> Any:
         return _unset(self, name)

@@ -1,6 +1,13 @@
 """The schema layer's names in one place: tables, columns, constraints, defaults."""
 
-from ambo.statements.constraints import CheckConstraint, ColumnCollectionConstraint, Constraint, Index, PrimaryKeyConstraint, UniqueConstraint
+from ambo.statements.constraints import (
+    CheckConstraint,
+    ColumnCollectionConstraint,
+    Constraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
 from ambo.statements.defaults import (
     ColumnDefault,
     Computed,

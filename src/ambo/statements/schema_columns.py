@@ -113,7 +113,6 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
         if insert_default is not UNSET:
             default = insert_default
         self._add_items(items, default, onupdate, server_default, server_onupdate)
-        self.type._set_parent(self)
 
     def _add_items(self, items: Iterable[Any], default: Any, onupdate: Any, server_default: Any, server_onupdate: Any) -> None:
         """Attach defaults, constraints and the like, those given by keyword first."""

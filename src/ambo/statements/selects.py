@@ -344,7 +344,7 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
     _statement_hints: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, *entities: Any) -> None:
-        self._raw_columns = tuple([as_column_item(one) for one in entities])
+        self._raw_columns = tuple([as_column_item(one) for one in spread(entities)])
 
     def _output_items(self) -> Sequence[Any]:
         return self._raw_columns
@@ -502,6 +502,13 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
 
 def _as_text(value: Any) -> Any:
     return value if isinstance(value, ClauseElement) else str(value)
+
+
+def spread(items: Sequence[Any]) -> Sequence[Any]:
+    """Return items with collections of columns spelled out: `select(table.c["a", "b"])`."""
+    if not any(isinstance(one, ColumnCollection) for one in items):
+        return items
+    return [column for one in items for column in (one if isinstance(one, ColumnCollection) else (one,))]
 
 
 def join_target(target: Any) -> Any:

@@ -160,6 +160,7 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
             self._columns._remove(twin)
         self._columns._replace(column.key, column)
         column.table = self
+        column.type = column.type._for_schema(self.schema)
         if column.primary_key:
             self.primary_key._replace(column)
         elif column.key in self.primary_key.columns:
@@ -168,6 +169,7 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         waiting, column._waiting = column._waiting, []
         for fn in waiting:
             fn(column, self)
+        self.metadata._resolve_types()
         _index_or_unique(column, self)
         _attach_type_checks(column, self)
 
@@ -329,11 +331,11 @@ def _make(cls: type[Any], name: str, metadata: MetaData, schema: str | None, arg
     try:
         if "autoload_with" in kw and kw["autoload_with"] is not None:
             table.key, placed = key, True
-            metadata.tables[key] = table
+            metadata.tables._put(key, table)
         table._build(name, metadata, schema, args, kw)
     except BaseException:
         if placed:
-            metadata.tables.pop(key, None)
+            metadata.tables._take(key)
         raise
     metadata._add_table(table)
     for listener in table.dispatch.of("after_parent_attach"):

@@ -141,8 +141,9 @@ class ARRAY(Concatenable, SchemaType, TypeEngine[Any]):
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         return self
 
-    def _set_parent(self, column: Any) -> None:
-        self.item_type._set_parent(column)
+    def _for_schema(self, schema: str | None) -> TypeEngine[Any]:
+        item = self.item_type._for_schema(schema)
+        return self if item is self.item_type else self.copy(item_type=item)
 
 
 _ELEMENT = re.compile(r'[{}]|"((?:[^"\\]|\\.)*)"|([^{},"]+)')

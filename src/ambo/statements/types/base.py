@@ -329,8 +329,9 @@ class TypeEngine(Generic[T]):
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in _MEMOS}
 
-    def _set_parent(self, column: Any) -> None:
-        """Take note of the column that has this type; types with companions (CHECK, CREATE TYPE) attach them."""
+    def _for_schema(self, schema: str | None) -> TypeEngine[Any]:
+        """Return this type as the column of a table in that schema has it; types with a name of their own move along."""
+        return self
 
 
 _MEMOS = frozenset({"_token", "_decorated"})

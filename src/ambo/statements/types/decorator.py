@@ -159,8 +159,10 @@ class TypeDecorator(SchemaType, TypeEngine[T]):
         op, found = inner.adapt_operator(op, other)
         return op, (self if found is inner else found)
 
-    def _set_parent(self, column: Any) -> None:
-        to_instance(self.impl)._set_parent(column)
+    def _for_schema(self, schema: str | None) -> Any:
+        inner = to_instance(self.impl)
+        found = inner._for_schema(schema)
+        return self if found is inner else self.copy(impl=found)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "impl":
@@ -170,6 +172,7 @@ class TypeDecorator(SchemaType, TypeEngine[T]):
     def copy(self, **kw: Any) -> Any:
         copied = type(self).__new__(type(self))
         copied.__dict__.update({name: value for name, value in self.__dict__.items() if name != "_token"})
+        copied.__dict__.update(kw)
         return copied
 
     @cached_property

@@ -15,21 +15,32 @@ from ambo.statements.types.strings import String
 
 
 class SchemaType:
-    """Mixed into types that have a name in the database: `name`, `schema`, and the MetaData they belong to."""
+    """Mixed into types that have a name in the database: `name`, `schema`, and the MetaData they belong to.
+
+    A type without `schema` and `metadata` lives in the schema of its table; `inherit_schema` says so, or not, in any case.
+    """
 
     name: str | None = None
     schema: str | None = None
     metadata: Any = None
-    inherit_schema: bool = False
+    inherit_schema: bool = True
 
-    def adapt_schema(self, schema: str | None) -> str | None:
-        """Return the schema the type lives in when its table lives in `schema`."""
-        if self.schema is not None:
-            return self.schema
-        if self.inherit_schema or self.metadata is None:
-            return schema if self.inherit_schema else None
-        found: str | None = self.metadata.schema
-        return found
+    def __init__(
+        self, name: str | None = None, schema: str | None = None, metadata: Any = None, inherit_schema: bool | None = None, **kw: Any
+    ) -> None:
+        self.name = name
+        self._take_schema(schema, metadata, inherit_schema)
+
+    def _take_schema(self, schema: str | None, metadata: Any, inherit: bool | None) -> None:
+        self.schema = metadata.schema if schema is None and metadata is not None else schema
+        self.metadata = metadata
+        self.inherit_schema = (schema is None and metadata is None) if inherit is None else inherit
+
+    def _for_schema(self, schema: str | None) -> Any:
+        """Return this type as the column of a table in that schema has it."""
+        if not self.inherit_schema or self.schema == schema:
+            return self
+        return self.copy(schema=schema)  # type: ignore[attr-defined]  # always mixed into a TypeEngine
 
     def create(self, bind: Any, checkfirst: bool = True) -> None:
         """Create the type in the database, if it is one that has to be."""
@@ -62,7 +73,7 @@ class Enum(String, SchemaType):
         length: int | None = None,
         schema: str | None = None,
         metadata: Any = None,
-        inherit_schema: bool = False,
+        inherit_schema: bool | None = None,
         validate_strings: bool = False,
         values_callable: Callable[[Any], Sequence[str]] | None = None,
         sort_key_function: Callable[[Any], Any] | None = None,
@@ -85,9 +96,7 @@ class Enum(String, SchemaType):
         self.validate_strings = validate_strings
         self._sort_key_function = sort_key_function
         self.name = name if name is not None or self.enum_class is None else self.enum_class.__name__.lower()
-        self.schema = schema
-        self.metadata = metadata
-        self.inherit_schema = inherit_schema
+        self._take_schema(schema, metadata, inherit_schema)
 
     def _take_values(self, enums: Sequence[Any]) -> None:
         self.enum_class: type[enum.Enum] | None = None

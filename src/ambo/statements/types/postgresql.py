@@ -414,7 +414,7 @@ class DOMAIN(NamedType, TypeEngine[Any]):
         create_type: bool = True,
         schema: str | None = None,
         metadata: Any = None,
-        inherit_schema: bool = False,
+        inherit_schema: bool | None = None,
         **kw: Any,
     ) -> None:
         self.name = name
@@ -425,9 +425,7 @@ class DOMAIN(NamedType, TypeEngine[Any]):
         self.not_null = not_null
         self.check = check
         self.create_type = create_type
-        self.schema = schema
-        self.metadata = metadata
-        self.inherit_schema = inherit_schema
+        self._take_schema(schema, metadata, inherit_schema)
 
     @property
     def _plain(self) -> TypeEngine[Any]:
