@@ -25,6 +25,7 @@ from ambo.rendering.sql_compiler import SQLCompiler
 from ambo.statements.keys import StatementKey, statement_key
 from ambo.statements.late import late
 from ambo.statements.nodes import ClauseElement
+from ambo.statements.sources import AliasedSource
 
 __all__ = ["BindSlot", "Compiled", "CompiledWrite", "ResultColumn", "compile_statement", "compile_write", "install_lowering"]
 
@@ -174,7 +175,7 @@ def _deeper() -> Iterator[None]:
 def _finished(cls: type[Any], compiler: SQLCompiler, statement: Any, text: str) -> Any:
     made = cls(statement, compiler.dialect, compiler.pieces(text), compiler.slots, compiler.key)
     made.kind = "ddl" if getattr(statement, "is_ddl", False) else _KINDS.get(statement.visit, "select")
-    made.is_textual = compiler.is_textual or statement.visit == "textclause"
+    made.is_textual = compiler.is_textual or statement.visit in ("textclause", "clause")
     made.result_columns = () if compiler.is_textual else tuple(compiler.result_columns)
     made.returns_rows = bool(made.result_columns) or made.is_textual
     if compiler.render_postcompile and made._lists:
@@ -196,6 +197,7 @@ def compile_element(
     **kw: Any,
 ) -> Any:
     """Render a node for showing it; what `node.compile()` does."""
+    node = shown_as(node)
     target = dialect if dialect is not None else getattr(bind, "dialect", None) or DEFAULT
     options = dict(compile_kwargs or {})
     literal, post = bool(options.pop("literal_binds", False)), bool(options.pop("render_postcompile", False))
@@ -211,7 +213,13 @@ def compile_element(
 
 def to_string(node: ClauseElement) -> str:
     """Render a node for the default dialect; what `str(node)` does."""
-    return compile_statement(node, DEFAULT).sql
+    return compile_statement(shown_as(node), DEFAULT).sql
+
+
+def shown_as(node: Any) -> Any:
+    """Return what is shown for a node on its own: for a subquery, the SELECT in it."""
+    below = getattr(node, "element", None)
+    return below if isinstance(node, AliasedSource) and getattr(below, "is_select", False) else node
 
 
 late.compile = compile_element

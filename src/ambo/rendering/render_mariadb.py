@@ -131,6 +131,10 @@ class MariaDBCompiler(SQLCompiler):
     def update_target(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
         return ", ".join([self.process(one, asfrom=True, **kw) for one in (table, *extra)])
 
+    def _written_order(self, table: Any, given: dict[Any, Any]) -> list[Any]:
+        own = super()._written_order(table, given)
+        return [one for one in own if one.table is not table] + [one for one in own if one.table is table]
+
     def update_from_text(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
         return ""
 

@@ -119,6 +119,9 @@ class ClauseElement(Keyed):
     def __str__(self) -> str:
         return typed(str, late.to_string(self))
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return object.__reduce_ex__(self, max(2, protocol))  # older protocols know no slots
+
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__name__} object at {id(self):#x}>"
 

@@ -207,6 +207,9 @@ class PickleType(TypeDecorator[Any]):
         if impl is not None:
             self.impl = to_instance(impl)
 
+    def __reduce__(self) -> Any:
+        return PickleType, (self.protocol, None if self.pickler is pickle else self.pickler, self.comparator, self.impl)
+
     @property
     def python_type(self) -> type[Any]:
         return object
