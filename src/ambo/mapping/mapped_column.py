@@ -160,7 +160,6 @@ class MappedColumn(LateAttribute, Mapped[T], ColumnOperators):
 
     def _set_type(self, type_: Any) -> None:
         self.column.type = type_
-        type_._set_parent(self.column)
 
     def _refuse_without_type(self, class_: type[Any], key: str) -> None:
         raise MappedAnnotationError(
