@@ -5,7 +5,7 @@ Rule: everything here is known when the result is made; nothing asks the databas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from ambo.errors import InvalidRequestError
@@ -16,9 +16,9 @@ from ambo.loading.rows import TP, Row, RowShape, shape_of_names
 class Written:
     """What an INSERT, UPDATE or DELETE did, for `CursorResult`'s questions about it.
 
-    `kind` is "insert", "update" or "delete"; `many` tells that there were several parameter sets; `primary_keys` are the new rows' keys
+    `kind` is "insert", "update" or "delete"; `many` tells that there were several parameter sets; `primary_keys` gives the new rows' keys
     where they are known, `key_shape` their names; `defaults` the rows of server-generated values, `default_shape` their names;
-    `params` the values as sent, one mapping for each parameter set; `prefetched` and `postfetched` the columns whose values ambo
+    `params` gives the values as sent, one mapping for each parameter set; `prefetched` and `postfetched` the columns whose values ambo
     made before, or the database while, the row was written.
     """
 
@@ -27,11 +27,11 @@ class Written:
     def __init__(self, kind: str, many: bool = False) -> None:
         self.kind = kind
         self.many = many
-        self.primary_keys: list[tuple[Any, ...]] | None = None
+        self.primary_keys: Callable[[], list[tuple[Any, ...]]] | None = None
         self.key_shape: RowShape | None = None
         self.defaults: list[tuple[Any, ...]] | None = None
         self.default_shape: RowShape | None = None
-        self.params: Sequence[Mapping[str, Any]] = ()
+        self.params: Callable[[], Sequence[Mapping[str, Any]]] = tuple
         self.prefetched: Sequence[Any] = ()
         self.postfetched: Sequence[Any] = ()
 
@@ -86,7 +86,7 @@ class CursorResult(Result[TP], Generic[TP]):
         insert = self._insert()
         if insert.primary_keys is None or insert.key_shape is None:
             return []
-        return list(map(insert.key_shape.row_class, insert.primary_keys))
+        return list(map(insert.key_shape.row_class, insert.primary_keys()))
 
     @property
     def returned_defaults(self) -> Row[Any] | None:
@@ -107,14 +107,14 @@ class CursorResult(Result[TP], Generic[TP]):
     def last_inserted_params(self) -> Any:
         """Return the values that were inserted, with those of Python-side defaults; a list of them for several rows."""
         insert = self._insert()
-        return list(insert.params) if insert.many else insert.params[0] if insert.params else {}
+        return _one_or_all(insert)
 
     def last_updated_params(self) -> Any:
         """Return the values that were set, with those of Python-side `onupdate`s; a list of them for several parameter sets."""
         write = self._write()
         if write.kind != "update":
             raise InvalidRequestError("only the result of an update() has updated parameters; this statement was none")
-        return list(write.params) if write.many else write.params[0] if write.params else {}
+        return _one_or_all(write)
 
     def lastrow_has_defaults(self) -> bool:
         """Tell whether the database generated values of the last row that were not fetched."""
@@ -150,6 +150,11 @@ class CursorResult(Result[TP], Generic[TP]):
         """Return a result with this one's rows and then those of `other`."""
         rows = [*self._tuples(), *other._tuples()]
         return CursorResult(Source(rows), self._shape, len(rows), written=self.written)
+
+
+def _one_or_all(write: Written) -> Any:
+    params = write.params()
+    return list(params) if write.many else params[0] if params else {}
 
 
 def rows_result(rows: Iterable[Any], shape: RowShape, rowcount: int = -1, context: Any = None) -> CursorResult[Any]:

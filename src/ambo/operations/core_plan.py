@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from ambo.errors import AmboError, DontWrapMixin, StatementError
@@ -48,6 +49,19 @@ class CorePlan:
             if isinstance(error, (StatementError, DontWrapMixin)):
                 raise
             raise wrapped(error, self.compiled.sql, given) from error
+
+    def bound_rows(self, key: StatementKey, sets: Sequence[Mapping[str, Any]]) -> list[tuple[str, Sequence[Any]]]:
+        """As `bound`, for many sets at once: column by column, where the SQL does not depend on the values."""
+        compiled = self.compiled
+        slots = [compiled.bind_slots[at] for at in compiled.order]
+        if len(sets) > 1 and len(slots) > 1 and not any(one.expanding or one.dynamic for one in slots):
+            try:
+                rows = list(map(itemgetter(*[one.name for one in slots]), sets))
+                params = converted(rows, [one.processor for one in slots])
+                return [(compiled.sql, one) for one in params]
+            except (KeyError, TypeError, ValueError, ArithmeticError):
+                pass  # a value that stands in the statement, or one that the slow way will complain about by name
+        return [self.bound(key, one) for one in sets]
 
     def shape_for(self, names: Sequence[str]) -> RowShape:
         """Return the shape of rows with these column names; what is selected may be known to the database only (`SELECT *`)."""

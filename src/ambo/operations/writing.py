@@ -28,23 +28,26 @@ def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorRes
     """Run an INSERT, UPDATE or DELETE."""
     compiled = plan.compiled
     assert isinstance(compiled, CompiledWrite)
-    sets = [values_of(context, compiled, key, one) for one in context.sets or ({},)]
-    bound = [plan.bound(key, one) for one in sets]
+    own = own_values(compiled, key)
+    sets: Sequence[Mapping[str, Any]] = context.sets or ({},)
+    if compiled.prefetch or any(compiled.column_slots.get(name, name) != name for name in sets[0]):
+        sets = [values_of(context, compiled, own, one) for one in sets]
+    bound = plan.bound_rows(key, sets)
     context.statement = bound[0][0]
     written = Written(compiled.kind, len(sets) > 1)
-    written.params = [by_column(compiled, key, one) for one in sets]
+    written.params = lambda: [by_column(compiled, own, one) for one in sets]
     written.prefetched = [one.column for one in compiled.prefetch]
     written.postfetched = compiled.postfetch
     shows_rows = compiled.returns_rows and not compiled.implicit_returning
     if len(sets) > 1 and not shows_rows:
-        return (yield from _write_many(context, compiled, bound, sets, written))
+        return (yield from _write_many(context, compiled, bound, sets, own, written))
     if len(sets) > 1:
         fetched = yield from _write_each(context, bound)
     else:
         fetched = yield from transaction.send(context.channel, *bound[0], context)
     rows = list(plan.processed(fetched.rows, fetched.names)) if fetched.names else []
     if compiled.kind == "insert":
-        _note_keys(plan, compiled, key, sets, rows, fetched, written)
+        _note_keys(plan, compiled, own, sets, rows, fetched, written)
     _note_defaults(compiled, rows, written)
     if fetched.names and shows_rows:
         found = rows_result(rows, plan.shape_for(fetched.names), fetched.rowcount, context)
@@ -55,7 +58,12 @@ def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorRes
 
 
 def _write_many(
-    context: Execution, compiled: CompiledWrite, bound: Sequence[tuple[str, Sequence[Any]]], sets: Sequence[Values], written: Written
+    context: Execution,
+    compiled: CompiledWrite,
+    bound: Sequence[tuple[str, Sequence[Any]]],
+    sets: Sequence[Mapping[str, Any]],
+    own: Values,
+    written: Written,
 ) -> Op[CursorResult[Any]]:
     total = 0
     for sql in dict.fromkeys(sql for sql, _ in bound):
@@ -63,7 +71,7 @@ def _write_many(
         total = -1 if total < 0 or fetched.rowcount < 0 else total + fetched.rowcount
     if compiled.kind == "insert":
         written.key_shape = key_shape(compiled)
-        written.primary_keys = [_given_key(compiled, context.key, one) for one in sets]
+        written.primary_keys = lambda: [_given_key(compiled, own, one) for one in sets]
     return no_rows_result(total, None, written, context)
 
 
@@ -75,25 +83,22 @@ def _write_each(context: Execution, bound: Sequence[tuple[str, Sequence[Any]]]) 
 
 
 # ----------------------------------------------------------------------------------------------------------------- values
-def values_of(context: Execution, compiled: CompiledWrite, key: StatementKey, given: Mapping[str, Any]) -> Values:
+def values_of(context: Execution, compiled: CompiledWrite, own: Values, given: Mapping[str, Any]) -> Values:
     """Return the values of one parameter set by slot name, Python-side defaults included."""
     slots = compiled.column_slots
     values = {slots.get(name, name): value for name, value in given.items()}
-    if not compiled.prefetch:
-        return values
     rows: dict[int, Values] = {}
     for one in compiled.prefetch:
         current = rows.get(one.row)
         if current is None:
-            current = rows[one.row] = {**by_column(compiled, key, values, one.row), **given}
+            current = rows[one.row] = {**by_column(compiled, own, values, one.row), **given}
         if one.name not in values:
             values[one.name] = current[one.column.key] = context.value_of(one.default, current)
     return values
 
 
-def by_column(compiled: CompiledWrite, key: StatementKey, values: Mapping[str, Any], row: int = 0) -> Values:
+def by_column(compiled: CompiledWrite, own: Values, values: Mapping[str, Any], row: int = 0) -> Values:
     """Return the values of a row by column key, as far as they are plain values; `row` counts the rows of a multi-row VALUES."""
-    own = _own_values(compiled, key)
     found = {}
     for name, slot in compiled.column_slots.items():
         at = slot.removesuffix("_m0") + f"_m{row}" if slot.endswith("_m0") else slot
@@ -102,7 +107,7 @@ def by_column(compiled: CompiledWrite, key: StatementKey, values: Mapping[str, A
     return found
 
 
-def _own_values(compiled: CompiledWrite, key: StatementKey) -> Values:
+def own_values(compiled: CompiledWrite, key: StatementKey) -> Values:
     """Return the values that stand in the statement itself, by slot name."""
     found = {}
     for slot in compiled.bind_slots:
@@ -120,24 +125,22 @@ def key_shape(compiled: CompiledWrite) -> RowShape:
     return RowShape([column.name for column in columns], [(column,) for column in columns])
 
 
-def _given_key(compiled: CompiledWrite, key: StatementKey, values: Values) -> tuple[Any, ...]:
+def _given_key(compiled: CompiledWrite, own: Values, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the primary key of a row as far as it was given."""
-    own = _own_values(compiled, key)
     return tuple([values.get(slot, own.get(slot)) if how == "given" else None for how, slot in compiled.primary_key])
 
 
 def _note_keys(
     plan: CorePlan,
     compiled: CompiledWrite,
-    key: StatementKey,
-    sets: Sequence[Values],
+    own: Values,
+    sets: Sequence[Mapping[str, Any]],
     rows: Sequence[Any],
     fetched: Fetched,
     written: Written,
 ) -> None:
     """Put together the primary keys of new rows: given, returned, or the last row id."""
     written.key_shape = key_shape(compiled)
-    own = _own_values(compiled, key)
     returned = plan.shape.index if plan.shape is not None else {}
     sources = list(zip(compiled.table.primary_key, compiled.primary_key, strict=False))
     keys = []
@@ -153,7 +156,7 @@ def _note_keys(
             else:
                 parts.append(fetched.lastrowid if how == "lastrowid" else None)
         keys.append(tuple(parts))
-    written.primary_keys = keys
+    written.primary_keys = lambda: keys
 
 
 def _note_defaults(compiled: CompiledWrite, rows: Iterable[Any], written: Written) -> None:
