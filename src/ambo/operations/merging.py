@@ -200,7 +200,7 @@ class _Merging:
             tracker.set_committed(found, items)
             return
         fresh = tracker.new_collection(found, items)
-        tracker.set(found, dict(fresh) if isinstance(fresh, dict) else items)
+        tracker.set(found, dict(fresh) if isinstance(fresh, dict) else set(fresh) if isinstance(fresh, set) else items)
 
     def _follow(self, prop: Any, current: Any) -> Op[Any]:
         step = (id(current), prop)

@@ -22,7 +22,7 @@ from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
 from ambo.mapping.state import InstanceState, state_of
 from ambo.unitofwork.cascades import current_targets, removed_targets, targets
 from ambo.unitofwork.flush_plan import Link, RowChange, RowChanges, Work
-from ambo.unitofwork.orphans import has_parent, is_orphan
+from ambo.unitofwork.orphans import has_parent, is_orphan, was_orphaned
 from ambo.unitofwork.unit import Unit
 
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
@@ -60,7 +60,7 @@ class Gathering:
         for state, obj in [*fresh, *changed]:
             if state in work.deletes or (state.key is not None and not state.modified):
                 continue
-            if state.mapper.delete_orphans and is_orphan(state):
+            if state.mapper.delete_orphans and is_orphan(state) and (state.key is not None or was_orphaned(state)):
                 self._drop_orphan(state, obj)
             else:
                 work.saves[state] = obj

@@ -26,3 +26,8 @@ def is_orphan(state: InstanceState) -> bool:
     optimistic = state.key is not None
     found = [has_parent(state, prop, optimistic) for prop in owners]
     return not any(found) if mapper.legacy_is_orphan else not all(found)
+
+
+def was_orphaned(state: InstanceState) -> bool:
+    """Tell whether an orphan was seen to lose a parent; one that never had any is written, and the database says what it lacks."""
+    return any(state.parents.get(prop) is False for prop in state.mapper.delete_orphans)
