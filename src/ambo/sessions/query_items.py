@@ -36,7 +36,8 @@ class Items(QueryBase[T], Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         if "yield_per" in self.get_execution_options():
-            return iter(self.session.stream_rows(self.statement, self.is_single_entity))
+            stream = self.session.stream_scalars if self.is_single_entity else self.session.stream
+            return iter(stream(self.statement))
         return iter(self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity)))
 
     @overload
@@ -54,7 +55,8 @@ class AsyncItems(QueryBase[T], Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         if "yield_per" in self.get_execution_options():
-            async for one in self.session.stream_rows(self.statement, self.is_single_entity):
+            stream = self.session.stream_scalars if self.is_single_entity else self.session.stream
+            async for one in await stream(self.statement):
                 yield one
             return
         for one in await self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity)):
