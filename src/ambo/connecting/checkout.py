@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ambo.connecting.bridge import hand_over
 from ambo.connecting.pool import Policy
 from ambo.drivers.base import Link
 from ambo.errors import ArgumentError, ResourceClosedError
@@ -133,6 +134,10 @@ class ProxiedConnection:
         link.pool_record.invalidate(e, soft)
         if not soft:
             self.close()
+
+    def run_async(self, fn: Callable[[Any], Any]) -> Any:
+        """Inside `run_sync`: await `fn(driver's own connection)` on the event loop and return its result."""
+        return hand_over(fn(self._open().raw))
 
     def detach(self) -> None:
         """Take the connection out of its pool; `close()` then closes it."""
