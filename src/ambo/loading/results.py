@@ -367,6 +367,13 @@ class ScalarResult(View[R], Generic[R]):
         self._at = at
         self._by_identity = by_identity
 
+    def all(self) -> list[R]:
+        """Return all remaining values."""
+        source = self._source
+        if source.single and self._strategy is False and source.needs_unique is None and not source.closed:
+            return list(source.items)  # the commonest case, without a frame more than it needs
+        return list(self._rows())
+
     def _chain(self) -> Iterator[R]:
         source = self._source
         values = source.items if source.single else map(itemgetter(self._at), source.items)
