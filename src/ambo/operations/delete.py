@@ -54,7 +54,7 @@ def _reached(session: Any, obj: Any, state: InstanceState) -> Op[list[Member]]:
         below: list[Member] = []
         for one, its in level:
             for prop in _cascading(its):
-                for other in targets(one, its, prop, with_removed=True):
+                for other in targets(one, its, prop, with_removed="delete-orphan" in prop.cascade):
                     if id(other) not in seen:
                         seen.add(id(other))
                         below.append((other, state_of(other)))

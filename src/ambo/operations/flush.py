@@ -93,6 +93,7 @@ def _gather(session: Any, chosen: list[Any] | None) -> Op[Gathering]:
 def absorb(saving: Saving) -> None:
     """Settle in memory what the batches did in the database."""
     session, work = saving.session, saving.work
+    expiring = _expressions(work)
     for state, obj in saving.deleted.items():
         if state not in saving.switched.values():
             session.became_deleted(state, obj)
@@ -107,19 +108,22 @@ def absorb(saving: Saving) -> None:
         session.became_clean(state)
     for state in saving.updated:
         session.became_clean(state)
-    _expire_expressions(session, work)
+    for state, keys in expiring:
+        session.expire_state(state, keys)
 
 
-def _expire_expressions(session: Any, work: Work) -> None:
-    """Expire SQL expressions that are mapped as attributes: the rows they are computed from have changed."""
+def _expressions(work: Work) -> list[tuple[InstanceState, list[str]]]:
+    """Return the SQL expressions mapped as attributes that must be read again: the rows they are computed from have changed."""
     mappers = {state.mapper for state in work.saves}
     readonly = {mapper: [prop for prop in mapper.column_attributes if prop.is_expression] for mapper in mappers}
     if not any(readonly.values()):
-        return
+        return []
+    found = []
     for state, obj in work.saves.items():
-        keys = [prop.key for prop in readonly[state.mapper] if _expires(prop, obj.__dict__)]
+        keys = [prop.key for prop in readonly[state.mapper] if prop.key not in state.committed and _expires(prop, obj.__dict__)]
         if keys:
-            session.expire_state(state, keys)
+            found.append((state, keys))
+    return found
 
 
 def _expires(prop: Any, have: dict[str, Any]) -> bool:

@@ -29,7 +29,7 @@ def cascade(kind: str, obj: Any, state: InstanceState, skip: Callable[[Any], boo
         for prop in current_state.mapper.relationship_list:
             if kind not in prop.cascade:
                 continue
-            for other in targets(current, current_state, prop, with_removed=kind in ("save-update", "delete")):
+            for other in targets(current, current_state, prop, with_removed=kind == "save-update"):
                 if id(other) in seen or (skip is not None and skip(other)):
                     continue
                 seen.add(id(other))

@@ -89,7 +89,7 @@ class Gathering:
                 if self._must_load(state, obj, prop):
                     self.needs.append((obj, state, prop))
                 elif "delete" in prop.cascade or "delete-orphan" in prop.cascade:
-                    for other in targets(obj, state, prop, with_removed=True):
+                    for other in targets(obj, state, prop, with_removed="delete-orphan" in prop.cascade):
                         self._delete_too(other, waiting)
 
     def _orphans_of(self, state: InstanceState, prop: Any) -> None:

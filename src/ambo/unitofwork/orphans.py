@@ -1,7 +1,8 @@
 """Orphans: objects whose relationship says `delete-orphan` and that have lost, or never had, their parent.
 
 Rule 1: a persistent object is presumed to have its parents unless it was seen to lose one; a new one is presumed to have none.
-Rule 2: with several such relationships one missing parent makes an orphan; with `legacy_is_orphan` all must be missing.
+Rule 2: a new object is left out of a flush only if it was seen to lose a parent; one that never had any is inserted, and the database decides.
+Rule 3: with several such relationships one missing parent makes an orphan; with `legacy_is_orphan` all must be missing.
 """
 
 from __future__ import annotations
@@ -31,3 +32,10 @@ def is_orphan(state: InstanceState) -> bool:
 def was_orphaned(state: InstanceState) -> bool:
     """Tell whether an orphan was seen to lose a parent; one that never had any is written, and the database says what it lacks."""
     return any(state.parents.get(prop) is False for prop in state.mapper.delete_orphans)
+
+
+def forgive(state: InstanceState) -> None:
+    """Forget the parents an object has lost: it was added to a session by hand."""
+    for prop in state.mapper.delete_orphans:
+        if state.parents.get(prop) is False:
+            del state.parents[prop]

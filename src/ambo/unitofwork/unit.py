@@ -24,7 +24,7 @@ from ambo.unitofwork.cascades import cascade, referred_key
 from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
-from ambo.unitofwork.orphans import is_orphan
+from ambo.unitofwork.orphans import forgive, is_orphan
 
 
 class Unit:
@@ -129,6 +129,8 @@ class Unit:
     def save_or_update(self, state: InstanceState, obj: Any) -> None:
         """Bring an object in, and everything its save-update cascades reach."""
         self.ensure_frame()
+        if state.parents:
+            forgive(state)
         self.attach(state, obj)
         if state.mapper.relationship_list:
             for other, other_state in cascade("save-update", obj, state, skip=self.__contains__):
