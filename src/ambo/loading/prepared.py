@@ -73,6 +73,19 @@ def prepare(
     return Prepared(compiled, plan, loader, shape_of(lowered, compiled), single, (statement, lowered.statement), key.binds)
 
 
+class AsDelivered:
+    """A dialect for rows whose values were converted already."""
+
+    def result_expression(self, type_: Any) -> None:
+        """Return that nothing is to be done."""
+
+    def result_processor(self, type_: Any) -> None:
+        """Return that nothing is to be done."""
+
+
+AS_DELIVERED = AsDelivered()
+
+
 def prepare_rows(statement: FromStatement, names: Sequence[str], objects: Sequence[Sequence[Any]], dialect: Any) -> Prepared:
     """Plan what is to become of the rows of a statement that is run by itself."""
     before_use(None)

@@ -309,6 +309,7 @@ class InstanceState:
         tracked = self.manager.tracked
         if keys is None:
             self.expired_all = True
+            self.load_options = None
             self.modified = False
             self.strong_obj = None
             self.committed.clear()

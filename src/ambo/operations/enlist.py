@@ -29,7 +29,7 @@ def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any 
     """
     frame = session.usable_frame()
     if bind is None:
-        bind = session.get_bind(mapper, clause=clause)
+        bind = session.get_bind(mapper=mapper, clause=clause)
     found = frame.enlisted.get(bind)
     if found is None:
         found = yield from _enlist(session, frame, bind, options)

@@ -22,7 +22,7 @@ from ambo.loading.planning import selects_entities
 from ambo.loading.population import Loading, Values
 from ambo.loading.prepared import Prepared, prepare, prepare_rows
 from ambo.loading.results import Result, Source
-from ambo.operations import execute as core, transaction
+from ambo.operations import execute as core, orm_writes, transaction
 from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import objects_of, taken
@@ -97,6 +97,8 @@ def subject_of(statement: Any) -> Any:
 def _other(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options | None) -> Op[Result[Any]]:
     """Run what is no plain SELECT: writes, unions, text."""
     options = {**statement._execution_options, **options}
+    if statement.is_dml and getattr(statement.table, "is_entity", False):
+        return (yield from orm_writes.write(session, statement, params, options, bind_arguments))
     given = bind_arguments or NOTHING
     channel = yield from channel_for(session, given.get("mapper"), given.get("clause", statement), given.get("bind"))
     if isinstance(statement, FromStatement):

@@ -254,7 +254,7 @@ def load(session: Any, instances: Any, attributes: Sequence[Any]) -> Op[Any]:
 
 def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
     """Load the value of an attribute that is being read."""
-    if session.has_work and prop.is_relationship:
+    if session.has_work and (prop.is_relationship or prop.is_expression):
         yield from autoflush(session)
     return (yield from loads.load_attribute(session, obj, state, prop))
 
