@@ -17,7 +17,7 @@ from ambo.errors import CompileError, suggestion
 from ambo.rendering.render_select import Frame
 from ambo.statements.froms import froms_of_all
 from ambo.statements.labels import LABEL_STYLE_DISAMBIGUATE_ONLY, name_columns
-from ambo.statements.nodes import BindParameter, ColumnClause
+from ambo.statements.nodes import NULL, BindParameter, ColumnClause
 from ambo.statements.sources import Join
 from ambo.statements.writes import Assignment, ValueBind
 
@@ -231,13 +231,9 @@ class WriteRenderer(Base):
         if not self.features.multi_values:
             raise self.cannot("INSERT with several rows of VALUES", "execute it with a list of parameters")
         rows = [self._given(statement, row.assignments) for row in statement._multi_values]
-        first = set(rows[0])
-        for number, row in enumerate(rows):
-            if set(row) != first:
-                missing = ", ".join(sorted(str(one.key) for one in first ^ set(row)))
-                raise CompileError(
-                    f"Can't mix rows of different columns in one multi-row INSERT: row {number} differs from the first in {missing}"
-                )
+        every = {column for row in rows for column in row}
+        for row in rows:
+            row.update({column: self._absent(column) for column in every - set(row) if getattr(column, "default", None) is None})
         columns: list[Any] = []
         texts: list[str] = []
         for number, row in enumerate(rows):
@@ -247,6 +243,18 @@ class WriteRenderer(Base):
             texts.append(f"({', '.join(values)})")
         self._row_suffix = ""
         return f" ({', '.join([self.quoted(one.name) for one in columns])}) VALUES {', '.join(texts)}"
+
+    def _absent(self, column: Any) -> Any:
+        """Return what stands for a column that other rows of the same INSERT have a value for."""
+        made_by_database = getattr(column, "server_default", None) is not None or column.primary_key
+        if made_by_database and self.features.default_in_values:
+            return ColumnClause("DEFAULT", is_literal=True)
+        if made_by_database and not column.primary_key:
+            raise CompileError(
+                f"Can't mix rows with and without {column.name!r} in one INSERT: its default is the database's, and "
+                f"{self.dialect.name} has no DEFAULT among values; execute the INSERT with a list of parameters"
+            )
+        return NULL
 
     def _row_values(self, table: Any, row: dict[Any, Any], number: int, **kw: Any) -> tuple[list[Any], list[str]]:
         columns: list[Any] = []
