@@ -121,10 +121,15 @@ SimpleResultMetaData = RowShape
 
 
 def _alike(key: Any) -> Iterator[Any]:
+    """Iterate over what an attribute stands for: itself, its expression of the entity, the table's column."""
     yield key
     clause = getattr(key, "__clause_element__", None)
     if clause is not None:
-        yield clause()
+        key = clause()
+        yield key
+    column = getattr(key, "expression", None)
+    if column is not None and column is not key:
+        yield column
 
 
 def _position_of_tokens(key: Any, objects: Sequence[Sequence[Any]] | None) -> int | None:
