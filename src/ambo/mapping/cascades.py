@@ -10,7 +10,7 @@ from ambo.errors import AmboWarning, ArgumentError, suggestion
 
 ALL = frozenset({"save-update", "merge", "refresh-expire", "expunge", "delete", "delete-orphan"})
 _IN_ALL = ALL - {"delete-orphan"}
-_WRITING = frozenset({"save-update", "delete", "delete-orphan", "merge"})
+_WRITING = frozenset({"save-update", "delete", "delete-orphan"})
 
 
 class CascadeOptions(frozenset[str]):
@@ -62,5 +62,5 @@ class CascadeOptions(frozenset[str]):
 
 
 def writing(cascade: Iterable[str]) -> list[str]:
-    """Return those of the cascades that write to the database."""
+    """Return those of the cascades that write to the database; a viewonly relationship has none of them."""
     return sorted(_WRITING.intersection(cascade))

@@ -23,7 +23,7 @@ def relationship(
     backref: Any = None,
     overlaps: str | None = None,
     post_update: bool = False,
-    cascade: str | None = None,
+    cascade: str | None = "save-update, merge",
     viewonly: bool = False,
     init: Any = NO_ARG,
     repr: Any = NO_ARG,

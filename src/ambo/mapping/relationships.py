@@ -32,7 +32,7 @@ LAZY = frozenset(
     "select joined selectin subquery immediate raise raise_on_sql noload dynamic write_only peers".split()
 )
 _LAZY_NAMES: dict[Any, str] = {True: "select", False: "joined", None: "noload"}
-_DEFAULT_CASCADE = "save-update, merge"
+DEFAULT_CASCADE = "save-update, merge"
 
 
 class RelationshipProperty(MapperProperty[T]):
@@ -58,7 +58,7 @@ class RelationshipProperty(MapperProperty[T]):
         backref: Any = None,
         overlaps: str | None = None,
         post_update: bool = False,
-        cascade: Any = None,
+        cascade: Any = DEFAULT_CASCADE,
         viewonly: bool = False,
         lazy: Any = "select",
         passive_deletes: Any = False,
@@ -125,20 +125,18 @@ class RelationshipProperty(MapperProperty[T]):
             raise ArgumentError("backref and back_populates keyword arguments are mutually exclusive")
         if self.viewonly and self.sync_backref:
             raise ArgumentError("sync_backref and viewonly cannot both be True")
-        if self.viewonly and cascade is not None and writing(CascadeOptions(cascade)):
-            raise ArgumentError(
-                f"cascade settings {', '.join(map(repr, writing(CascadeOptions(cascade))))} apply to writing, and a viewonly relationship never writes"
-            )
         if self.viewonly:
             for name in ("passive_deletes", "active_history", "post_update"):
                 if getattr(self, name):
                     raise ArgumentError(f"{name}=True has no meaning on a viewonly relationship, which never writes")
-        self._set_cascade("" if cascade is None and self.viewonly else _DEFAULT_CASCADE if cascade is None else cascade)
+        self._set_cascade(cascade)
 
     # ---- cascades
 
     def _set_cascade(self, given: Any) -> None:
         cascade = given if isinstance(given, CascadeOptions) else CascadeOptions(given)
+        if self.viewonly:
+            cascade = CascadeOptions(cascade - set(writing(cascade)))
         if self.passive_deletes == "all" and (cascade.delete or cascade.delete_orphan):
             raise ArgumentError(f"on {self}, can't set passive_deletes='all' in conjunction with 'delete' or 'delete-orphan' cascade")
         self._cascade = cascade
