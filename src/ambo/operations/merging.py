@@ -96,11 +96,13 @@ class _Merging:
             )
         if not self.load:
             raise InvalidRequestError(
-                "merge() with load=False option does not support objects transient (i.e. unpersisted) objects. "
+                "merge() with load=False option does not support objects transient (i.e. unpersisted) objects.  "
                 "flush() all changes on mapped instances before merging with load=False."
             )
         mapper = state.mapper
-        values = tuple(instance.__dict__.get(mapper.property_of(column).key) for column in mapper.primary_key)
+        if not all(key in instance.__dict__ for key in mapper.pk_keys):
+            return None
+        values = tuple(instance.__dict__[key] for key in mapper.pk_keys)
         missing = [value is None for value in values]
         if all(missing) or (any(missing) and not mapper.allow_partial_pks):
             return None
@@ -117,7 +119,7 @@ class _Merging:
             found = yield from session_query.get_by_key(self.session, state.mapper, key, self.options)
         if found is None and not self.load and state.modified:
             raise InvalidRequestError(
-                "merge() with load=False option does not support objects marked as 'dirty'. "
+                "merge() with load=False option does not support objects marked as 'dirty'.  "
                 "flush() all changes on mapped instances before merging with load=False."
             )
         return found
@@ -166,7 +168,7 @@ class _Merging:
                     tracker.set(found, value)
             else:
                 tracker.set_committed(found, value)
-        elif target.key is not None and key not in found.__dict__ and key not in target.committed:
+        elif target.key is not None and key not in found.__dict__:
             target.expire([key])
 
     def _copy_related(self, prop: Any, state: InstanceState, instance: Any, target: InstanceState, found: Any) -> Op[None]:
