@@ -16,7 +16,6 @@ from ambo.mapping.attributes import InspectionAttr, QueryableAttribute
 from ambo.mapping.configuration import before_use
 from ambo.mapping.mapper import Mapper
 from ambo.statements.entities import Entity
-from ambo.statements.nodes import ClauseElement
 from ambo.statements.sources import FromClause, Join
 
 _O = TypeVar("_O")
@@ -84,15 +83,10 @@ class AliasedEntity(Entity, InspectionAttr):
         return found
 
     def _make(self, key: str) -> Any:
-        class_attribute = getattr(self.class_, key)
-        if isinstance(class_attribute, QueryableAttribute):
-            return class_attribute.prop.attribute_of(self, class_attribute.impl)
         own = next((base.__dict__[key] for base in self.class_.__mro__ if key in base.__dict__), None)
-        if hasattr(own, "__get__") and not isinstance(class_attribute, ClauseElement):
-            return own.__get__(None, AliasedClass._of(self))
-        if hasattr(own, "__get__"):
-            return own.__get__(None, AliasedClass._of(self))
-        return class_attribute
+        if isinstance(own, QueryableAttribute):
+            return own.prop.attribute_of(self, own.impl)
+        return own.__get__(None, AliasedClass._of(self)) if hasattr(own, "__get__") else own
 
     def column_for(self, column: Any) -> Any:
         """Return the column of the alias that stands for one of the class; the same column if none does."""

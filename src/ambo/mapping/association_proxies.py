@@ -338,7 +338,7 @@ class AssociationProxyInstance:
                 if not (self.scalar and self._value_is_scalar):
                     raise InvalidRequestError("!= is not implemented for collections; use ~proxy.contains(obj)")
                 return self._through(remote != other) if other is not None else self._through(remote != None)  # noqa: E711 (SQL)
-            if not self._value_is_scalar:
+            if not (self.scalar and self._value_is_scalar):
                 raise InvalidRequestError("== is not implemented for collections; use contains()")
             return self._through(remote == other)
         condition = getattr(remote, name)(other)

@@ -69,8 +69,6 @@ class CompositeProperty(MapperProperty[T]):
         self.props: list[Any] = []
         self._getter: Callable[[Any], tuple[Any, ...]] | None = None
 
-    Comparator = PropComparator
-
     # ---- the class body
 
     def declared(self, class_: type[Any], key: str, annotation: MappedAnnotation | None, registry: Any) -> None:
@@ -172,7 +170,7 @@ class CompositeProperty(MapperProperty[T]):
 
     def attribute_of(self, entity: Any, impl: Any) -> Any:
         """Return what stands on the class, or the expression for an alias."""
-        return CompositeDescriptor(self, entity) if entity.alias is None else CompositeAttribute(self, entity)
+        return CompositeDescriptor(self, entity) if entity.alias is None else CompositeAttribute(self, entity, impl)
 
     def values_of(self, obj: Any) -> tuple[Any, ...]:
         """Return the column values of a composite object.
@@ -183,6 +181,11 @@ class CompositeProperty(MapperProperty[T]):
             self.configure()
         assert self._getter is not None
         return self._getter(obj)
+
+    def write_pairs(self, mapper: Any, value: Any) -> list[tuple[Any, Any]]:
+        """Return the columns and values that setting this attribute means in an INSERT or UPDATE."""
+        values = [None] * len(self.keys) if value is None else self.values_of(value)
+        return [(prop.columns[0], one) for prop, one in zip(self.props, values, strict=True)]
 
     def history_of(self, obj: Any) -> History:
         """Return what changed, as composites."""
@@ -197,8 +200,7 @@ class CompositeProperty(MapperProperty[T]):
             before.append(former[0] if former else None)
         if not changed:
             return History((), [self.composite_class(*now)], ())
-        was_known = any(one is not None for one in before) or state.key is not None
-        return History([self.composite_class(*now)], (), [self.composite_class(*before)] if was_known else [None])
+        return History([self.composite_class(*now)], (), [self.composite_class(*before)])
 
 
 def _values_getter(class_: Any) -> Callable[[Any], tuple[Any, ...]]:
@@ -212,6 +214,21 @@ def _values_getter(class_: Any) -> Callable[[Any], tuple[Any, ...]]:
     raise ArgumentError(f"composite class {class_.__name__} must be a dataclass or have a method __composite_values__()")
 
 
+class CompositeImpl:
+    """What events of a composite name as their initiator; `active_history` has the old value loaded first."""
+
+    def __init__(self, prop: CompositeProperty[Any]) -> None:
+        self.prop = prop
+        self.key = prop.key
+        self.active_history = prop.active_history
+        self.dispatch = Dispatch()
+
+
+def memo_key(key: str) -> str:
+    """Return where an object keeps the column values its composite was made of."""
+    return f"_composite {key}"
+
+
 class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
     """Stands on the class: gives composites on objects, expressions on the class."""
 
@@ -222,22 +239,13 @@ class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
         self.prop = prop
         self.entity = entity
         self.key = prop.key
-        self.impl = None
+        self.impl = CompositeImpl(prop)
         self.__doc__ = prop.doc
-        self.memo = f"_composite {prop.key}"
-        self.own_dispatch = Dispatch()
-
-    def __event_dispatch__(self, name: str) -> Dispatch:
-        return self.own_dispatch
-
-    @property
-    def dispatch(self) -> Dispatch:
-        """The listeners of the composite."""
-        return self.own_dispatch
+        self.memo = memo_key(prop.key)
 
     def __get__(self, obj: Any, owner: Any = None) -> Any:
         if obj is None:
-            return CompositeAttribute(self.prop, self.entity, self)
+            return CompositeAttribute(self.prop, self.entity, self.impl)
         prop = self.prop
         values = tuple([getattr(obj, key) for key in prop.keys])
         have = obj.__dict__
@@ -259,9 +267,10 @@ class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
 
     def __set__(self, obj: Any, value: Any) -> None:
         prop = self.prop
-        old = obj.__dict__.get(self.key, NO_VALUE)
-        for one in self.own_dispatch.of("set"):
-            answer = one(state_of(obj) if one.options.get("raw") else obj, value, old, self)
+        impl = self.impl
+        old = getattr(obj, self.key) if impl.active_history else obj.__dict__.get(self.key, NO_VALUE)
+        for one in impl.dispatch.of("set"):
+            answer = one(state_of(obj) if one.options.get("raw") else obj, value, old, impl)
             if one.options.get("retval"):
                 value = answer
         for one in class_listeners(type(obj), "composite_set"):
@@ -299,15 +308,11 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
     __slots__ = ("__dict__",)
     is_attribute = True
 
-    def __init__(self, prop: CompositeProperty[Any], entity: Any, descriptor: Any = None) -> None:
+    def __init__(self, prop: CompositeProperty[Any], entity: Any, impl: Any = None) -> None:
         self.prop = prop
         self.entity = entity
         self.key = prop.key
-        self.impl = None
-        self.descriptor = descriptor
-
-    def __event_dispatch__(self, name: str) -> Any:
-        return self.descriptor.own_dispatch
+        self.impl = impl
 
     __hash__ = object.__hash__
 
@@ -326,8 +331,13 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
         return self if factory is None else factory(self.prop, self.entity, self)
 
     @property
-    def __composite_columns__(self) -> list[Any]:
+    def clauses(self) -> list[Any]:
+        """The column attributes of the entity."""
         return self.columns
+
+    def label(self, name: str) -> Any:
+        """Return the composite under another name in a SELECT."""
+        return self.__clause_element__().label(name)
 
     def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
         """Compare with a composite object, column by column."""
@@ -367,6 +377,22 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
         if name in self.prop.keys:
             return self.entity.attribute(name)
         raise AttributeError(f"composite {self} has no attribute {name!r}")
+
+
+class CompositeComparator(PropComparator):
+    """The base of comparators for composites: compares column by column."""
+
+    @property
+    def clauses(self) -> list[Any]:
+        """The column attributes of the entity."""
+        return self._element.columns  # type: ignore[no-any-return]
+
+    def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
+        """Compare with a composite object, column by column."""
+        return self._element.compare_by(op, *other)
+
+
+CompositeProperty.Comparator = CompositeComparator  # type: ignore[attr-defined]
 
 
 class CompositeBundle(Bundle[Any]):

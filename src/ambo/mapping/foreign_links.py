@@ -44,6 +44,12 @@ def _target(key: Any) -> Any:
         return None
 
 
+def refers(one: Any, other: Any) -> bool:
+    """Tell whether a foreign key of one column leads to another, through aliases too."""
+    keys = getattr(one, "foreign_keys", ())
+    return bool(keys) and any(target in other.proxy_set for target in map(_target, keys) if target is not None)
+
+
 def reduced(columns: Iterable[Any]) -> list[Any]:
     """Leave out columns that refer to another of the columns: in a join they have the same value."""
     listed = list(dict.fromkeys(columns))

@@ -41,6 +41,7 @@ class hybrid_method(InspectionAttr, Generic[_R]):
         self.expr: Callable[..., Any] = func if expr is None else expr
         self.__doc__ = func.__doc__
         self.__name__ = func.__name__
+        self.info: dict[Any, Any] = {}
 
     def __get__(self, instance: Any, owner: Any) -> Any:
         if instance is None:
@@ -101,6 +102,7 @@ class hybrid_property(InspectionAttr, Generic[_T]):
         self.update_expr = update_expr
         self.__doc__ = fget.__doc__
         self.__name__ = fget.__name__
+        self.info: dict[Any, Any] = {}
 
     if TYPE_CHECKING:
 
@@ -223,7 +225,8 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ignore
         self.owner = owner
         self.value = value
         self.key = hybrid.__name__
-        self.__doc__ = hybrid.__doc__
+        source = hybrid.custom_comparator or hybrid.expr
+        self.__doc__ = getattr(source, "__doc__", None) or hybrid.__doc__
 
     extension_type = HYBRID_PROPERTY
     __hash__ = object.__hash__
@@ -260,7 +263,7 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ignore
     @property
     def info(self) -> Any:
         """The hybrid's `info`, or that of what it stands for."""
-        return getattr(self.hybrid, "info", None) or getattr(self.value, "info", {})
+        return self.hybrid.info or getattr(self.value, "info", self.hybrid.info)
 
     @property
     def is_attribute_of_column(self) -> bool:

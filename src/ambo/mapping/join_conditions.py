@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, NoForeignKeysError
-from ambo.mapping.foreign_links import constraint_links, tables_of
+from ambo.mapping.foreign_links import constraint_links, refers, tables_of
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, ONETOMANY, RelationshipDirection
 from ambo.statements.nodes import ColumnClause, ColumnElement
 from ambo.statements.traversal import iterate, replace
@@ -240,11 +240,10 @@ class JoinCondition:
         return found
 
     def _which_is_foreign(self, one: Any, other: Any) -> Any:
-        if hasattr(one, "references") and hasattr(other, "references"):
-            if one.references(other):
-                return one
-            if other.references(one):
-                return other
+        if refers(one, other):
+            return one
+        if refers(other, one):
+            return other
         if self.secondary is not None:
             inside = self.secondary.c
             if inside.contains_column(one) is not inside.contains_column(other):

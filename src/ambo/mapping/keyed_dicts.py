@@ -104,7 +104,7 @@ class _ByAttribute:
         found = value.__dict__.get(self.attr_name, UNPOPULATED)
         if found is UNPOPULATED:
             found = getattr(value, self.attr_name, UNPOPULATED)
-            if found is None and self.attr_name in type(value)._ambo_manager.tracked:
+            if found is None:
                 return UNPOPULATED
         return found
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeError, UnmappedColumnError, suggestion
 from ambo.mapping import hierarchy
-from ambo.mapping.attributes import ClassEntity, InspectionAttr
+from ambo.mapping.attributes import ClassEntity, InspectionAttr, QueryableAttribute
 from ambo.mapping.configuration import before_use, mappers_changed
 from ambo.mapping.events import class_dispatch
 from ambo.mapping.foreign_links import primary_key_of
@@ -364,6 +364,14 @@ class Mapper(InspectionAttr):
         return found
 
     @property
+    def composite_list(self) -> tuple[Any, ...]:
+        """The composites."""
+        found: tuple[Any, ...] = self._remember(
+            "composites", lambda: tuple(one for one in self.attributes.values() if getattr(one, "is_composite", False))
+        )
+        return found
+
+    @property
     def delete_orphans(self) -> tuple[Any, ...]:
         """The relationships with `delete-orphan` that lead to this class or to one it inherits from."""
 
@@ -458,11 +466,38 @@ class Mapper(InspectionAttr):
         found: dict[str, Any] = {}
         for base in self.class_.__mro__:
             for name, value in base.__dict__.items():
-                if name in found:
-                    continue
                 if isinstance(value, InspectionAttr) and not isinstance(value, Mapper) and not name.startswith("__"):
-                    found[getattr(value, "registered_name", None) or name] = value
+                    prop = value.prop if isinstance(value, QueryableAttribute) else None
+                    if name not in found and (prop is None or prop.parent.class_ not in base.__mro__[1:]):
+                        found[name] = next(one.__dict__[name] for one in self.class_.__mro__ if name in one.__dict__)
         return Properties(found)
+
+    def write_pairs(self, key: Any, value: Any) -> list[tuple[Any, Any]]:
+        """Return the columns and values that setting an attribute to a value means in an INSERT or UPDATE.
+
+        `key` is a name, an attribute, a hybrid, or a column. Raises UnknownProperty for a name that is none.
+        """
+        if isinstance(key, str):
+            prop = self.attributes.get(key)
+            if prop is None:
+                return self._write_unmapped(key, value)
+        else:
+            pairs = getattr(key, "update_pairs", None)
+            if pairs is not None:
+                return [found for one, its in pairs(value) for found in self.write_pairs(one, its)]
+            prop = getattr(key, "prop", None)
+            if prop is None:
+                return [(plain_column(key), value)]
+        return prop.write_pairs(self, value)  # type: ignore[no-any-return]
+
+    def _write_unmapped(self, key: str, value: Any) -> list[tuple[Any, Any]]:
+        attribute = getattr(self.class_, key, None)
+        if attribute is not None and hasattr(attribute, "update_pairs"):
+            return self.write_pairs(attribute, value)
+        column = self.local_table.c.get(key)
+        if column is None:
+            raise UnknownProperty(f"{self} has no property {key!r}{suggestion(key, self.attributes)}")
+        return [(column, value)]
 
     @property
     def columns(self) -> MappedColumns:

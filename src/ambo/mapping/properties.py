@@ -128,6 +128,10 @@ class MapperProperty(LateAttribute, Mapped[T], InspectionAttr):
         """Return the class-level attribute for an entity."""
         raise NotImplementedError
 
+    def write_pairs(self, mapper: Any, value: Any) -> list[tuple[Any, Any]]:
+        """Return the columns and values that setting this attribute means in an INSERT or UPDATE."""
+        raise ArgumentError(f"{self} is no column, and can't be set by an INSERT or UPDATE")
+
     def same_value(self, one: Any, other: Any) -> Any:
         """Tell whether two values need no UPDATE."""
         return one is other or one == other
@@ -224,6 +228,10 @@ class ColumnProperty(MapperProperty[T]):
         if isinstance(one, ColumnElement) or isinstance(other, ColumnElement):
             return False
         return self.columns[0].type.compare_values(one, other)
+
+    def write_pairs(self, mapper: Any, value: Any) -> list[tuple[Any, Any]]:
+        """Return the columns and values that setting this attribute means in an INSERT or UPDATE."""
+        return [(self.columns[0], value)]
 
     def copy(self) -> ColumnProperty[T]:
         """Return the same property for another mapper."""

@@ -12,10 +12,10 @@ import enum
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar, get_origin, overload
+from typing import Any, Literal, Never, TypeVar, get_origin, overload
 from weakref import WeakSet
 
-from ambo.errors import AmboWarning, ArgumentError, MappedAnnotationError, suggestion
+from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError, suggestion
 from ambo.mapping.annotations import MappedAnnotation, is_enum, is_union, literal_values, lookup_chain
 from ambo.mapping.configuration import configure_mappers, mappers_changed, registries
 from ambo.mapping.declarative_mapping import map_class
@@ -269,6 +269,11 @@ def clear_mappers() -> None:
     """Take the mappings off all classes of all registries; for tests."""
     for one in list(registries):
         one.dispose()
+
+
+def mapper(*args: Any, **kwargs: Any) -> Never:
+    """The classical mapping function of old; raises InvalidRequestError that names its successor."""
+    raise InvalidRequestError("mapper() is gone; write 'registry.map_imperatively(User, users_table, properties={...})'")
 
 
 class ClassesOfOneName:

@@ -318,6 +318,9 @@ class InstanceState:
             tracker = tracked.get(key)
             if tracker is not None:
                 self._expire_one(tracker, key, have)
+        for prop in self.mapper.composite_list:
+            if keys is None or prop.key in keys or not set(prop.keys).isdisjoint(keys):
+                have.pop(prop.key, None)
 
     def _expire_one(self, tracker: Any, key: str, have: Any) -> None:
         if tracker.expirable or key in have:
@@ -396,8 +399,10 @@ class AttributeState:
     @property
     def history(self) -> History:
         """What changed since the last flush; never loads."""
-        found: History = self.state.manager.tracked[self.key].history(self.state)
-        return found
+        tracker = self.state.manager.tracked.get(self.key)
+        if tracker is None:
+            return self.state.mapper.attributes[self.key].history_of(self.state.obj())  # type: ignore[no-any-return]
+        return tracker.history(self.state)  # type: ignore[no-any-return]
 
     def load_history(self) -> History:
         """What changed since the last flush; loads the attribute if it has no value and the session can."""
@@ -414,39 +419,39 @@ class AttributeStates:
         self._state = state
 
     def __getattr__(self, key: str) -> AttributeState:
-        if key.startswith("__") or key not in self._state.manager.tracked:
+        if key.startswith("__") or key not in self._state.mapper.attributes:
             raise AttributeError(key)
         return AttributeState(self._state, key)
 
     def __getitem__(self, key: str) -> AttributeState:
-        if key not in self._state.manager.tracked:
+        if key not in self._state.mapper.attributes:
             raise KeyError(key)
         return AttributeState(self._state, key)
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the state of one attribute, or a default."""
-        return AttributeState(self._state, key) if key in self._state.manager.tracked else default
+        return AttributeState(self._state, key) if key in self._state.mapper.attributes else default
 
     def __contains__(self, key: object) -> bool:
-        return key in self._state.manager.tracked
+        return key in self._state.mapper.attributes
 
     def __iter__(self) -> Iterator[AttributeState]:
         return iter(self.values())
 
     def __len__(self) -> int:
-        return len(self._state.manager.tracked)
+        return len(self._state.mapper.attributes)
 
     def keys(self) -> list[str]:
         """The attributes' names."""
-        return list(self._state.manager.tracked)
+        return list(self._state.mapper.attributes)
 
     def values(self) -> list[AttributeState]:
         """The attributes' states."""
-        return [AttributeState(self._state, key) for key in self._state.manager.tracked]
+        return [AttributeState(self._state, key) for key in self._state.mapper.attributes]
 
     def items(self) -> list[tuple[str, AttributeState]]:
         """Names and states."""
-        return [(key, AttributeState(self._state, key)) for key in self._state.manager.tracked]
+        return [(key, AttributeState(self._state, key)) for key in self._state.mapper.attributes]
 
 
 def _mapper_of_class(class_: type[Any]) -> Any:

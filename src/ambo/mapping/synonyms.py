@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ambo.errors import ArgumentError, suggestion
-from ambo.mapping.attributes import InspectionAttr, PropComparator, QueryableAttribute
+from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import DataclassOptions, MapperProperty
+from ambo.mapping.state import state_of
 from ambo.statements.entities import EntityColumn
 from ambo.statements.keys import new_token
 
@@ -61,6 +62,15 @@ class SynonymProperty(MapperProperty[T]):
             known = self.parent.attributes
             raise ArgumentError(f"{self} is a synonym for {self.name!r}, which does not exist{suggestion(self.name, known)}")
 
+    def write_pairs(self, mapper: Any, value: Any) -> list[tuple[Any, Any]]:
+        """Return what setting the attribute this stands for means."""
+        return mapper.write_pairs(self.name, value)  # type: ignore[no-any-return]
+
+    def history_of(self, obj: Any) -> Any:
+        """Return what changed in the attribute this stands for."""
+        state = state_of(obj)
+        return state.attrs[self.name].history
+
     def tracker(self, class_: type[Any], above: Any) -> None:
         """A synonym holds no value of its own."""
         return
@@ -93,7 +103,7 @@ class Synonym(InspectionAttr):
 
     def _renamed(self, attribute: Any) -> Any:
         """Return a copy of the attribute under the synonym's name, a column's with a token of its own."""
-        if not isinstance(attribute, QueryableAttribute):
+        if not isinstance(attribute, InstrumentedAttribute):
             return attribute
         made = attribute.prop.attribute_of(attribute.entity, attribute.impl)
         if not hasattr(made, "__dict__"):

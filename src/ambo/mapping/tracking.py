@@ -526,25 +526,25 @@ class CollectionTracker(RelatedTracker):
             self.emit("bulk_replace", obj, wanted, token)
         before = [] if old is NO_VALUE else list(members(old))
         self._remember(state, have, before if old is not NO_VALUE else NO_VALUE)
-        self._exchange(obj, before, wanted)
+        self._exchange(obj, before, wanted, token)
         if old is not NO_VALUE:
             unlink(old)
             if "dispose_collection" in self.on:
                 self.emit("dispose_collection", obj, old, collection_adapter(old))
 
-    def _exchange(self, obj: Any, before: list[Any], wanted: list[Any]) -> None:
+    def _exchange(self, obj: Any, before: list[Any], wanted: list[Any], token: AttributeEventToken) -> None:
         kept = {id(one) for one in before}
         made = obj.__dict__[self.key] = self.new_collection(obj)
-        fresh = getattr(made, roles_of(made.__class__).appender)
+        fresh = roles_of(made.__class__).appender
         for item in wanted:
             if id(item) in kept:
                 fill(made, (item,))
             else:
-                fresh(item)
+                self._mirrored(made, fresh, item, obj, token)
         staying = {id(one) for one in members(made)}
         for item in before:
             if id(item) not in staying:
-                self.fire_remove(obj, made, item)
+                self.fire_remove(obj, made, item, token)
 
     def _items_of(self, value: Any) -> list[Any]:
         sample = tracked(self.factory())
@@ -557,16 +557,8 @@ class CollectionTracker(RelatedTracker):
         if base is not None and (value is None or builtin_base(given) is not base):
             raise TypeError(f"{self!r} cannot become {value!r}: a {given.__name__} is not {base.__name__}-like")
         if base is dict:
-            return list(members(value)) if hasattr(kind, "_ambo_keyed") and issubclass(given, kind) else self._keyed(sample, value)
+            return list(value.values())
         return list(value)
-
-    def _keyed(self, sample: Any, value: Any) -> list[Any]:
-        keyfunc = getattr(sample, "keyfunc", None)
-        for key, item in value.items():
-            expected = key if keyfunc is None else keyfunc(item)
-            if expected != key and not getattr(sample, "ignore_unpopulated_attribute", False):
-                raise TypeError(f"{self!r} cannot take {item!r} under the key {key!r}: the collection's own key for it is {expected!r}")
-        return list(value.values())
 
     # ---- single changes
 

@@ -82,7 +82,10 @@ def install_validator(tracker: Any, validator: Validator) -> None:
         return check(target, value, initiator)
 
     def check_append(target: Any, value: Any, initiator: Any) -> Any:
-        return check(target, value, initiator)
+        return value if getattr(initiator, "op", None) == "bulk_replace" else check(target, value, initiator)
+
+    def check_bulk(target: Any, values: Any, initiator: Any) -> None:
+        values[:] = [check(target, value, initiator) for value in values]
 
     def check_remove(target: Any, value: Any, initiator: Any) -> None:
         if concerns(initiator):
@@ -91,5 +94,6 @@ def install_validator(tracker: Any, validator: Validator) -> None:
     named = {"retval": True}
     tracker.dispatch.add("set", check_set, named)
     tracker.dispatch.add("append", check_append, named)
+    tracker.dispatch.add("bulk_replace", check_bulk, {})
     if options.include_removes:
         tracker.dispatch.add("remove", check_remove, {})
