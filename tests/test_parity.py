@@ -23,6 +23,8 @@ PACKAGE = Path(__file__).parent.parent / "src" / "ambo"
 
 #: Defaults that differ on purpose (docs/differences.md, "Both colours").
 DEFAULTS = {("__init__", "expire_on_commit")}
+#: Closes the blocking sessions of the process; a task can close only its own.
+SYNC_ONLY = {"sessionmaker.close_all"}
 
 
 def both() -> list[tuple[type, type]]:
@@ -37,7 +39,7 @@ def member_differences(sync: type, awaiting: type, async_only: frozenset[str] = 
     """Name the members that only one colour has."""
     mine = {name for name in public(awaiting) if not any(f"{cls.__name__}.{name}" in async_only for cls in awaiting.__mro__)}
     return [f"{awaiting.__name__}.{name} has no twin" for name in sorted(mine - public(sync))] + [
-        f"{sync.__name__}.{name} has no twin" for name in sorted(public(sync) - mine)
+        f"{sync.__name__}.{name} has no twin" for name in sorted(public(sync) - mine) if f"{sync.__name__}.{name}" not in SYNC_ONLY
     ]
 
 

@@ -1,8 +1,7 @@
 """The ORM's public names, at SQLAlchemy's path: `from ambo.orm import DeclarativeBase, Mapped, Session, select...`. Re-exports only."""
 
 # loading
-from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption
-from ambo.loading.criteria import with_loader_criteria
+from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption, with_loader_criteria
 from ambo.loading.from_statement import FromStatement
 from ambo.loading.options import Load, LoaderOption, UserDefinedOption
 from ambo.loading.population import Loading as QueryContext
@@ -72,7 +71,7 @@ from ambo.mapping.markers import (
     RelationshipDirection,
 )
 from ambo.mapping.properties import ColumnProperty, MappedSQLExpression, MapperProperty, QueryExpression, column_property, query_expression
-from ambo.mapping.registry import clear_mappers, registry
+from ambo.mapping.registry import clear_mappers, mapper, registry
 from ambo.mapping.relation_criteria import with_parent
 from ambo.mapping.relationship_api import backref, dynamic_loader, relationship
 from ambo.mapping.relationships import Relationship, RelationshipProperty
@@ -80,6 +79,7 @@ from ambo.mapping.state import AttributeState, InstanceState, object_session
 from ambo.mapping.synonyms import Synonym, SynonymProperty, synonym, synonym_for
 from ambo.mapping.validators import validates
 from ambo.mapping.write_only import AppenderQuery, WriteOnlyCollection
+from ambo.orm.attributes import was_deleted
 
 # sessions
 from ambo.orm.session import (
@@ -95,4 +95,25 @@ from ambo.orm.session import (
     scoped_session,
     sessionmaker,
 )
-from ambo.orm.attributes import was_deleted
+from ambo.sessions.query_sync import Query
+
+__all__ = [
+    "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle", "CascadeOptions", "ColumnProperty",
+    "Composite", "CompositeProperty", "DeclarativeBase", "DeclarativeBaseNoMeta", "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE",
+    "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr", "InspectionAttrExtensionType", "InstanceEvents", "InstanceState",
+    "InstrumentationEvents", "InstrumentedAttribute", "KeyFuncDict", "Load", "LoaderCallableStatus", "LoaderCriteriaOption",
+    "LoaderOption", "MANYTOMANY", "MANYTOONE", "Mapped", "MappedAsDataclass", "MappedCollection", "MappedColumn",
+    "MappedSQLExpression", "Mapper", "MapperEvents", "MapperProperty", "NotExtension", "ONETOMANY", "ORMDescriptor",
+    "ORMExecuteState", "PassiveFlag", "PropComparator", "Query", "QueryContext", "QueryExpression", "QueryableAttribute",
+    "Relationship", "RelationshipDirection", "RelationshipProperty", "Session", "SessionTransaction", "SessionTransactionOrigin",
+    "Synonym", "SynonymProperty", "UOWTransaction", "UserDefinedOption", "WriteOnlyCollection", "WriteOnlyMapped",
+    "add_mapped_attribute", "aliased", "as_declarative", "attribute_keyed_dict", "attribute_mapped_collection", "backref",
+    "class_mapper", "clear_mappers", "close_all_sessions", "column_keyed_dict", "column_mapped_collection", "column_property",
+    "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr", "defaultload",
+    "defer", "deferred", "dynamic_loader", "foreign", "has_inherited_table", "identity_key", "immediateload", "join", "joinedload",
+    "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached", "mapped_collection", "mapped_column",
+    "mapper", "noload", "object_mapper", "object_session", "outerjoin", "peerload", "query_expression", "raiseload", "registry",
+    "relationship", "remote", "scoped_session", "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym",
+    "synonym_for", "undefer", "undefer_group", "validates", "was_deleted", "with_expression", "with_loader_criteria", "with_parent",
+    "with_polymorphic",
+]

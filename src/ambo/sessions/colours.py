@@ -139,9 +139,9 @@ class AsyncColour(SessionBase):
         finally:
             self._busy = None
 
-    def begin(self) -> AsyncSessionTransaction:
+    def begin(self, nested: bool = False) -> AsyncSessionTransaction:
         """Begin a transaction: `async with session.begin(): ...` commits at the end of the block and rolls back on an error."""
-        return AsyncSessionTransaction(self, None, unit_transaction.begin(self))
+        return AsyncSessionTransaction(self, None, unit_transaction.begin(self, nested))
 
     def begin_nested(self) -> AsyncSessionTransaction:
         """Flush and begin a savepoint: `async with session.begin_nested(): ...`."""

@@ -12,7 +12,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError
 from ambo.listening import Dispatch
@@ -47,6 +47,16 @@ class Maker(Generic[S]):
             given["info"] = {**self.kw["info"], **local_kw["info"]}
         return self.class_(**given)
 
+    @staticmethod
+    def object_session(instance: object) -> Any:
+        """Return the session an object belongs to."""
+        return SessionBase.object_session(instance)
+
+    @staticmethod
+    def identity_key(*args: Any, **kwargs: Any) -> Any:
+        """As `Session.identity_key`."""
+        return SessionBase.identity_key(*args, **kwargs)
+
     def __event_dispatch__(self, name: str) -> Dispatch:
         return checked(name, class_dispatch(self.class_))
 
@@ -55,12 +65,33 @@ class Maker(Generic[S]):
         return f"{type(self).__name__}(class_={self.class_.__name__!r}, {arguments})"
 
 
-class sessionmaker(Maker[Any], Generic[S]):
+class sessionmaker(Maker[S]):
     """Makes sessions: `Session = sessionmaker(engine)`, then `with Session() as session:`.
 
     The arguments are those of `Session`, given once.
     """
 
+    @overload
+    def __init__(
+        self: sessionmaker[Session],
+        bind: Any = None,
+        *,
+        autoflush: bool = True,
+        expire_on_commit: bool = True,
+        info: dict[Any, Any] | None = None,
+        **kw: Any,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        bind: Any = None,
+        *,
+        class_: type[S],
+        autoflush: bool = True,
+        expire_on_commit: bool = True,
+        info: dict[Any, Any] | None = None,
+        **kw: Any,
+    ) -> None: ...
     def __init__(
         self,
         bind: Any = None,
@@ -74,20 +105,10 @@ class sessionmaker(Maker[Any], Generic[S]):
         super().__init__(bind, class_, expire_on_commit, info, {"autoflush": autoflush, **kw})
 
     @contextmanager
-    def begin(self) -> Iterator[Any]:
+    def begin(self) -> Iterator[S]:
         """A session and its transaction: committed at the end of the block, rolled back on an error, closed in any case."""
-        with self() as session, session.begin():
+        with self() as session, session.begin():  # type: ignore[attr-defined]  # S is of this colour
             yield session
-
-    @staticmethod
-    def object_session(instance: object) -> Any:
-        """Return the session an object belongs to."""
-        return SessionBase.object_session(instance)
-
-    @staticmethod
-    def identity_key(*args: Any, **kwargs: Any) -> Any:
-        """As `Session.identity_key`."""
-        return SessionBase.identity_key(*args, **kwargs)
 
     @staticmethod
     def close_all() -> None:
@@ -95,9 +116,30 @@ class sessionmaker(Maker[Any], Generic[S]):
         close_all_sessions()
 
 
-class async_sessionmaker(Maker[Any], Generic[S]):
+class async_sessionmaker(Maker[S]):
     """Makes sessions for asyncio: `Session = async_sessionmaker(engine)`, then `async with Session() as session:`."""
 
+    @overload
+    def __init__(
+        self: async_sessionmaker[AsyncSession],
+        bind: Any = None,
+        *,
+        autoflush: bool = True,
+        expire_on_commit: bool = False,
+        info: dict[Any, Any] | None = None,
+        **kw: Any,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        bind: Any = None,
+        *,
+        class_: type[S],
+        autoflush: bool = True,
+        expire_on_commit: bool = False,
+        info: dict[Any, Any] | None = None,
+        **kw: Any,
+    ) -> None: ...
     def __init__(
         self,
         bind: Any = None,
@@ -111,9 +153,9 @@ class async_sessionmaker(Maker[Any], Generic[S]):
         super().__init__(bind, class_, expire_on_commit, info, {"autoflush": autoflush, **kw})
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Any]:
+    async def begin(self) -> AsyncIterator[S]:
         """A session and its transaction: committed at the end of the block, rolled back on an error, closed in any case."""
-        async with self() as session, session.begin():
+        async with self() as session, session.begin():  # type: ignore[attr-defined]  # S is of this colour
             yield session
 
 
