@@ -6,8 +6,6 @@ from ambo.statements.types import (
     BLOB,
     BOOLEAN,
     CHAR,
-    DATE,
-    DATETIME,
     DECIMAL,
     FLOAT,
     INTEGER,
@@ -16,10 +14,10 @@ from ambo.statements.types import (
     REAL,
     SMALLINT,
     TEXT,
-    TIME,
     TIMESTAMP,
     VARCHAR,
 )
+from ambo.statements.types.sqlite import DATE, DATETIME, TIME
 
 __all__ = [
     "BLOB", "BOOLEAN", "CHAR", "DATE", "DATETIME", "DECIMAL", "FLOAT", "INTEGER", "JSON", "NUMERIC", "REAL", "SMALLINT", "TEXT", "TIME",

@@ -8,12 +8,18 @@ from ambo.rendering.dialect import Dialect
 from ambo.rendering.features import Features
 from ambo.rendering.reserved import STANDARD_WORDS
 from ambo.rendering.type_names import TypeNames
-from ambo.statements.types import TypeEngine, UserDefinedType
+from ambo.statements.types import TypeEngine
 from ambo.statements.types.base import install_type_namer
 
 
 class PlainTypeNames(TypeNames):
     """Names types for reading, so that every type has some name."""
+
+    def visit_type_engine(self, type_: Any, **kw: Any) -> str:
+        return type(type_).__name__ if type(type_).__name__.isupper() else repr(type_)
+
+    def visit_user_defined(self, type_: Any, **kw: Any) -> str:
+        return super().visit_user_defined(type_, **kw) if hasattr(type_, "get_col_spec") else self.visit_type_engine(type_)
 
     def visit_null(self, type_: Any, **kw: Any) -> str:
         return "NULL"
@@ -27,7 +33,8 @@ class PlainTypeNames(TypeNames):
     def process(self, type_: TypeEngine[Any], **kw: Any) -> str:
         impl = type_.dialect_impl(self.dialect)
         if not hasattr(self, f"visit_{impl.__visit_name__}") and getattr(type(impl), "_renderer", None) is None:
-            return impl.__visit_name__ if not isinstance(impl, UserDefinedType) else repr(impl)
+            name = type(impl).__name__
+            return name if name.isupper() else repr(impl)
         return super().process(type_, **kw)
 
 

@@ -23,6 +23,28 @@ from ambo.statements.types import Processor, TypeEngine
 _NOTHING: Any = object()
 
 
+_FACTS = {
+    "supports_alter": "alter_constraints",
+    "supports_native_boolean": "native_boolean",
+    "supports_native_decimal": "native_decimal",
+    "supports_native_enum": "native_enum",
+    "supports_native_uuid": "native_uuid",
+    "supports_sequences": "sequences",
+    "sequences_optional": "optional_sequences",
+    "supports_comments": "comments",
+    "inline_comments": "inline_comments",
+    "supports_schemas": "schemas",
+    "supports_identity_columns": "identity_columns",
+    "supports_default_values": "empty_insert",
+    "supports_default_metavalue": "default_in_values",
+    "supports_multivalues_insert": "multi_values",
+    "supports_empty_insert": "empty_insert",
+    "supports_sane_rowcount": "rowcount_matched",
+    "postfetch_lastrowid": "lastrowid",
+    "tuple_in_values": "tuple_in",
+}
+
+
 class Adapters:
     """How a driver wants what only one database has; each is a function or None for "text will do".
 
@@ -210,6 +232,14 @@ class Dialect:
             return None
         impl = type_.dialect_impl(self)
         return self.type_names.cast_name(impl)
+
+    def __getattr__(self, name: str) -> Any:
+        """Answer for the facts by the names they have in SQLAlchemy: `supports_native_boolean`, `insert_returning`."""
+        if name[:1] != "_":
+            fact = _FACTS.get(name, name)
+            if fact in Features.__dataclass_fields__:
+                return getattr(self.features, fact)
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def __repr__(self) -> str:
         return f"<dialect {self.name}+{self.driver}>"

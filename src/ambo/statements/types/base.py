@@ -144,7 +144,7 @@ class TypeEngine(Generic[T]):
     only your database has), not from this class.
     """
 
-    __visit_name__: ClassVar[str] = "null"
+    __visit_name__: ClassVar[str] = "type_engine"
     _variants: dict[str, TypeEngine[Any]] = {}
     render_bind_cast: ClassVar[bool] = True
     render_literal_cast: ClassVar[bool] = False
@@ -295,13 +295,18 @@ class TypeEngine(Generic[T]):
         return cls(**args)
 
     def as_generic(self, allow_nulltype: bool = False) -> TypeEngine[Any]:
-        """Return the nearest type that every database has, as for a table reflected here and created there."""
-        if type(self).__name__.isupper():
-            for cls in type(self).__mro__[1:]:
-                if issubclass(cls, TypeEngine) and not cls.__name__.isupper() and cls.__module__.startswith("ambo.") and "_is_affinity" in cls.__dict__:
-                    found: TypeEngine[Any] = self.adapt(cls)
-                    return found
-        return self
+        """Return the nearest type that every database has, as for a table reflected here and created there.
+
+        Raises NotImplementedError if there is none.
+        """
+        if not type(self).__name__.isupper():
+            return self
+        for cls in type(self).__mro__[1:]:
+            generic = issubclass(cls, TypeEngine) and not cls.__name__.isupper() and cls.__name__[0] != "_" and cls is not TypeEngine
+            if generic and cls.__module__.startswith("ambo."):
+                found: TypeEngine[Any] = self.adapt(cls)
+                return found
+        raise NotImplementedError(f"{self!r} has no counterpart that every database has")
 
     def compile(self, dialect: Any = None) -> str:
         """Return the type's name in a dialect, as it stands in CREATE TABLE."""
@@ -334,7 +339,7 @@ class TypeEngine(Generic[T]):
         return self
 
 
-_MEMOS = frozenset({"_token", "_decorated"})
+_MEMOS = frozenset({"_token", "_enum_token"})
 
 
 class _TypeNamer:

@@ -52,7 +52,7 @@ class _Temporal(TypeEngine[Any]):
     def _to_text(self, value: Any) -> str:
         raise NotImplementedError
 
-    def _from_text(self) -> tuple[str, Processor]:
+    def _from_text(self) -> tuple[str | None, Processor]:
         raise NotImplementedError
 
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:
@@ -89,7 +89,7 @@ class Date(_Temporal):
             raise wrong_value(self, value, "a datetime.date")
         return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
 
-    def _from_text(self) -> tuple[str, Processor]:
+    def _from_text(self) -> tuple[str | None, Processor]:
         return "date.fromisoformat({v})", dt.date.fromisoformat
 
     def result_type(self, op: OperatorType, other: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -118,12 +118,15 @@ class Time(_Temporal):
     def python_type(self) -> type[dt.time]:
         return dt.time
 
+    def for_value(self, value: Any) -> TypeEngine[Any]:
+        return self if value.tzinfo is None else ZONED_TIMETYPE
+
     def _to_text(self, value: Any) -> str:
         if not isinstance(value, dt.time):
             raise wrong_value(self, value, "a datetime.time")
         return (value if self.timezone else value.replace(tzinfo=None)).isoformat("microseconds")
 
-    def _from_text(self) -> tuple[str, Processor]:
+    def _from_text(self) -> tuple[str | None, Processor]:
         return "time.fromisoformat({v})", dt.time.fromisoformat
 
     def result_processor(self, dialect: DialectFacts, coltype: object) -> Processor | None:
@@ -157,6 +160,9 @@ class DateTime(_Temporal):
     def python_type(self) -> type[dt.datetime]:
         return dt.datetime
 
+    def for_value(self, value: Any) -> TypeEngine[Any]:
+        return self if value.tzinfo is None else ZONED_DATETIMETYPE
+
     def _to_text(self, value: Any) -> str:
         return self._stored(value).isoformat(" ", "microseconds")
 
@@ -170,7 +176,7 @@ class DateTime(_Temporal):
             value = value.astimezone(dt.UTC)
         return value.replace(tzinfo=None)
 
-    def _from_text(self) -> tuple[str, Processor]:
+    def _from_text(self) -> tuple[str | None, Processor]:
         if self.timezone:
             return "aware({v})", aware
         return "datetime.fromisoformat({v})", dt.datetime.fromisoformat
@@ -229,7 +235,7 @@ class Interval(_Temporal):
     def _to_text(self, value: Any) -> str:
         return self._moment(value).isoformat(" ", "microseconds")
 
-    def _from_text(self) -> tuple[str, Processor]:
+    def _from_text(self) -> tuple[str | None, Processor]:
         return "since_epoch({v})", since_epoch
 
     def _as_moment(self, dialect: DialectFacts) -> bool:
@@ -292,6 +298,8 @@ class TIME(Time):
 
 
 DATETIMETYPE = DateTime()
+ZONED_DATETIMETYPE = DateTime(timezone=True)
+ZONED_TIMETYPE = Time(timezone=True)
 INTERVALTYPE = Interval()
 value_types.update({dt.date: Date(), dt.datetime: DATETIMETYPE, dt.time: Time(), dt.timedelta: INTERVALTYPE})
 RESULT_NAMES.update(

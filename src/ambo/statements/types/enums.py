@@ -10,8 +10,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ambo.errors import ArgumentError
+from ambo.statements.operators import OperatorType, concat_op
 from ambo.statements.types.base import DialectFacts, Processor, TypeEngine, to_instance
-from ambo.statements.types.strings import String
+from ambo.statements.types.strings import STRINGTYPE, String
+
+
+class _Unset:
+    """An argument that was not given, where None means something."""
+
+    def __repr__(self) -> str:
+        return "unset"
+
+
+UNSET: Any = _Unset()
 
 
 class SchemaType:
@@ -70,13 +81,13 @@ class Enum(String, SchemaType):
         name: str | None = None,
         native_enum: bool = True,
         create_constraint: bool = False,
-        length: int | None = None,
+        length: Any = UNSET,
         schema: str | None = None,
         metadata: Any = None,
         inherit_schema: bool | None = None,
         validate_strings: bool = False,
         values_callable: Callable[[Any], Sequence[str]] | None = None,
-        sort_key_function: Callable[[Any], Any] | None = None,
+        sort_key_function: Any = UNSET,
         omit_aliases: bool = True,
         collation: str | None = None,
         quote: bool | None = None,
@@ -88,9 +99,10 @@ class Enum(String, SchemaType):
         self.omit_aliases = omit_aliases
         self._take_values(enums)
         longest = max((len(one) for one in self.enums), default=0)
-        if length is not None and length < longest:
+        if not native_enum and length not in (None, UNSET) and length < longest:
             raise ArgumentError(f"Enum length {length} is less than its longest value, {longest} characters")
-        super().__init__(length=length or longest, collation=collation)
+        super().__init__(length=longest if length is UNSET else length, collation=collation)
+        self._given_length = length
         self.native_enum = native_enum
         self.create_constraint = create_constraint
         self.validate_strings = validate_strings
@@ -125,9 +137,9 @@ class Enum(String, SchemaType):
         return self.native_enum
 
     @property
-    def sort_key_function(self) -> Callable[[Any], Any]:  # type: ignore[override]  # a fact of each enumeration
-        order = {value: index for index, value in enumerate(self._from_db.values())}
-        return self._sort_key_function or (lambda value: order.get(value, -1))
+    def sort_key_function(self) -> Callable[[Any], Any] | None:  # type: ignore[override]  # a fact of each enumeration
+        found: Callable[[Any], Any] | None = self.to_db if self._sort_key_function is UNSET else self._sort_key_function
+        return found
 
     def to_db(self, value: Any) -> str:
         """Return what is stored for a member or name.
@@ -152,8 +164,8 @@ class Enum(String, SchemaType):
             raise self._unknown(value) from None
 
     def _unknown(self, value: Any) -> LookupError:
-        shown = ", ".join(self.enums[:5]) + (", …" if len(self.enums) > 5 else "")
-        return LookupError(f"{value!r} is not among the defined enum values. Enum name: {self.name}. Possible values: {shown}")
+        shown = (", ".join(self.enums[:5]) + (", …" if len(self.enums) > 5 else "")) or "None"
+        return LookupError(f"'{value}' is not among the defined enum values. Enum name: {self.name}. Possible values: {shown}")
 
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:
         write = self.to_db
@@ -173,23 +185,37 @@ class Enum(String, SchemaType):
 
     @property
     def _token(self) -> Any:  # type: ignore[override]  # the values are not constructor arguments
-        return (type(self), self.enum_class or tuple(self.enums), tuple(self.enums), self.name, self.schema, self.native_enum, self.validate_strings, tuple(
-            (name, one._token) for name, one in self._variants.items()
-        ))
+        found = self.__dict__.get("_enum_token")
+        if found is None:
+            variants = tuple((name, one._token) for name, one in self._variants.items())
+            values = (self.enum_class, *self.enums, self.name, self.schema, self.native_enum, self.validate_strings)
+            found = self.__dict__["_enum_token"] = (type(self), values, variants)
+        return found
+
+    def adapt_operator(self, op: OperatorType, other: TypeEngine[Any]) -> tuple[OperatorType, TypeEngine[Any]]:
+        op, found = super().adapt_operator(op, other)
+        return op, STRINGTYPE if op is concat_op else found
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the constructor's arguments other than the values."""
+        names = ("name", "schema", "metadata", "values_callable", "validate_strings", "omit_aliases", "native_enum", "create_constraint", "collation")
+        found = {name: getattr(self, name) for name in names}
+        found |= {"inherit_schema": self.inherit_schema, "length": self._given_length, "sort_key_function": self._sort_key_function}
+        return found
 
     def __repr__(self) -> str:
+        plain = {"native_enum": True, "create_constraint": False, "validate_strings": False, "omit_aliases": True, "length": UNSET}
         shown = [repr(one) for one in self.enums]
-        if self.name is not None:
-            shown.append(f"name={self.name!r}")
+        for name, value in self._arguments().items():
+            if name in ("metadata", "sort_key_function", "values_callable", "inherit_schema") or value is None or plain.get(name, self) == value:
+                continue
+            shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def as_generic(self, allow_nulltype: bool = False) -> TypeEngine[Any]:
-        return Enum(self.enum_class) if self.enum_class else Enum(*self.enums, name=self.name)
+        found: TypeEngine[Any] = self.adapt(Enum)
+        return found
 
     def adapt(self, cls: type[Any], **kw: Any) -> Any:
-        args = {
-            "name": self.name, "schema": self.schema, "metadata": self.metadata, "inherit_schema": self.inherit_schema,
-            "values_callable": self.values_callable, "validate_strings": self.validate_strings,
-        }  # fmt: skip
         values = (self.enum_class,) if self.enum_class else self.enums
-        return cls(*values, **{**args, **kw}) if issubclass(cls, Enum) else to_instance(cls)
+        return cls(*values, **{**self._arguments(), **kw}) if issubclass(cls, Enum) else to_instance(cls)
