@@ -88,9 +88,10 @@ class EntityColumn(ColumnElement[T]):
     `entity` is the class or alias it was asked of, `key` the attribute's name, `expression` the plain column beneath.
     """
 
-    __slots__ = ("__dict__", "_expression", "_plain_token", "entity", "key", "name")
+    __slots__ = ("__dict__", "_bind_base", "_expression", "_plain_token", "entity", "key", "name")
     visit = "entity_column"
     is_entity_column = True
+    _bind_base: str  # type: ignore[misc]  # a stored one: each comparison asks for it
 
     def __init__(self, entity: Entity, key: str, expression: Any, token: int, type_: TypeEngine[Any] | None = None) -> None:
         self.entity = entity
@@ -98,6 +99,7 @@ class EntityColumn(ColumnElement[T]):
         self._expression = expression
         self._plain_token = token
         self.name = getattr(expression, "name", None) or key
+        self._bind_base = str(self.name)
         self.type = expression.type if type_ is None else type_
         self._tokens = (token,) if entity.alias is None else None
         self._binds = ()
@@ -146,8 +148,4 @@ class EntityColumn(ColumnElement[T]):
 
     @property
     def _anonymous_base(self) -> str:
-        return str(self.name)
-
-    @property
-    def _bind_base(self) -> str:
         return str(self.name)

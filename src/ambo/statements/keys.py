@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
     from ambo.statements.nodes import BindParameter
@@ -42,13 +42,49 @@ class Keyed:
     _anonymous: ClassVar[bool] = False
     """Whether equal structure is not enough: two sights of this object are told from two objects."""
 
-    def _flat_key(self) -> tuple[list[Any], Sequence[BindParameter[Any]]] | None:
-        """Return tokens and binds at once, where that is quicker than the walk; None leaves it to the walk."""
-        return None
-
     def _key_parts(self) -> list[Any]:
         """Return tokens and further `Keyed` things, in order; asked only while `_tokens` is None."""
         raise NotImplementedError
+
+
+_NOT_IN_KEY = frozenset({"_execution_options", "_memo_columns"})
+
+
+class KeyedByDict(Keyed):
+    """A statement: it keeps only the clauses that differ from the defaults, in its `__dict__`; the defaults are class attributes.
+
+    Building a changed copy is one dict copy, so a chain of methods costs little however many clauses there are, and the key
+    reads the clauses where they stand.
+    """
+
+    visit: ClassVar[str]
+
+    def _with(self, **changed: Any) -> Self:
+        new = object.__new__(self.__class__)
+        state = {**self.__dict__, **changed}
+        state.pop("_memo_columns", None)
+        new.__dict__ = state
+        return new
+
+    def _copy(self, **changed: Any) -> Self:
+        return self._with(**changed)
+
+    def _generate(self) -> Self:
+        return self._with()
+
+    def _key_parts(self) -> list[Any]:
+        parts: list[Any] = [self.visit]
+        for name, value in self.__dict__.items():
+            if name in _NOT_IN_KEY:
+                continue
+            parts.append(name)
+            if value.__class__ is tuple:
+                parts.append(len(value))
+                parts += value
+            else:
+                parts.append(value)
+        parts.append(";")
+        return parts
 
 
 class StatementKey:
@@ -71,7 +107,7 @@ def statement_key(statement: Keyed) -> StatementKey:
         binds = statement._binds
         key = tokens
     else:
-        flat = statement._flat_key()
+        flat = flat_key(statement) if isinstance(statement, KeyedByDict) else None
         found: Sequence[Any]
         bound: Sequence[Any]
         found, bound = walk_key(statement) if flat is None else flat
@@ -79,6 +115,32 @@ def statement_key(statement: Keyed) -> StatementKey:
     if len(binds) > 1 and len(set(map(id, binds))) != len(binds):
         key = (*key, *_sharing(binds))
     return StatementKey(key, binds)
+
+
+def flat_key(statement: KeyedByDict) -> tuple[list[Any], tuple[Any, ...]] | None:
+    """Return tokens and binds of a statement all of whose clauses are small; None if the walk must collect them."""
+    tokens: list[Any] = [statement.visit]
+    binds: tuple[Any, ...] = ()
+    for name, value in statement.__dict__.items():
+        if name in _NOT_IN_KEY:
+            continue
+        tokens.append(name)
+        if value.__class__ is tuple:
+            tokens.append(len(value))
+            several = value
+        else:
+            several = (value,)
+        for one in several:
+            if isinstance(one, Keyed):
+                known = one._tokens
+                if known is None:
+                    return None
+                tokens += known
+                binds += one._binds
+            else:
+                tokens.append(one)
+    tokens.append(";")
+    return tokens, binds
 
 
 def walk_key(root: Keyed) -> tuple[list[Any], list[BindParameter[Any]]]:

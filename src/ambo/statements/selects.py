@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import and_ as AND
-from typing import Any, Generic, Self, TypeVar, cast as typed
+from typing import Any, Generic, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError, InvalidRequestError, suggestion
 from ambo.statements.coercions import (
@@ -42,6 +42,14 @@ from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance
 from ambo.statements.types.numbers import BOOLEANTYPE, INTEGERTYPE
 
 T = TypeVar("T")
+T0 = TypeVar("T0")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
+T6 = TypeVar("T6")
+T7 = TypeVar("T7")
 TP = TypeVar("TP", covariant=True)
 
 
@@ -344,7 +352,18 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
     _statement_hints: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, *entities: Any) -> None:
-        self._raw_columns = tuple([as_column_item(one) for one in spread(entities)])
+        found: list[Any] = []
+        for one in entities:
+            entity = one.__dict__.get("__entity__") if isinstance(one, type) else None
+            if entity is not None:  # nearly always a mapped class or a column, which need not be asked what they are
+                found.append(entity)
+            elif isinstance(one, ColumnElement):
+                found.append(one)
+            elif isinstance(one, ColumnCollection):  # `select(table.c["a", "b"])`
+                found += one
+            else:
+                found.append(as_column_item(one))
+        self._raw_columns = tuple(found)
 
     def _output_items(self) -> Sequence[Any]:
         return self._raw_columns
@@ -399,7 +418,10 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
 
     def where(self, *whereclause: Any) -> Self:
         """Return this with conditions, joined to those there are by AND."""
-        return self._with(_where=(*self._where, *[as_condition(one) for one in whereclause]))
+        conditions = list(self._where)
+        for one in whereclause:
+            conditions.append(one if isinstance(one, ColumnElement) else as_condition(one))
+        return self._with(_where=tuple(conditions))
 
     filter = where
 
@@ -502,13 +524,6 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
 
 def _as_text(value: Any) -> Any:
     return value if isinstance(value, ClauseElement) else str(value)
-
-
-def spread(items: Sequence[Any]) -> Sequence[Any]:
-    """Return items with collections of columns spelled out: `select(table.c["a", "b"])`."""
-    if not any(isinstance(one, ColumnCollection) for one in items):
-        return items
-    return [column for one in items for column in (one if isinstance(one, ColumnCollection) else (one,))]
 
 
 def join_target(target: Any) -> Any:
@@ -723,6 +738,69 @@ def intersect_all(*selects: Any) -> CompoundSelect:
     return CompoundSelect("INTERSECT ALL", *selects)
 
 
+@overload
+def select(e0: type[T0] | ColumnElement[T0], /) -> Select[tuple[T0]]: ...
+@overload
+def select(e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], /) -> Select[tuple[T0, T1]]: ...
+@overload
+def select(
+    e0: type[T0] | ColumnElement[T0],
+    e1: type[T1] | ColumnElement[T1],
+    e2: type[T2] | ColumnElement[T2],
+    /,
+) -> Select[tuple[T0, T1, T2]]: ...
+@overload
+def select(
+    e0: type[T0] | ColumnElement[T0],
+    e1: type[T1] | ColumnElement[T1],
+    e2: type[T2] | ColumnElement[T2],
+    e3: type[T3] | ColumnElement[T3],
+    /,
+) -> Select[tuple[T0, T1, T2, T3]]: ...
+@overload
+def select(
+    e0: type[T0] | ColumnElement[T0],
+    e1: type[T1] | ColumnElement[T1],
+    e2: type[T2] | ColumnElement[T2],
+    e3: type[T3] | ColumnElement[T3],
+    e4: type[T4] | ColumnElement[T4],
+    /,
+) -> Select[tuple[T0, T1, T2, T3, T4]]: ...
+@overload
+def select(
+    e0: type[T0] | ColumnElement[T0],
+    e1: type[T1] | ColumnElement[T1],
+    e2: type[T2] | ColumnElement[T2],
+    e3: type[T3] | ColumnElement[T3],
+    e4: type[T4] | ColumnElement[T4],
+    e5: type[T5] | ColumnElement[T5],
+    /,
+) -> Select[tuple[T0, T1, T2, T3, T4, T5]]: ...
+@overload
+def select(
+    e0: type[T0] | ColumnElement[T0],
+    e1: type[T1] | ColumnElement[T1],
+    e2: type[T2] | ColumnElement[T2],
+    e3: type[T3] | ColumnElement[T3],
+    e4: type[T4] | ColumnElement[T4],
+    e5: type[T5] | ColumnElement[T5],
+    e6: type[T6] | ColumnElement[T6],
+    /,
+) -> Select[tuple[T0, T1, T2, T3, T4, T5, T6]]: ...
+@overload
+def select(
+    e0: type[T0] | ColumnElement[T0],
+    e1: type[T1] | ColumnElement[T1],
+    e2: type[T2] | ColumnElement[T2],
+    e3: type[T3] | ColumnElement[T3],
+    e4: type[T4] | ColumnElement[T4],
+    e5: type[T5] | ColumnElement[T5],
+    e6: type[T6] | ColumnElement[T6],
+    e7: type[T7] | ColumnElement[T7],
+    /,
+) -> Select[tuple[T0, T1, T2, T3, T4, T5, T6, T7]]: ...
+@overload
+def select(*entities: Any) -> Select[Any]: ...
 def select(*entities: Any) -> Select[Any]:
     """Return a SELECT of columns, tables, entities or expressions."""
     return Select(*entities)
