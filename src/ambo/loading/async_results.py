@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar, overload
 
 from ambo.loading.results import FrozenResult, MappingResult, Result, ScalarResult, Source, View, Wire
 from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape
@@ -181,6 +181,10 @@ class AsyncResult(AsyncView[Row[TP]], Generic[TP]):
         self._real_result.columns(*col_expressions)
         return self
 
+    @overload
+    def scalars(self: AsyncResult[tuple[T]], index: Literal[0] = 0) -> AsyncScalarResult[T]: ...
+    @overload
+    def scalars(self, index: Any = 0) -> AsyncScalarResult[Any]: ...
     def scalars(self, index: Any = 0) -> AsyncScalarResult[Any]:
         """Return a view of one column."""
         return AsyncScalarResult(self._queue, self._real_result.scalars(index))

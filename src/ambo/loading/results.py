@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from ambo.errors import InvalidRequestError, MultipleResultsFound, NoResultFound, ResourceClosedError
 from ambo.loading.rows import TP, ResultKeys, Row, RowMapping, RowShape, shape_of_names
@@ -148,7 +148,9 @@ class View(Generic[R]):
             yield part
 
     def first(self) -> R | None:
-        """Return the first row or None, and close the result."""
+        """Return the first row or None, and close the result; here rows that repeat need no `unique()`."""
+        if self._strategy is False and self._iterator is None and not self._source.closed and not self._source.no_rows:
+            self._iterator = self._chain()
         found = next(self._rows(), None)
         self._source.close()
         return found
@@ -279,6 +281,10 @@ class Result(_Columns[Row[TP]], Generic[TP]):
         rows: Iterator[Any] = map(self._shape.row_class, self._tuples())
         return self._deduplicated(rows, self._shape.unique_key())
 
+    @overload
+    def scalars(self: Result[tuple[T]], index: Literal[0] = 0) -> ScalarResult[T]: ...
+    @overload
+    def scalars(self, index: Any = 0) -> ScalarResult[Any]: ...
     def scalars(self, index: Any = 0) -> ScalarResult[Any]:
         """Return a view of one column, by default the first; `index` is a position, a name or a column."""
         at = 0 if index == 0 and isinstance(index, int) else self._shape.positions((index,))[0]
@@ -355,6 +361,15 @@ class TupleResult(Result[TP], Generic[TP]):
     """A `Result` as type checkers see it after `tuples()`: its rows are plain tuples. At run time it is the result itself."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[TP]: ...  # type: ignore[override]
+        def all(self) -> list[TP]: ...  # type: ignore[override]
+        def first(self) -> TP | None: ...  # type: ignore[override]
+        def one(self) -> TP: ...  # type: ignore[override]
+        def one_or_none(self) -> TP | None: ...  # type: ignore[override]
+        def fetchall(self) -> list[TP]: ...  # type: ignore[override]
 
 
 class ScalarResult(View[R], Generic[R]):

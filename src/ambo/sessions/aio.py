@@ -141,6 +141,28 @@ class AsyncSession(AsyncColour):
         """Run a statement and return the first element of its first row, or None."""
         return await self._run(session_query.scalar(self, statement, params, execution_options, bind_arguments))
 
+    @overload
+    async def stream(
+        self,
+        statement: TypedReturnsRows[TP],
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> AsyncResult[TP]: ...
+
+    @overload
+    async def stream(
+        self,
+        statement: Any,
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> AsyncResult[Any]: ...
+
     async def stream(
         self,
         statement: Any,
@@ -153,6 +175,28 @@ class AsyncSession(AsyncColour):
         """Run a statement whose rows stay with the server until they are read: `async for row in await session.stream(statement)`."""
         wire, shape, chunk = await self._run(session_query.stream(self, statement, params, execution_options, bind_arguments))
         return AsyncResult.over(wire, shape, chunk=chunk)
+
+    @overload
+    async def stream_scalars(
+        self,
+        statement: TypedReturnsRows[tuple[T]],
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> AsyncScalarResult[T]: ...
+
+    @overload
+    async def stream_scalars(
+        self,
+        statement: Any,
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> AsyncScalarResult[Any]: ...
 
     async def stream_scalars(
         self,
@@ -170,7 +214,7 @@ class AsyncSession(AsyncColour):
 
     async def get(
         self,
-        entity: type[_O] | Any,
+        entity: type[_O],
         ident: Any,
         *,
         options: Sequence[Any] | None = None,
@@ -193,7 +237,7 @@ class AsyncSession(AsyncColour):
 
     async def get_one(
         self,
-        entity: type[_O] | Any,
+        entity: type[_O],
         ident: Any,
         *,
         options: Sequence[Any] | None = None,

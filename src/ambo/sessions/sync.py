@@ -142,6 +142,28 @@ class Session(Colour):
         """Run a statement and return the first element of its first row, or None."""
         return self._run(session_query.scalar(self, statement, params, execution_options, bind_arguments))
 
+    @overload
+    def stream(
+        self,
+        statement: TypedReturnsRows[TP],
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> Result[TP]: ...
+
+    @overload
+    def stream(
+        self,
+        statement: Any,
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> Result[Any]: ...
+
     def stream(
         self,
         statement: Any,
@@ -154,6 +176,28 @@ class Session(Colour):
         """Run a statement whose rows stay with the server until they are read: `for row in await session.stream(statement)`."""
         wire, shape, chunk = self._run(session_query.stream(self, statement, params, execution_options, bind_arguments))
         return Result.over(wire, shape, chunk=chunk)
+
+    @overload
+    def stream_scalars(
+        self,
+        statement: TypedReturnsRows[tuple[T]],
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> ScalarResult[T]: ...
+
+    @overload
+    def stream_scalars(
+        self,
+        statement: Any,
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> ScalarResult[Any]: ...
 
     def stream_scalars(
         self,
@@ -171,7 +215,7 @@ class Session(Colour):
 
     def get(
         self,
-        entity: type[_O] | Any,
+        entity: type[_O],
         ident: Any,
         *,
         options: Sequence[Any] | None = None,
@@ -194,7 +238,7 @@ class Session(Colour):
 
     def get_one(
         self,
-        entity: type[_O] | Any,
+        entity: type[_O],
         ident: Any,
         *,
         options: Sequence[Any] | None = None,

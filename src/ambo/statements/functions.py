@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import add, getitem
-from typing import Any, ClassVar, TypeVar, cast as typed
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression
@@ -318,6 +318,17 @@ class FunctionGenerator:
     def __init__(self, *names: str, **opts: Any) -> None:
         self._names = names
         self.opts = opts
+
+    if TYPE_CHECKING:
+
+        @property
+        def count(self) -> type[count]: ...
+        @property
+        def char_length(self) -> type[char_length]: ...
+        @property
+        def concat(self) -> type[concat]: ...
+        @property
+        def random(self) -> type[random]: ...
 
     def __getattr__(self, name: str) -> FunctionGenerator:
         if name.startswith("__"):
