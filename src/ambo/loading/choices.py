@@ -146,7 +146,8 @@ class Propagated:
     """The choices that stay with loaded objects, for their lazy loads; `entity` is what options call the objects.
 
     `criteria` are the statement's `with_loader_criteria`. `varies` tells that there are values in any of this, so that each
-    execution has its own copy, with its `values`; `template` is what all copies were made of.
+    execution has its own copy, with its `values`; `template` is what all copies were made of; `ended` says that the object was
+    expired since.
     """
 
     entity: Any
@@ -155,6 +156,11 @@ class Propagated:
     varies: bool = False
     values: Any = None
     template: Propagated | None = None
+    ended: bool = False
+
+    def after_expiry(self) -> Propagated:
+        """Return what is left when the object is expired: what a refresh follows, but no strategies for lazy loads."""
+        return replace(self, template=self.template or self, ended=True)
 
     def bound(self, loading: Any) -> Propagated:
         """Return a copy for one execution."""

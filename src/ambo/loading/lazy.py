@@ -10,7 +10,7 @@ Rule 1: nothing here waits; `operations/loads.py` runs the statement.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ambo.errors import LazyLoadError
@@ -69,7 +69,8 @@ def choice_for(state: Any, prop: Any) -> Choice:
     options = state.load_options
     if not isinstance(options, Propagated):
         return Choice(None, NO_CHOICES)
-    return options.choices.of(options.entity, prop.key)
+    found = options.choices.of(options.entity, prop.key)
+    return replace(found, strategy=None, criteria=()) if options.ended else found
 
 
 def refusal(prop: Any, choice: Choice, obj: Any, needs_sql: bool) -> LazyLoadError | None:

@@ -219,7 +219,3 @@ class Load(LoaderOption):
         shown = "; ".join(f"{'.'.join(map(str, one.path)) or self.root}: {one.strategy.name}" for one in self.entries)
         return f"<Load {shown}>"
 
-
-def load_of_columns(entity: Any, keys: Iterable[str]) -> Load:
-    """Return the option that loads some columns of an entity and no others."""
-    return Load(entity)._columns(Strategy("load_only", keys=tuple(sorted(keys))))

@@ -74,8 +74,9 @@ class Planner:
 
     joins_relations = True
 
-    def __init__(self, statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = ()) -> None:
+    def __init__(self, statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = (), only: frozenset[str] | None = None) -> None:
         self.statement = statement
+        self.only = only
         self.path = path
         self.options = statement._with_options
         self.eager = statement._execution_options.get("enable_eagerloads", True)
@@ -175,7 +176,7 @@ class Planner:
         """Return the plan for rows of one class of an entity's hierarchy."""
         plan = EntityPlan(mapper, entity)
         plan.key = tuple([self.cell(entity, column) for column in entity.mapper.primary_key])
-        plan.attributes = tuple(self.attributes(entity, mapper, choices, wide))
+        plan.attributes = tuple(self.attributes(entity, mapper, choices, wide, self.only if not path else None))
         plan.propagated = self.propagated(named, choices)
         if self.eager:
             self.relations(plan, mapper, choices, path, named)
@@ -188,10 +189,12 @@ class Planner:
             return self.outputs.add(self.lowering.rewrite(adapted(column, entity)))
         return self.outputs.add(self.lowering.column(entity, prop))
 
-    def attributes(self, entity: Any, mapper: Any, choices: Choices, wide: Sequence[Any]) -> Iterator[tuple[str, Cell]]:
+    def attributes(
+        self, entity: Any, mapper: Any, choices: Choices, wide: Sequence[Any], only: frozenset[str] | None
+    ) -> Iterator[tuple[str, Cell]]:
         """Yield the attributes that the row brings, with their cells."""
         own = entity.mapper
-        keys = loaded_keys(mapper, choices)
+        keys = loaded_keys(mapper, choices) if only is None else only.union(mapper.pk_keys)
         given = {key: one.expression for one in choices.columns if one.name == "expression" for key in one.keys}
         for prop in mapper.column_attributes:
             key = prop.key
@@ -216,7 +219,7 @@ class Planner:
         empty: list[Any] = []
         shared = {} if mapper is plan.entity.mapper else plan.entity.mapper.attributes
         for prop in mapper.relationship_list:
-            if prop.key in shared:
+            if prop.key in shared or (self.only is not None and not path and prop.key not in self.only):
                 continue
             choice = choices.of(named, prop.key)
             found = step_for(prop, choice, path, self.criteria)
@@ -293,13 +296,14 @@ def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
     return found
 
 
-def lower_query(statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = ()) -> Lowered:
+def lower_query(statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = (), only: frozenset[str] | None = None) -> Lowered:
     """Lower a session's query.
 
-    `given` are choices that were made already, by the identity of the entity; `path` the relationships that led here.
+    `given` are choices that were made already, by the identity of the entity; `path` the relationships that led here; `only` the
+    attributes to load.
     """
     before_use(None)
-    return Planner(statement, given, path).run()
+    return Planner(statement, given, path, only).run()
 
 
 __all__ = ["Label", "Lowered", "Outputs", "Planner", "loaded_keys", "lower_query", "related", "selectable_of"]

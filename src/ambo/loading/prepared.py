@@ -61,11 +61,12 @@ def prepare(
     given: dict[int, Choices] | None = None,
     path: tuple[Any, ...] = (),
     schema_translate: Any = None,
+    only: frozenset[str] | None = None,
 ) -> Prepared:
     """Lower, compile and plan a query."""
     if key is None:
         key = statement_key(statement)
-    lowered = lower_query(statement, given, path)
+    lowered = lower_query(statement, given, path, only)
     compiled = compile_statement(lowered.statement, dialect, key=key, lower=False, render_schema_translate=schema_translate)
     plan = lowered.plan
     loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect)

@@ -41,7 +41,8 @@ def _replace(obj: Any, state: Any, have: dict[str, Any], values: dict[str, Any],
         return
     only = loading.only
     if only is not None:
-        values = {key: value for key, value in values.items() if key in only}
+        changed = () if state.__class__ is SharedState else state.committed
+        values = {key: value for key, value in values.items() if key in only or (key not in have and key not in changed)}
     have.update(values)
     if state.__class__ is SharedState:
         if only is None:

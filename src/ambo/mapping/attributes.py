@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ambo.mapping.markers import NotExtension
-from ambo.mapping.tracking import Tracker
+from ambo.mapping.tracking import Tracker, state_or_new
 from ambo.statements.entities import Entity, EntityColumn
 from ambo.statements.nodes import ColumnElement
 from ambo.statements.operators import ColumnOperators, OperatorType
@@ -111,7 +111,7 @@ else:
 
         def get_history(self, obj: Any) -> Any:
             """Return what changed in this attribute of an object."""
-            return self.impl.history(obj)
+            return self.impl.history(state_or_new(obj))
 
         def adapt_to_entity(self, entity: Any) -> Any:
             """Return the same attribute of an alias."""
@@ -256,6 +256,17 @@ class ClassEntity(Entity):
     def attribute(self, key: str) -> Any:
         """Return the class-level attribute of that name."""
         return getattr(self.class_, key)
+
+    def write_pairs(self, key: Any, value: Any) -> list[tuple[Any, Any]]:
+        """Return the columns and values that setting an attribute means; a plain column attribute stays as it is."""
+        if hasattr(key, "update_pairs"):
+            return self.mapper.write_pairs(key, value)  # type: ignore[no-any-return]
+        prop = self.mapper.attributes.get(key) if isinstance(key, str) else getattr(key, "prop", None)
+        if prop is None:
+            is_plain = not isinstance(key, str) or not hasattr(self.class_, key)
+        else:
+            is_plain = prop.is_column
+        return [(key, value)] if is_plain else self.mapper.write_pairs(key, value)
 
     def column_for(self, column: Any) -> Any:
         """Return what stands for a plain column of the mapper in a statement about this entity."""

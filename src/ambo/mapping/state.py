@@ -309,7 +309,8 @@ class InstanceState:
         tracked = self.manager.tracked
         if keys is None:
             self.expired_all = True
-            self.load_options = None
+            if self.load_options is not None and self.load_options != ():
+                self.load_options = self.load_options.after_expiry()
             self.modified = False
             self.strong_obj = None
             self.committed.clear()
@@ -321,6 +322,7 @@ class InstanceState:
         for prop in self.mapper.composite_list:
             if keys is None or prop.key in keys or not set(prop.keys).isdisjoint(keys):
                 have.pop(prop.key, None)
+                have.pop(prop.memo, None)
 
     def _expire_one(self, tracker: Any, key: str, have: Any) -> None:
         if tracker.expirable or key in have:

@@ -15,14 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ambo.effects import Op
-from ambo.errors import LazyLoadError, ObjectDeletedError
-from ambo.loading.choices import NO_CHOICES, Choice, Propagated
+from ambo.errors import InvalidRequestError, LazyLoadError, ObjectDeletedError
+from ambo.loading.choices import NO_CHOICES, Choice, Choices, Propagated
 from ambo.loading.lazy import LazySelect, choice_for, identity_attributes, is_empty, lazy_select, refusal
-from ambo.loading.options import load_of_columns
 from ambo.loading.planning import loaded_keys
 from ambo.loading.population import NO_VALUES, Loading
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.selectin import SelectInStep
+from ambo.mapping.collections import collection_adapter
 from ambo.mapping.state import InstanceState, SharedState
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for
@@ -88,8 +88,7 @@ def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any) 
 
     if options:
         return make()
-    lock = tuple(sorted(for_update.items(), key=str)) if isinstance(for_update, Mapping) else bool(for_update)
-    return _kept(channel, ("get", mapper, lock), make)
+    return _kept(channel, ("get", mapper, _lock_token(for_update)), make)
 
 
 def by_identity(
@@ -120,17 +119,17 @@ def by_identity(
 
 
 def refresh_object(session: Any, obj: Any, state: Any, keys: Sequence[str] | None, with_for_update: Any = None) -> Op[bool]:
-    """Read an object's values (or some columns) again; return whether its row is there."""
-    mapper = state.mapper
-    if keys is not None:
-        columns = [key for key in keys if mapper.attributes[key].is_column]
-        return not columns or (yield from _load_columns(session, obj, state, frozenset(columns), with_for_update))
-    channel = yield from channel_for(session, mapper)
-    kept = _by_key(channel, mapper, (), with_for_update)
-    identity = identity_of(obj, state)
-    loading = Loading(session, True, identity[2])
-    sql, params = kept.parameters(identity[1])
-    return bool((yield from objects_of(channel, kept.prepared, sql, params, loading)))
+    """Read an object's values (or some attributes) again; return whether its row is there.
+
+    Raises InvalidRequestError if its primary key was changed and not flushed.
+    """
+    if keys is not None and isinstance(state, InstanceState):
+        pending = [key for key in state.mapper.pk_keys if key in state.committed]
+        if pending:
+            raise InvalidRequestError(
+                f"Please flush pending primary key changes on attributes {set(pending)!r} for mapper {state.mapper} before proceeding with a refresh"
+            )
+    return (yield from _read_again(session, obj, state, None if keys is None else frozenset(keys), with_for_update))
 
 
 def identity_of(obj: Any, state: Any) -> Any:
@@ -138,22 +137,37 @@ def identity_of(obj: Any, state: Any) -> Any:
     return state.mapper.identity_key_of(obj) if state.__class__ is SharedState else state.key
 
 
-# ---- columns
-
-
-def _load_columns(session: Any, obj: Any, state: Any, keys: frozenset[str], with_for_update: Any = None) -> Op[bool]:
+def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None, with_for_update: Any = None) -> Op[bool]:
+    """Replace an object's values, or some of them, by those of its row; eager loads of these attributes included."""
     mapper = state.mapper
+    options = state.load_options if isinstance(state.load_options, Propagated) else None
+    template = None if options is None else options.template or options
     channel = yield from channel_for(session, mapper)
 
     def make() -> Kept:
-        statement, binds = select_by_key(mapper, (load_of_columns(mapper.entity, keys),), with_for_update)
-        return Kept(prepare(statement.execution_options(enable_eagerloads=False), channel.dialect), (), binds)
+        statement, binds = select_by_key(mapper, () if options is None else options.criteria, with_for_update)
+        given = {id(mapper.entity): NO_CHOICES if options is None else options.choices}
+        return Kept(prepare(statement, channel.dialect, None, given, only=only), (), binds)
 
-    kept = _kept(channel, ("columns", mapper, keys, bool(with_for_update)), make)
+    kept = _kept(channel, ("again", mapper, only, _lock_token(with_for_update), template), make)
     identity = identity_of(obj, state)
-    sql, params = kept.parameters(identity[1])
-    loading = Loading(session, True, identity[2], keys)
+    values = NO_VALUES if options is None or options.values is None else options.values
+    sql, params = kept.parameters(identity[1], values)
+    loading = Loading(session, True, identity[2], only, values)
     return bool((yield from objects_of(channel, kept.prepared, sql, params, loading)))
+
+
+def _lock_token(for_update: Any) -> Any:
+    return tuple(sorted(for_update.items(), key=str)) if isinstance(for_update, Mapping) else bool(for_update)
+
+
+# ---- columns
+
+
+def choices_in_force(state: Any) -> Choices:
+    """Return the options that an object's query gave its attributes; expiring the object ends them."""
+    options = state.load_options
+    return options.choices if isinstance(options, Propagated) and not options.ended else NO_CHOICES
 
 
 def companions(obj: Any, state: Any, prop: Any) -> frozenset[str]:
@@ -161,8 +175,7 @@ def companions(obj: Any, state: Any, prop: Any) -> frozenset[str]:
     mapper = state.mapper
     have = obj.__dict__
     own: InstanceState | None = state if isinstance(state, InstanceState) else None
-    choices = state.load_options.choices if isinstance(state.load_options, Propagated) else NO_CHOICES
-    usual = loaded_keys(mapper, choices)
+    usual = loaded_keys(mapper, choices_in_force(state))
     missing = {one.key for one in mapper.column_attributes if one.key not in have and one.loads and (own is None or one.key not in own.committed)}
     if own is not None and prop.key in own.expired:
         return frozenset((missing & own.expired & usual) | {prop.key})
@@ -176,12 +189,11 @@ def companions(obj: Any, state: Any, prop: Any) -> frozenset[str]:
 def _column_refusal(obj: Any, state: Any, prop: Any) -> LazyLoadError | None:
     """Return the error for a deferred column that may not be loaded on access."""
     refused = prop.raiseload and prop.deferred
-    if isinstance(state.load_options, Propagated):
-        for one in state.load_options.choices.columns:
-            if one.name == "load_only":
-                refused = one.raiseload and prop.key not in one.keys
-            elif one.name in ("defer", "undefer") and (prop.key in one.keys or "*" in one.keys):
-                refused = one.name == "defer" and one.raiseload
+    for one in choices_in_force(state).columns:
+        if one.name == "load_only":
+            refused = one.raiseload and prop.key not in one.keys
+        elif one.name in ("defer", "undefer") and (prop.key in one.keys or "*" in one.keys):
+            refused = one.name == "defer" and one.raiseload
     if not refused:
         return None
     name = f"{type(obj).__name__}.{prop.key}"
@@ -193,7 +205,10 @@ def _load_column(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
     error = None if own is not None and prop.key in own.expired and not prop.deferred else _column_refusal(obj, state, prop)
     if error is not None:
         raise error
-    is_there = yield from _load_columns(session, obj, state, companions(obj, state, prop))
+    keys = companions(obj, state, prop)
+    if own is not None and own.expired_all:
+        keys |= {one.key for one in own.mapper.relationship_list if one.key not in obj.__dict__ and one.key not in own.committed}
+    is_there = yield from _read_again(session, obj, state, keys)
     if not is_there:
         raise ObjectDeletedError(
             f"{type(obj).__name__} with primary key {identity_of(obj, state)[1]!r} has no row any more: it was deleted, or its key changed"
@@ -251,6 +266,8 @@ def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
         return (yield from _load_column(session, obj, state, prop))
     names = identity_attributes(prop, choice_for(state, prop)) or []
     yield from _have(session, obj, state, names)
+    if prop.key in obj.__dict__:
+        return obj.__dict__[prop.key]
     found = attribute_in_memory(session, obj, state, prop)
     if found is not ABSENT:
         return found
@@ -286,6 +303,8 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     template = None if options is None else options.template or options
     kept = _kept(channel, ("lazy", prop, template), make)
     yield from _have(session, obj, state, kept.names)
+    if prop.key in obj.__dict__:
+        return _already(obj, prop)
     values = [obj.__dict__.get(name) for name in kept.names]
     if values and all(one is None for one in values):
         return []
@@ -294,6 +313,14 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
     found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, False, token, None, known))
     return list(dict.fromkeys(found)) if kept.prepared.plan.repeats or prop.secondary is not None else found
+
+
+def _already(obj: Any, prop: Any) -> list[Any]:
+    """Return what an eager load brought meanwhile, as a list."""
+    value = obj.__dict__[prop.key]
+    if prop.uselist:
+        return list(collection_adapter(value))
+    return [] if value is None else [value]
 
 
 def load_relationship(session: Any, objects: Sequence[Any], prop: Any) -> Op[None]:

@@ -172,7 +172,7 @@ def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
             )
         return tuple(ident[key] for key in keys)
     values = tuple(ident) if isinstance(ident, (tuple, list)) else (ident,)
-    values = tuple(value.__composite_values__() if hasattr(value, "__composite_values__") else value for value in values)
+    values = tuple(_values_of_composite(mapper, value) for value in values)
     if len(values) == 1 and isinstance(values[0], tuple) and len(keys) > 1:
         values = values[0]
     if len(values) != len(keys):
@@ -181,6 +181,13 @@ def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
             f"primary key columns are {', '.join(repr(str(column)) for column in mapper.primary_key)}"
         )
     return values
+
+
+def _values_of_composite(mapper: Any, value: Any) -> Any:
+    for prop in mapper.composite_list:
+        if isinstance(prop.composite_class, type) and isinstance(value, prop.composite_class):
+            return prop.values_of(value)
+    return value
 
 
 def get_one(session: Any, entity: Any, ident: Any, *rest: Any) -> Op[Any]:
@@ -208,7 +215,6 @@ def refresh(session: Any, instance: object, attribute_names: Iterable[str] | Non
     names = None if attribute_names is None else list(attribute_names)
     if names is not None:
         _check_names(state, names)
-    yield from autoflush(session)
     if names is None:
         reached = cascade("refresh-expire", instance, state)
         session.expire_state(state)
@@ -219,6 +225,7 @@ def refresh(session: Any, instance: object, attribute_names: Iterable[str] | Non
                 session.expunge(other)
     else:
         session.expire_state(state, names)
+    yield from autoflush(session)
     is_there = yield from loads.refresh_object(session, instance, state, names, with_for_update)
     if not is_there:
         raise InvalidRequestError(f"Could not refresh instance {name_of(instance)}: its row in {state.mapper.local_table} is gone")
@@ -254,7 +261,7 @@ def load(session: Any, instances: Any, attributes: Sequence[Any]) -> Op[Any]:
 
 def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
     """Load the value of an attribute that is being read."""
-    if session.has_work and (prop.is_relationship or prop.is_expression):
+    if session.has_work:
         yield from autoflush(session)
     return (yield from loads.load_attribute(session, obj, state, prop))
 
