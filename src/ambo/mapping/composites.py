@@ -20,6 +20,7 @@ from ambo.listening import Dispatch
 from ambo.mapping.annotations import MappedAnnotation, read_annotation
 from ambo.mapping.attributes import PropComparator, QueryableAttribute
 from ambo.mapping.bundles import Bundle
+from ambo.mapping.events import class_dispatch
 from ambo.mapping.history import History
 from ambo.mapping.mapped import Mapped
 from ambo.mapping.mapped_column import MappedColumn, mapped_column
@@ -28,11 +29,27 @@ from ambo.mapping.properties import ColumnProperty, DataclassOptions, MapperProp
 from ambo.mapping.state import state_of
 from ambo.statements.elements import tuple_
 from ambo.statements.late import late
-from ambo.statements.nodes import ClauseElement
+from ambo.statements.nodes import ClauseElement, ClauseList
 from ambo.statements.operators import ColumnOperators, OperatorType
 from ambo.statements.schema_columns import Column
 
 T = TypeVar("T")
+
+
+class CompositeComparator(PropComparator):
+    """The base of comparators for composites: compares column by column."""
+
+    def __clause_element__(self) -> Any:
+        return self._element.__clause_element__()
+
+    @property
+    def clauses(self) -> Any:
+        """The column attributes of the entity, as a list in SQL."""
+        return self._element.clauses
+
+    def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
+        """Compare with a composite object, column by column."""
+        return self._element.compare_by(op, *other)
 
 
 class CompositeProperty(MapperProperty[T]):
@@ -40,6 +57,7 @@ class CompositeProperty(MapperProperty[T]):
 
     is_descriptor = True
     is_composite = True
+    Comparator = CompositeComparator
 
     def __init__(
         self,
@@ -64,7 +82,7 @@ class CompositeProperty(MapperProperty[T]):
         self.group = group
         self.deferred = deferred
         self.raiseload = raiseload
-        self.comparator_factory = comparator_factory
+        self.comparator_factory = comparator_factory or CompositeComparator
         self.active_history = active_history
         self.props: list[Any] = []
         self._getter: Callable[[Any], tuple[Any, ...]] | None = None
@@ -132,6 +150,14 @@ class CompositeProperty(MapperProperty[T]):
         super().configure()
         self.props = [self._find(one) for one in self.attrs]
         self._getter = _values_getter(self.composite_class)
+        for event in ("load", "refresh"):
+            class_dispatch(self.parent.class_).add(event, self._loaded, {"propagate": True})
+
+    def _loaded(self, obj: Any, *_: Any) -> None:
+        """Make the composite of a loaded object, if all columns were loaded."""
+        have = obj.__dict__
+        if all(key in have for key in self.keys):
+            getattr(obj, self.key)
 
     def _find(self, given: Any) -> Any:
         attributes = self.parent.attributes
@@ -146,6 +172,11 @@ class CompositeProperty(MapperProperty[T]):
         if found is None:
             raise ArgumentError(f"composite {self} has {given!r}, which is no column attribute of {self.parent}")
         return found
+
+    @property
+    def memo(self) -> str:
+        """Where an object keeps the column values its composite was made of."""
+        return f"_composite {self.key}"
 
     @property
     def keys(self) -> list[str]:
@@ -224,11 +255,6 @@ class CompositeImpl:
         self.dispatch = Dispatch()
 
 
-def memo_key(key: str) -> str:
-    """Return where an object keeps the column values its composite was made of."""
-    return f"_composite {key}"
-
-
 class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
     """Stands on the class: gives composites on objects, expressions on the class."""
 
@@ -241,7 +267,7 @@ class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
         self.key = prop.key
         self.impl = CompositeImpl(prop)
         self.__doc__ = prop.doc
-        self.memo = memo_key(prop.key)
+        self.memo = prop.memo
 
     def __get__(self, obj: Any, owner: Any = None) -> Any:
         if obj is None:
@@ -250,7 +276,7 @@ class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
         values = tuple([getattr(obj, key) for key in prop.keys])
         have = obj.__dict__
         kept = have.get(self.memo)
-        if kept is not None and all(one is other or one == other for one, other in zip(kept, values, strict=True)):
+        if kept is not None and self.key in have and all(one is other or one == other for one, other in zip(kept, values, strict=True)):
             return have[self.key]
         if all(one is None for one in values) and state_of(obj).key is None:
             return None
@@ -287,6 +313,10 @@ class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
         self.keep(obj, value, values)
 
     def __delete__(self, obj: Any) -> None:
+        impl = self.impl
+        old = getattr(obj, self.key) if impl.active_history else obj.__dict__.get(self.key, NO_VALUE)
+        for one in impl.dispatch.of("remove"):
+            one(state_of(obj) if one.options.get("raw") else obj, old, impl)
         for key in self.prop.keys:
             setattr(obj, key, None)
         obj.__dict__.pop(self.key, None)
@@ -328,12 +358,12 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
     def comparator(self) -> Any:
         """The user's comparator, or this attribute."""
         factory = self.prop.comparator_factory
-        return self if factory is None else factory(self.prop, self.entity, self)
+        return self if factory is CompositeComparator else factory(self.prop, self.entity, self)
 
     @property
-    def clauses(self) -> list[Any]:
-        """The column attributes of the entity."""
-        return self.columns
+    def clauses(self) -> Any:
+        """The column attributes of the entity, as a list in SQL."""
+        return ClauseList(*self.columns, group=False)
 
     def label(self, name: str) -> Any:
         """Return the composite under another name in a SELECT."""
@@ -343,7 +373,7 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
         """Compare with a composite object, column by column."""
         factory = self.prop.comparator_factory
         name = getattr(op, "__name__", str(op))
-        if factory is not None and f"__{name}__" in vars(factory):
+        if factory is not CompositeComparator and f"__{name}__" in vars(factory):
             return getattr(self.comparator, f"__{name}__")(*other)
         if name in ("in_op", "not_in_op"):
             values = [self.prop.values_of(one) for one in other[0]]
@@ -372,27 +402,11 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
         if name.startswith("__"):
             raise AttributeError(name)
         factory = self.prop.comparator_factory
-        if factory is not None and hasattr(factory, name):
+        if factory is not CompositeComparator and hasattr(factory, name):
             return getattr(self.comparator, name)
         if name in self.prop.keys:
             return self.entity.attribute(name)
         raise AttributeError(f"composite {self} has no attribute {name!r}")
-
-
-class CompositeComparator(PropComparator):
-    """The base of comparators for composites: compares column by column."""
-
-    @property
-    def clauses(self) -> list[Any]:
-        """The column attributes of the entity."""
-        return self._element.columns  # type: ignore[no-any-return]
-
-    def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
-        """Compare with a composite object, column by column."""
-        return self._element.compare_by(op, *other)
-
-
-CompositeProperty.Comparator = CompositeComparator  # type: ignore[attr-defined]
 
 
 class CompositeBundle(Bundle[Any]):

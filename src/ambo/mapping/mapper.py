@@ -490,6 +490,21 @@ class Mapper(InspectionAttr):
                 return [(plain_column(key), value)]
         return prop.write_pairs(self, value)  # type: ignore[no-any-return]
 
+    def expanded(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by the names of column attributes, for values by any attribute names; unknown names stay."""
+        found: dict[str, Any] = {}
+        for key, value in values.items():
+            prop = self.attributes.get(key)
+            if prop is None and not hasattr(self.class_, key):
+                found[key] = value
+            elif prop is not None and prop.is_column:
+                found[key] = value
+            else:
+                for column, its in self.write_pairs(key, value):
+                    known = self._by_column.get(column)
+                    found[key if known is None else known.key] = its
+        return found
+
     def _write_unmapped(self, key: str, value: Any) -> list[tuple[Any, Any]]:
         attribute = getattr(self.class_, key, None)
         if attribute is not None and hasattr(attribute, "update_pairs"):

@@ -67,14 +67,14 @@ def bulk_update_mappings(session: Any, mapper: Any, mappings: Iterable[dict[str,
             raise InvalidRequestError(f"bulk_update_mappings: a dictionary has no value for the primary key {missing[0]!r}: {one!r}")
         state, obj = _from_mapping(target, one)
         state.key = target.identity_key_of(obj)
-        state.committed = {key: NO_VALUE for key in one if key not in target.pk_keys}
+        state.committed = {key: NO_VALUE for key in target.expanded(one) if key not in target.pk_keys}
         members.append((state, obj))
     yield from _guarded(session, _update(session, target, members))
 
 
 def _from_mapping(mapper: Any, values: dict[str, Any]) -> tuple[InstanceState, Any]:
     obj = mapper.new()
-    obj.__dict__.update(values)
+    obj.__dict__.update(mapper.expanded(values))
     return state_of(obj), obj
 
 

@@ -39,7 +39,8 @@ def write(session: Any, statement: Any, params: Any, options: Options, bind_argu
     """Run a write to a mapped class."""
     given = bind_arguments or {}
     channel = yield from channel_for(session, given.get("mapper", statement.table.mapper), given.get("clause", statement), given.get("bind"))
-    sets = core.parameter_sets(params)
+    mapper = statement.table.mapper
+    sets = [mapper.expanded(one) for one in core.parameter_sets(params)]
     if statement.is_insert:
         return (yield from _insert(session, channel, statement, sets, options))
     how = options.get("synchronize_session", "auto")

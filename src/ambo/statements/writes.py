@@ -6,7 +6,7 @@ column and named like it. Which columns are added (defaults, `onupdate`) is deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import and_ as AND
 from typing import Any, Self, cast as typed
 
@@ -131,6 +131,13 @@ class UpdateBase(ReturnsRows):
         column = self._column_of(key)
         return Assignment(column, value_node(value, column))
 
+    def _assignments(self, items: Iterable[tuple[Any, Any]]) -> list[Assignment]:
+        """Return what is written for pairs of key and value; a mapped class may make several columns of one key."""
+        expand = getattr(self.table, "write_pairs", None)
+        if expand is None:
+            return [self._assign(key, value) for key, value in items]
+        return [self._assign(*pair) for key, value in items for pair in expand(key, value)]
+
 
 def value_node(value: Any, column: Any) -> Any:
     """Return the node for a value written into a column."""
@@ -159,14 +166,14 @@ class ValuesBase(UpdateBase):
         if self._select_names is not None:
             raise InvalidRequestError("This construct already inserts from a SELECT")
         if not args:
-            return self._with_assignments([self._assign(key, value) for key, value in kwargs.items()])
+            return self._with_assignments(self._assignments(kwargs.items()))
         if len(args) > 1 or kwargs:
             raise ArgumentError(
                 "Only a single dictionary/tuple or list of dictionaries/tuples is accepted positionally, and no names beside it"
             )
         given = args[0]
         if isinstance(given, Mapping):
-            return self._with_assignments([self._assign(key, value) for key, value in given.items()])
+            return self._with_assignments(self._assignments(given.items()))
         if not isinstance(given, (list, tuple)):
             raise ArgumentError(f"values() takes a dict, a tuple or a list of these, got {given!r}")
         if given and isinstance(given[0], (Mapping, list, tuple)):
@@ -193,7 +200,7 @@ class ValuesBase(UpdateBase):
             raise InvalidRequestError("UPDATE construct does not support multiple parameter sets.")
         if self._values:
             raise InvalidRequestError("Can't mix single-values and multiple values formats in one INSERT statement")
-        made = [ValuesRow(self._positional(one) if not isinstance(one, Mapping) else [self._assign(*item) for item in one.items()]) for one in rows]
+        made = [ValuesRow(self._positional(one) if not isinstance(one, Mapping) else self._assignments(one.items())) for one in rows]
         return self._with(_multi_values=(*self._multi_values, *made))
 
 
