@@ -11,7 +11,7 @@ Rule 2: an option that applies to nothing is an error, unless it came along from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,10 +86,10 @@ class Choices:
                     strategy, rank = entry.strategy, new_rank
         return Choice(strategy, Choices(tuple(below), self.defaults), of_type, criteria, rank == 2)
 
-    def forced(self, keys: Iterable[str]) -> set[str]:
-        """Return those of some relationships for which a strategy was chosen by name."""
-        named = {entry.path[0].key for entry in self.entries if entry.path}
-        return named.intersection(keys)
+    def without_joins_of_the_user(self) -> Choices:
+        """Return the choices for another statement, which has none of the joins that `contains_eager` reads."""
+        kept = tuple(entry for entry in self.entries if entry.strategy.name != "contains")
+        return self if len(kept) == len(self.entries) else Choices(kept, self.defaults)
 
 
 def _wildcard(defaults: Sequence[Entry]) -> Strategy | None:

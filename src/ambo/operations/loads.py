@@ -146,7 +146,7 @@ def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None,
 
     def make() -> Kept:
         statement, binds = select_by_key(mapper, () if options is None else options.criteria, with_for_update)
-        given = {id(mapper.entity): NO_CHOICES if options is None else options.choices}
+        given = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
         return Kept(prepare(statement, channel.dialect, None, given, only=only), (), binds)
 
     kept = _kept(channel, ("again", mapper, only, _lock_token(with_for_update), template), make)
@@ -297,7 +297,7 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     def make() -> Kept:
         lazy: LazySelect = lazy_select(prop, target, choice.criteria)
         statement = lazy.statement.options(*options.criteria) if options is not None and options.criteria else lazy.statement
-        prepared = prepare(statement, channel.dialect, None, {id(target): choice.below}, (prop,))
+        prepared = prepare(statement, channel.dialect, None, {id(target): choice.below.without_joins_of_the_user()}, (prop,))
         return Kept(prepared, tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values))
 
     template = None if options is None else options.template or options

@@ -263,6 +263,7 @@ def _close_root(entries: list[Enlisted], invalidate: bool, was_prepared: bool) -
             for entry in entries:
                 yield from transaction.invalidate(entry.channel)
         else:
-            yield from _roll_back_each([entry for entry in entries if was_prepared or not entry.owned], False, was_prepared)
+            mine = [entry for entry in entries if was_prepared or (not entry.owned and entry.mode != "rollback_only")]
+            yield from _roll_back_each(mine, False, was_prepared)
     finally:
         yield from _let_go(entries)
