@@ -91,6 +91,12 @@ class LoaderOption(ExecutableOption):
     __slots__ = ()
 
 
+def _column_keys(step: PathStep, attr: Any) -> Sequence[str]:
+    """Return the names of the columns that an attribute stands for: a composite's are several."""
+    prop = getattr(attr, "prop", None)
+    return prop.keys if getattr(prop, "is_composite", False) else (step.key,)  # type: ignore[union-attr]  # has `keys` then
+
+
 class Load(LoaderOption):
     """Loader options from one entity on: `Load(User).selectinload(User.orders).load_only(Order.id)`.
 
@@ -134,7 +140,8 @@ class Load(LoaderOption):
     def _named_columns(self, name: StrategyName, attrs: Sequence[Any], **fields: Any) -> Self:
         steps = [path_step(attr, relationship=False, entity=self.root) for attr in attrs]
         root = next((step.entity for step in steps if not self.path), None)
-        return self._columns(Strategy(name, keys=tuple(step.key for step in steps), **fields), root)
+        keys = tuple(key for step, attr in zip(steps, attrs, strict=True) for key in _column_keys(step, attr))
+        return self._columns(Strategy(name, keys=keys, **fields), root)
 
     # ---- relationships
 
