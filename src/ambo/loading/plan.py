@@ -21,7 +21,6 @@ from typing import Any, Protocol, TypeAlias
 from weakref import ref
 
 from ambo.mapping.state import SharedState
-from ambo.unitofwork.identity_map import IdentityMap
 
 
 class LoadingSession(Protocol):
@@ -31,7 +30,7 @@ class LoadingSession(Protocol):
     loading fills, keyed by (mapper, options object or None).
     """
 
-    identity_map: IdentityMap
+    identity_map: Any  # unitofwork's; siblings do not import each other
     session_ref: ref[Any]
     shared_states: dict[tuple[Any, Any], SharedState]
 

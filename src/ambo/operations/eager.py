@@ -9,7 +9,7 @@ Rule 3: nothing here flushes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ambo.effects import Execute, Fetched, Op
@@ -98,22 +98,23 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
             one.finish()
 
 
-def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> Iterator[_Request]:
-    """Yield the statements that a query's steps need."""
+def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Request]:
+    """Return the statements that a query's steps need."""
     assert prepared.loader is not None
+    found: list[_Request] = []
     for plan, (fresh, known) in zip(prepared.loader.gathering, loading.gathered, strict=True):
         for step in plan.steps:
             wanting = step.wanting(fresh, known, loading)
             if wanting:
-                yield from _requests(step, wanting, loading, dialect)
+                found += _requests(step, wanting, loading, dialect)
+    return found
 
 
-def _requests(step: SelectInStep, wanting: list[Any], loading: Loading, dialect: Any) -> Iterator[_Request]:
+def _requests(step: SelectInStep, wanting: list[Any], loading: Loading, dialect: Any) -> list[_Request]:
     parents = step.from_memory(step.served(step.keys_of(wanting)), loading)
     keys = list(dict.fromkeys(key for _, key in parents))
     if not keys:
-        return
+        return []
     query = step.query(lambda statement, given, path: prepare(statement, dialect, None, given, path))
     width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
-    for at in range(0, len(keys), width):
-        yield _Request(step, query, parents, keys[at : at + width], loading)
+    return [_Request(step, query, parents, keys[at : at + width], loading) for at in range(0, len(keys), width)]

@@ -191,6 +191,21 @@ def rollback_frame(session: Any, frame: Frame) -> Op[None]:
     yield from _roll_back_innermost(session, frame)
 
 
+def leave_frame(session: Any, frame: Frame, failed: bool) -> Op[None]:
+    """End a `with` block: commit its frame, or roll it back if the block or the commit failed."""
+    if frame.is_closed:
+        return
+    if failed or frame.status is FrameStatus.DEACTIVE:
+        yield from rollback_frame(session, frame)
+        return
+    try:
+        yield from commit_frame(session, frame)
+    except BaseException:
+        if not frame.is_closed:
+            yield from rollback_frame(session, frame)
+        raise
+
+
 def _roll_back_innermost(session: Any, frame: Frame) -> Op[None]:
     handle = frame.handle
     try:

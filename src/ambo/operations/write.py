@@ -14,7 +14,7 @@ Rule 2: what came back is stored on the objects here, whatever form the statemen
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -65,8 +65,9 @@ def insert_rows(channel: Channel, tmap: TableMap, rows: Sequence[Row]) -> Op[Non
             yield from _insert_group(channel, tmap, tuple(first.shape), tuple(first.fetch), same)
 
 
-def alike(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def alike(rows: Sequence[Row]) -> list[Sequence[Row]]:
     """Split rows, in their order, into those of one statement."""
+    found: list[Sequence[Row]] = []
     start, count = 0, len(rows)
     while start < count:
         first = rows[start]
@@ -75,8 +76,9 @@ def alike(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
         if not first.expressions:
             while end < count and rows[end].shape == shape and rows[end].fetch == fetch and not rows[end].expressions:
                 end += 1
-        yield rows if end - start == count else rows[start:end]
+        found.append(rows if end - start == count else rows[start:end])
         start = end
+    return found
 
 
 def _insert_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[None]:

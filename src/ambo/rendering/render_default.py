@@ -21,6 +21,10 @@ class DefaultCompiler(SQLCompiler):
         """Render the next number of a sequence."""
         return self.visit_sequence(node.sequence)
 
+    def visit_sequence(self, node: Any, **kw: Any) -> str:
+        """Render the next number of a sequence, for reading."""
+        return f"<next sequence value: {node.name}>"
+
     def table_hint(self, source: Any, text: str) -> str:
         """Return a hint in brackets."""
         return f"[{text}]"

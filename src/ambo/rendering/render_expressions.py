@@ -433,8 +433,6 @@ class ExpressionRenderer(Base):
 
     def visit_sequence(self, node: Any, **kw: Any) -> str:
         """Render the next number of a sequence."""
-        if self.dialect.name == "default":
-            return f"<next sequence value: {node.name}>"
         raise self.cannot("sequences")
 
     def visit_scalar_function_column(self, node: Any, **kw: Any) -> str:

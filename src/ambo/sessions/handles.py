@@ -17,7 +17,7 @@ from typing import Any, Self
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError, ResourceClosedError
 from ambo.operations import enlist, unit_transaction
-from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
+from ambo.unitofwork.frames import Frame, SessionTransactionOrigin
 
 
 class TransactionHandle:
@@ -73,20 +73,8 @@ class TransactionHandle:
         self._outer = self.session.enter_block(self._frame)
 
     def _leave(self, failed: bool) -> Op[None]:
-        """End the block: commit, or roll back if the block or the commit failed."""
-        frame = self._frame
         self.session.leave_block(self._outer)
-        if frame.is_closed:
-            return
-        if failed or frame.status is FrameStatus.DEACTIVE:
-            yield from unit_transaction.rollback_frame(self.session, frame)
-            return
-        try:
-            yield from unit_transaction.commit_frame(self.session, frame)
-        except BaseException:
-            if not frame.is_closed:
-                yield from unit_transaction.rollback_frame(self.session, frame)
-            raise
+        return unit_transaction.leave_frame(self.session, self._frame, failed)
 
 
 class SessionTransaction(TransactionHandle):
