@@ -121,7 +121,7 @@ def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
             yield from _create_one(work, table, keys)
         elif work.dialect.features.alter_constraints:
             for key in keys:
-                work.say(ddl.AddConstraint(key))
+                work.say(ddl.AddConstraint(key, isolate_from_table=False))
     yield from work.tell(metadata, "after_create", tables=chosen)
 
 
@@ -166,7 +166,7 @@ def _drop_metadata(work: Work, metadata: MetaData) -> Op[None]:
         if table is None:
             for key in keys:
                 if key.name is not None and work.dialect.features.alter_constraints:
-                    work.say(ddl.DropConstraint(key))
+                    work.say(ddl.DropConstraint(key, isolate_from_table=False))
         else:
             yield from _drop_one(work, table)
     yield from _drop_sequences(work, metadata, chosen if work.tables is not None else None)

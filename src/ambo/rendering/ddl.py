@@ -142,8 +142,10 @@ class DDLRenderer:
             words.append(self.computed(column.computed))
         if self.writes_identity(column):
             words.append(self.identity(column.identity))
-        if not column.nullable:
+        if not column.nullable and not self.writes_identity(column):
             words.append("NOT NULL")
+        elif column.nullable and self.writes_identity(column):
+            words.append("NULL")
         return " ".join(words)
 
     def column_type(self, column: Any) -> str:
@@ -324,10 +326,10 @@ class DDLRenderer:
     def sequence_options(self, options: Any) -> str:
         """Return START WITH and the rest."""
         words: list[str] = []
-        if options.start is not None:
-            words.append(f"START WITH {options.start}")
         if options.increment is not None:
             words.append(f"INCREMENT BY {options.increment}")
+        if options.start is not None:
+            words.append(f"START WITH {options.start}")
         for name, unset in (("minvalue", "nominvalue"), ("maxvalue", "nomaxvalue")):
             if getattr(options, name) is not None:
                 words.append(f"{name.upper()} {getattr(options, name)}")

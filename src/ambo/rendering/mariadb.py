@@ -181,6 +181,9 @@ class MariaDBDDL(DDLRenderer):
         if self._numbers_itself(column):
             words.append("AUTO_INCREMENT")
         elif (default := self.default_of(column)) is not None:
+            digits = re.search(r"\((\d)\)$", words[1])
+            if digits and _NOW.match(default):
+                default = f"CURRENT_TIMESTAMP({digits[1]})"  # as precise as the column, or MySQL refuses it
             words.append(f"DEFAULT {default}")
         return " ".join(words)
 
@@ -196,8 +199,13 @@ class MariaDBDDL(DDLRenderer):
         plain = isinstance(default.arg, str) or default.arg.visit in ("text", "textclause", "true", "false", "null", "bindparam")
         return text if plain or _NOW.match(text) else f"({text})"
 
-    def visit_primary_key_constraint(self, constraint: Any, **kw: Any) -> str:
-        return super().visit_primary_key_constraint(constraint).replace(self._named(constraint), "", 1)
+    def _match(self, constraint: Any) -> str:
+        if constraint.match is not None:
+            raise CompileError(f"{self.dialect.name} ignores MATCH, and the actions of the foreign key with it; leave match= out")
+        return ""
+
+    def visit_drop_constraint(self, drop: Any, **kw: Any) -> str:
+        return super().visit_drop_constraint(drop).removesuffix(" CASCADE")
 
     def after_table(self, table: Any) -> str:
         options = {name: value for dialect in ("mysql", self.dialect.name) for name, value in table.dialect_options[dialect].items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ambo.errors import CompileError
@@ -17,6 +18,10 @@ class SQLiteTypeNames(TypeNames):
     """SQLite takes any name for a type; these choose the affinity that fits."""
 
     collation_quoted = True
+
+
+_ATOM = re.compile(r"^\s*(['\"(].*|[-+]?[\w.]+)\s*$", re.DOTALL)
+"""What may stand after DEFAULT without parentheses."""
 
 
 class SQLiteDDL(DDLRenderer):
@@ -50,8 +55,7 @@ class SQLiteDDL(DDLRenderer):
         if isinstance(default.arg, str):
             return super().default_text(default)
         text = self.expression(default.arg)
-        plain = default.arg.visit in ("text", "textclause", "true", "false", "null", "bindparam")
-        return text if plain else f"({text})"
+        return text if _ATOM.match(text) else f"({text})"
 
     def visit_primary_key_constraint(self, constraint: Any, **kw: Any) -> str:
         if len(constraint.columns) == 1 and self._numbers_itself(constraint.columns[0]):
@@ -92,9 +96,6 @@ class SQLiteDDL(DDLRenderer):
     def index_suffix(self, index: Any) -> str:
         where = index.dialect_options["sqlite"]["where"]
         return "" if where is None else f" WHERE {self.expression(where)}"
-
-    def needs_parentheses(self, expression: Any) -> bool:
-        return expression.visit in ("binary",)
 
     def after_table(self, table: Any) -> str:
         options = table.dialect_options["sqlite"]

@@ -267,7 +267,7 @@ class PrimaryKeyConstraint(ColumnCollectionConstraint):
             return False
         if explain:
             return True
-        if column.default is not None and not (column.default.is_sequence and column.default.optional):
+        if column.default is not None and not column.default.is_sequence:
             return False
         if column.server_default is not None and not column.server_default.is_identity:
             return False
@@ -368,6 +368,8 @@ class Index(ColumnCollectionMixin, HasDialectOptions, SchemaItem):
         if info is not None:
             self.info = info
         self._take_options(dialect_kw)
+        if wrong := [one for one in expressions if not isinstance(one, (str, ClauseElement)) and not hasattr(one, "__clause_element__")]:
+            raise ArgumentError(f"an Index takes columns, their names or expressions, not {wrong[0]!r}")
         self.expressions: list[Any] = [schema_element(one) for one in expressions]
         self._given = list(self.expressions)
         self.columns = ColumnCollection()

@@ -217,12 +217,14 @@ class DropType(Drop):
 
 
 class AddConstraint(Create):
-    """ALTER TABLE … ADD CONSTRAINT."""
+    """ALTER TABLE … ADD CONSTRAINT; CREATE TABLE then leaves the constraint out, unless `isolate_from_table` is False."""
 
     visit = "add_constraint"
 
     def __init__(self, element: Any, *, isolate_from_table: bool = True) -> None:
         super().__init__(element)
+        if isolate_from_table:
+            element._create_rule = never
 
 
 class DropConstraint(Drop):
@@ -233,6 +235,13 @@ class DropConstraint(Drop):
     def __init__(self, element: Any, *, cascade: bool = False, if_exists: bool = False, isolate_from_table: bool = True, **kw: Any) -> None:
         super().__init__(element, if_exists)
         self.cascade = cascade
+        if isolate_from_table:
+            element._create_rule = never
+
+
+def never(dialect: Any) -> bool:
+    """The rule of a constraint that is added and dropped on its own, so that CREATE TABLE leaves it out."""
+    return False
 
 
 class SetTableComment(SchemaStatement):

@@ -62,7 +62,7 @@ class SchemaType:
         bind._run_schema_verb("drop", self, checkfirst=checkfirst)
 
 
-class Enum(String, SchemaType):
+class Enum(SchemaType, String):
     """One of a few texts, given as strings or as a Python enumeration.
 
     Of a Python enumeration the members' *names* are stored; `values_callable` (class -> list of str) stores something
@@ -101,7 +101,7 @@ class Enum(String, SchemaType):
         longest = max((len(one) for one in self.enums), default=0)
         if not native_enum and length not in (None, UNSET) and length < longest:
             raise ArgumentError(f"Enum length {length} is less than its longest value, {longest} characters")
-        super().__init__(length=longest if length is UNSET else length, collation=collation)
+        String.__init__(self, length=longest if length is UNSET else length, collation=collation)
         self._given_length = length
         self.native_enum = native_enum
         self.create_constraint = create_constraint
