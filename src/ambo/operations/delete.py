@@ -14,7 +14,7 @@ from ambo.effects import Op
 from ambo.errors import InvalidRequestError
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.needs import load_needs
-from ambo.unitofwork.cascades import Member, targets
+from ambo.unitofwork.cascades import Member, current_targets
 from ambo.unitofwork.unit import name_of
 
 
@@ -54,7 +54,7 @@ def _reached(session: Any, obj: Any, state: InstanceState) -> Op[list[Member]]:
         below: list[Member] = []
         for one, its in level:
             for prop in _cascading(its):
-                for other in targets(one, its, prop, with_removed="delete-orphan" in prop.cascade):
+                for other in current_targets(one, its, prop):
                     if id(other) not in seen:
                         seen.add(id(other))
                         below.append((other, state_of(other)))

@@ -64,7 +64,8 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
         yield from emit(session, "before_flush", context, chosen)
     try:
         gathering = yield from _gather(session, chosen)
-        session.let_go(gathering.expunged, to_transient=False)
+        session.let_go(gathering.expunged)
+        session.keep(gathering.revived)
         work = context.work = gathering.work
         if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
             return

@@ -1,4 +1,5 @@
-"""Loading what a flush, a delete or a merge needs to know: relationships of many objects, one statement for each relationship.
+"""Loading what a flush, a delete or a merge needs to know: relationships of many objects, one statement for each relationship; single
+columns such as a version counter.
 
 Rule 1: no autoflush happens on the way: the session is in the middle of something.
 """
@@ -9,30 +10,57 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ambo.effects import Op
+from ambo.errors import ObjectDeletedError, StaleDataError
+from ambo.mapping.collections import members
 from ambo.mapping.state import InstanceState, state_of
-from ambo.operations.loads import load_relationship
+from ambo.operations.loads import load_attribute, load_relationship
+from ambo.unitofwork.unit import name_of
 
 
 def load_needs(session: Any, needs: Sequence[tuple[Any, InstanceState, Any]]) -> Op[None]:
-    """Load relationships of objects, given as (object, state, relationship)."""
+    """Load attributes of objects, given as (object, state, property)."""
     groups: dict[Any, dict[int, Any]] = {}
     for obj, _, prop in needs:
         groups.setdefault(prop, {})[id(obj)] = obj
     for prop, objects in groups.items():
         set_aside = _set_aside(prop.key, objects.values())
         try:
-            yield from load_relationship(session, list(objects.values()), prop)
+            if prop.is_relationship:
+                yield from load_relationship(session, list(objects.values()), prop)
+            else:
+                for obj in objects.values():
+                    yield from _load_column(session, obj, prop)
         finally:
             _put_back(prop.key, set_aside)
 
 
+def _load_column(session: Any, obj: Any, prop: Any) -> Op[None]:
+    state = state_of(obj)
+    state.expired.add(prop.key)
+    try:
+        yield from load_attribute(session, obj, state, prop)
+    except ObjectDeletedError as error:
+        raise StaleDataError(f"the row of {name_of(obj)} is gone: another transaction deleted it; roll back and expunge the object") from error
+
+
 def _set_aside(key: str, objects: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Make room for what the database has of attributes that were assigned before they were loaded."""
-    return [(obj, obj.__dict__.pop(key)) for obj in objects if key in obj.__dict__]
+    found = []
+    for obj in objects:
+        if key in obj.__dict__:
+            found.append((obj, obj.__dict__.pop(key)))
+            state_of(obj).committed.pop(key, None)
+    return found
 
 
 def _put_back(key: str, set_aside: list[tuple[Any, Any]]) -> None:
     """Restore the assigned values; what was loaded becomes the committed one."""
     for obj, value in set_aside:
-        state_of(obj).committed[key] = obj.__dict__.get(key)
+        state = state_of(obj)
+        tracker = state.manager.tracked[key]
+        loaded = obj.__dict__.get(key)
+        if tracker.is_collection and loaded is not None:
+            tracker.release(loaded)
+            loaded = list(members(loaded))
+        state.committed[key] = loaded
         obj.__dict__[key] = value

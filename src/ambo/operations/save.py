@@ -222,12 +222,17 @@ def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceS
         for mapper, group in _by_mapper(members):
             if table in mapper.tables:
                 tmap = table_map(mapper, table)
-                rows = [row for state, obj in group if (row := update_row(tmap, state, obj)) is not None]
+                rows = [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
                 yield from update_rows(channel, tmap, rows)
                 _store_versions(tmap, rows)
     for state, obj in members:
         if state.key is not None and state not in saving.work.deletes:
             saving.updated[state] = obj
+
+
+def _bumps(saving: Saving, state: InstanceState) -> bool:
+    """Tell whether a late UPDATE advances the version: not if this flush has written the row before."""
+    return state.key is not None and state not in saving.updated
 
 
 # ---- delete

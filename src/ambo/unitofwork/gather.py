@@ -26,7 +26,7 @@ from ambo.unitofwork.orphans import has_parent, is_orphan, was_orphaned
 from ambo.unitofwork.unit import Unit
 
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
-"""An object, its state, and the relationship of it that must be loaded."""
+"""An object, its state, and the attribute of it that must be loaded."""
 
 
 class Gathering:
@@ -39,13 +39,17 @@ class Gathering:
         self.expunged: list[tuple[Any, InstanceState]] = []
         self._row_pairs: set[tuple[Any, int, int]] = set()
         chosen = None if only is None else {state_of(obj) for obj in only}
+        self.revived: list[InstanceState] = []
         self._seed(chosen)
+        if self.work.deletes:
+            self._revive_adopted()
         self._spread_deletes()
         for state, obj in list(self.work.saves.items()):
             if state.mapper.relationship_list:
                 self._link_save(state, obj)
         for state, obj in list(self.work.deletes.items()):
             self._link_delete(state, obj)
+        self._need_versions()
         self._order_mappers()
 
     # ---- what is there
@@ -71,33 +75,62 @@ class Gathering:
         else:
             self.work.deletes[state] = obj
 
+    def _revive_adopted(self) -> None:
+        """Take back the deletion of what was put into a collection of an object that is saved."""
+        for state, obj in list(self.work.saves.items()):
+            for prop in state.mapper.relationship_list:
+                if prop.direction is not ONETOMANY or prop.viewonly or (state.key is not None and prop.key not in state.committed):
+                    continue
+                added = current_targets(obj, state, prop) if state.key is None else state.manager.tracked[prop.key].history(state).added
+                for other in added:
+                    other_state = state_of(other)
+                    if other_state in self.work.deletes:
+                        self.work.saves[other_state] = self.work.deletes.pop(other_state)
+                        self.revived.append(other_state)
+
     # ---- deletes
 
     def _spread_deletes(self) -> None:
-        """Follow delete cascades, and orphans that leave a collection, until nothing is added."""
-        losing = {mapper: _losing(mapper) for mapper in {state.mapper for state in self.work.saves}}
+        """Find the orphans, and follow their delete cascades until nothing is added; `session.delete()` has followed its own."""
+        orphans: list[tuple[InstanceState, Any]] = []
+        losing = {mapper: _losing(mapper) for mapper in {state.mapper for states in (self.work.saves, self.work.deletes) for state in states}}
         if any(losing.values()):
-            for state in list(self.work.saves):
+            for state in [*self.work.saves, *self.work.deletes]:
                 for prop in losing[state.mapper]:
-                    self._orphans_of(state, prop)
-        waiting = list(self.work.deletes.items())
-        while waiting:
-            state, obj = waiting.pop()
+                    self._orphans_of(state, prop, orphans)
+        for state, obj in list(self.work.deletes.items()):
+            if state not in self.unit._deleted:
+                orphans.append((state, obj))
             for prop in state.mapper.relationship_list:
                 if prop.viewonly:
                     continue
                 if self._must_load(state, obj, prop):
                     self.needs.append((obj, state, prop))
-                elif "delete" in prop.cascade or "delete-orphan" in prop.cascade:
+                elif prop.direction is MANYTOONE and "delete" in prop.cascade:
                     for other in targets(obj, state, prop, with_removed="delete-orphan" in prop.cascade):
-                        self._delete_too(other, waiting)
+                        self._delete_too(other, orphans)
+        while orphans:
+            self._spread(*orphans.pop(), orphans)
 
-    def _orphans_of(self, state: InstanceState, prop: Any) -> None:
+    def _spread(self, state: InstanceState, obj: Any, waiting: list[tuple[InstanceState, Any]]) -> None:
+        """Delete what an orphan's cascades reach."""
+        for prop in state.mapper.relationship_list:
+            if prop.viewonly:
+                continue
+            if self._must_load(state, obj, prop):
+                self.needs.append((obj, state, prop))
+            elif "delete" in prop.cascade:
+                for other in current_targets(obj, state, prop):
+                    self._delete_too(other, waiting)
+
+    def _orphans_of(self, state: InstanceState, prop: Any, found: list[tuple[InstanceState, Any]]) -> None:
         for other in removed_targets(state, prop):
             other_state = state_of(other)
             if not has_parent(other_state, prop) and other_state.key is not None and self.unit.contains_state(other_state):
                 self.work.saves.pop(other_state, None)
-                self.work.deletes.setdefault(other_state, other)
+                if other_state not in self.work.deletes:
+                    self.work.deletes[other_state] = other
+                    found.append((other_state, other))
 
     def _delete_too(self, other: Any, waiting: list[tuple[InstanceState, Any]]) -> None:
         state = state_of(other)
@@ -127,8 +160,11 @@ class Gathering:
                 self._drop_rows(state, obj, prop)
 
     def _release_children(self, state: InstanceState, obj: Any, prop: Any) -> None:
+        removed = {id(child) for child in removed_targets(state, prop)}
         for child in targets(obj, state, prop, with_removed=True):
             child_state = state_of(child)
+            if id(child) in removed and has_parent(child_state, prop):
+                continue
             if child_state in self.work.deletes:
                 self.work.delete_edges.append((child_state, state))
                 if prop.post_update:
@@ -192,7 +228,7 @@ class Gathering:
 
     def _must_know_old(self, state: InstanceState, obj: Any, prop: Any) -> bool:
         """Tell whether what a scalar attribute referred to must be loaded, since its row must change too."""
-        if prop.uselist or state.committed.get(prop.key) is not NO_VALUE or prop.key not in obj.__dict__:
+        if state.committed.get(prop.key) is not NO_VALUE or prop.key not in obj.__dict__:
             return False
         return prop.direction is not MANYTOONE or "delete-orphan" in prop.cascade
 
@@ -261,6 +297,16 @@ class Gathering:
                 stacklevel=2,
             )
         return False
+
+    def _need_versions(self) -> None:
+        """The version that the database has must be known of every row that is updated or deleted."""
+        for states in (self.work.saves, self.work.deletes):
+            for state, obj in states.items():
+                prop = state.mapper.version_id_prop
+                if prop is None or state.key is None:
+                    continue
+                if state.committed.get(prop.key, obj.__dict__.get(prop.key, NO_VALUE)) is NO_VALUE:
+                    self.needs.append((obj, state, prop))
 
     # ---- primary keys that change
 

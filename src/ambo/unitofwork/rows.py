@@ -173,10 +173,10 @@ def _python_default(default: Any, slot: Slot, context: DefaultContext, row: Draf
     return value
 
 
-def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = False) -> Row | None:
+def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = False, bump: bool = True) -> Row | None:
     """Return what is sent to update an object's row, None if nothing of it in this table changed.
 
-    `always` sends at least the version counter, for objects that changed in another of their tables.
+    `always` sends at least the version counter, for objects that changed in another of their tables; without `bump` it stays as it is.
     """
     have = obj.__dict__
     committed = state.committed
@@ -188,10 +188,12 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
                 before = _from_identity(tmap, slot, state)
             _add_change(slot, row, have, before)
     version = tmap.version
+    if version is not None and version.key in committed:
+        _add_change(version, row, have, committed[version.key])
     if not row.shape and not row.expressions and not (always and version is not None):
         return None
-    if version is not None:
-        _advance_version(tmap, version, row, have, committed)
+    if version is not None and bump and version.index not in row.shape:
+        _advance_version(tmap, version, row, have)
     _add_onupdates(tmap, row, have, committed)
     row.where = where_values(tmap, state, obj)
     return row.finished()
@@ -209,16 +211,16 @@ def _add_change(slot: Slot, row: Draft, have: dict[str, Any], before: Any) -> No
     row.values.append(value)
 
 
-def _advance_version(tmap: TableMap, slot: Slot, row: Draft, have: dict[str, Any], committed: dict[str, Any]) -> None:
+def _advance_version(tmap: TableMap, slot: Slot, row: Draft, have: dict[str, Any]) -> None:
     generator = tmap.mapper.version_id_generator
-    if generator is False or generator is None:
-        if slot.changes_on_update or slot.generated:
-            row.fetch.append(slot.index)
-        elif slot.key in committed:
-            _add_change(slot, row, have, committed[slot.key])
-        return
-    row.shape.append(slot.index)
-    row.values.append(generator(committed.get(slot.key, have.get(slot.key))))
+    if generator:
+        row.shape.append(slot.index)
+        row.values.append(generator(have.get(slot.key)))
+    elif slot.changes_on_update or slot.generated:
+        row.fetch.append(slot.index)
+    if not row.shape and not row.expressions:
+        row.shape.append(slot.index)
+        row.values.append(have.get(slot.key))
 
 
 def _add_onupdates(tmap: TableMap, row: Draft, have: dict[str, Any], committed: dict[str, Any]) -> None:

@@ -77,9 +77,9 @@ class Unit:
             self.save_or_update(child, obj)
 
     def cascade_detached(self, state: InstanceState, child: InstanceState, prop: Any) -> None:
-        """Let a pending object go that was just taken from its last parent."""
+        """Let a pending object go that was just taken from its last parent here; other orphans wait for the flush."""
         obj = child.obj()
-        if child in self._new and obj is not None and is_orphan(child):
+        if state.session is self and child in self._new and obj is not None and is_orphan(child):
             self.expunge(obj)
 
     def peek_attribute(self, obj: Any, state: InstanceState, prop: Any) -> Any:
@@ -400,6 +400,11 @@ class Unit:
     def mark_deleted(self, state: InstanceState, obj: Any) -> None:
         """Have the next flush delete a persistent object."""
         self._deleted[state] = obj
+
+    def keep(self, states: Iterable[InstanceState]) -> None:
+        """Take the deletion of objects back."""
+        for state in states:
+            self._deleted.pop(state, None)
 
     # ---- what a flush did
 
