@@ -104,7 +104,7 @@ class FromStatementPlanner(Planner):
     def run(self) -> Lowered:
         """Plan the rows."""
         elements = tuple([element for item in self.statement._raw_columns for element in self.elements(item)])
-        plan = LoadPlan(elements, len(self.outputs.columns), self.joins.repeats)
+        plan = LoadPlan(elements, len(self.outputs.columns))
         return Lowered(self.statement, plan, tuple(self.labels))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ambo.loading.choices import related
 from ambo.loading.rewriting import replaced
 from ambo.loading.scope import Scope, conjunction
-from ambo.statements.sources import Join
+from ambo.statements.sources import AliasedSource, Join
 
 
 def adapted(expression: Any, entity: Any) -> Any:
@@ -21,6 +21,8 @@ def adapted(expression: Any, entity: Any) -> Any:
         return expression
 
     def instead(node: Any) -> Any:
+        if isinstance(node, AliasedSource):
+            return node
         if getattr(node, "is_entity_column", False):
             if node.entity.alias is None and related(node.entity.mapper, entity.mapper):
                 return expression_of_property(entity, node.prop)

@@ -146,6 +146,7 @@ class SelectInStep:
     path: tuple[Any, ...]
     criteria: tuple[Any, ...] = ()
     one_by_one: bool = False
+    memory_only: bool = False
     _keyed: KeyedSelect | None = field(default=None)
     _query: Any = field(default=None)
     _by_identity: list[str] | None = field(default=None)

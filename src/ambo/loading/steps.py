@@ -6,8 +6,8 @@
     immediate                 the same, one statement for each object: what reading the attribute would do
     noload                    "empty"
 
-Rule 1: what the mapping says is not followed into a class that lies on the path already (or deeper than `join_depth`);
-    an option is followed as far as it reaches.
+Rule 1: what the mapping says is not followed into a class that lies on the path already (or deeper than `join_depth`), but for
+    references to objects that are in memory; an option is followed as far as it reaches.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from ambo.loading.choices import Choice
-from ambo.loading.selectin import SelectInStep
+from ambo.loading.selectin import SelectInStep, refers_to_primary_key
 
 _KINDS = {
     "select": "lazy", "joined": "joined", "selectin": "selectin", "subquery": "selectin", "immediate": "immediate", "noload": "noload",
@@ -37,7 +37,8 @@ def step_for(prop: Any, choice: Choice, path: tuple[Any, ...], criteria: tuple[A
     if kind in ("lazy", "peers"):
         return None
     if not choice.exact and stops(prop, path):
-        return None
+        from_memory = kind in ("selectin", "immediate") and prop.mapper is not prop.parent and refers_to_primary_key(prop) is not None
+        return SelectInStep(prop, choice, (*path, prop), memory_only=True) if from_memory else None
     if kind == "noload":
         return "empty"
     if kind in ("joined", "contains"):

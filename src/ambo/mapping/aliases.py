@@ -40,6 +40,7 @@ class AliasedEntity(Entity, InspectionAttr):
         polymorphic: list[Any] | None = None,
         flat: bool = False,
         owner: AliasedEntity | None = None,
+        origin: AliasedEntity | None = None,
     ) -> None:
         super().__init__(mapper, mapper.token, alias=name or True)
         self.selectable = selectable
@@ -48,6 +49,7 @@ class AliasedEntity(Entity, InspectionAttr):
         self.with_polymorphic_mappers: list[Any] = polymorphic or []
         self.flat = flat
         self.owner = owner
+        self.origin = origin
         self.attributes_made: dict[str, Any] = {}
 
     name: Any = None
@@ -90,10 +92,20 @@ class AliasedEntity(Entity, InspectionAttr):
 
     def column_for(self, column: Any) -> Any:
         """Return the column of the alias that stands for one of the class; the same column if none does."""
-        found = self.selectable.corresponding_column(column)
+        found = None if self.origin is None else self._column_of_origin(column)
+        if found is None:
+            found = self.selectable.corresponding_column(column)
         if found is None and self.adapt_on_names:
             found = self.selectable.c.get(column.name)
         return column if found is None else found
+
+    def _column_of_origin(self, column: Any) -> Any:
+        """Return the subquery's column that stands for one of the alias that this is an alias of."""
+        prop = self.mapper.property_of(column)
+        for one in self.selectable.c.values():
+            if any(getattr(part, "entity", None) is self.origin and part.prop is prop for part in one.proxy_set):
+                return one
+        return None
 
     def _make_columns(self) -> Any:
         before_use(None)
@@ -128,7 +140,8 @@ class AliasedClass(InspectionAttr, Generic[_O]):
         if selectable is None:
             selectable = _aliased_source(source, name, flat)
         chosen = list(with_polymorphic_mappers or ()) or list(mapper.with_polymorphic_mappers)
-        entity = AliasedEntity(mapper, selectable, name, adapt_on_names, chosen, flat)
+        origin = mapped_class_or_ac._entity if isinstance(mapped_class_or_ac, AliasedClass) and alias is not None else None
+        entity = AliasedEntity(mapper, selectable, name, adapt_on_names, chosen, flat, origin=origin)
         self.__dict__["_entity"] = entity
         entity.__dict__["_class_view"] = self
         self.__dict__["__name__"] = mapper.class_.__name__

@@ -113,7 +113,7 @@ def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Req
 def _requests(step: SelectInStep, wanting: list[Any], loading: Loading, dialect: Any) -> list[_Request]:
     parents = step.from_memory(step.served(step.keys_of(wanting)), loading)
     keys = list(dict.fromkeys(key for _, key in parents))
-    if not keys:
+    if not keys or step.memory_only:
         return []
     query = step.query(lambda statement, given, path: prepare(statement, dialect, None, given, path))
     width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
