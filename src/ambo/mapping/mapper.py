@@ -105,13 +105,17 @@ class Mapper(InspectionAttr):
         self.inheriting: list[Mapper] = []
         self.inherits: Mapper | None = None
         self._declare_class()
-        hierarchy.inherit(self, inherits)
-        hierarchy.set_tables(self, local_table, inherit_condition, inherit_foreign_keys)
-        self._set_properties(dict(properties or {}))
-        self._set_primary_key(primary_key)
-        hierarchy.set_polymorphic(self, polymorphic_on, with_polymorphic)
-        self._set_version(version_id_col, version_id_generator)
-        self._instrument()
+        try:
+            hierarchy.inherit(self, inherits)
+            hierarchy.set_tables(self, local_table, inherit_condition, inherit_foreign_keys)
+            self._set_properties(dict(properties or {}))
+            self._set_primary_key(primary_key)
+            hierarchy.set_polymorphic(self, polymorphic_on, with_polymorphic)
+            self._set_version(version_id_col, version_id_generator)
+            self._instrument()
+        except BaseException:
+            self._give_up()
+            raise
         mappers_changed()
         for one in self.dispatch.of("after_mapper_constructed"):
             one(self, class_)
@@ -145,20 +149,42 @@ class Mapper(InspectionAttr):
         for one in self.dispatch.of("instrument_class"):
             one(self, class_)
 
+    def _give_up(self) -> None:
+        """Leave no trace of a mapping that failed."""
+        self.class_manager.uninstall()
+        if self.inherits is not None and self in self.inherits.inheriting:
+            self.inherits.inheriting.remove(self)
+            self.inherits._changed()
+        for identity in [key for key, one in self.polymorphic_map.items() if one is self]:
+            del self.polymorphic_map[identity]
+
     def _set_properties(self, given: dict[str, Any]) -> None:
         parent = self.inherits
-        explicit = {key: self._as_property(key, value) for key, value in given.items() if value is not None}
+        columns = {key: plain_column(value) for key, value in given.items() if _is_plain_column(value)}
+        explicit = {key: self._as_property(key, value) for key, value in given.items() if value is not None and key not in columns}
         self._refused = {key for key, value in given.items() if value is None}
         if parent is not None:
             hierarchy.inherit_properties(self, parent, explicit)
         claimed = {column for prop in explicit.values() for column in getattr(prop, "columns", ())}
-        for key, prop in explicit.items():
-            self._configure_property(key, prop)
+        for key, value in given.items():
+            if key in columns:
+                claimed.add(columns[key])
+                self._map_named_column(key, columns[key])
+            elif key in explicit:
+                self._configure_property(key, explicit[key])
         if not self.single:
             for column in self.persist_selectable.c if parent is None or self.concrete else self.local_table.c:
                 if column not in claimed:
                     self._map_column(column)
         hierarchy.block_concrete(self)
+
+    def _map_named_column(self, key: str, column: Any) -> None:
+        existing = self.attributes.get(key)
+        if isinstance(existing, ColumnProperty) and existing.parent is not self and not self.concrete:
+            if column not in existing.columns:
+                hierarchy.combine_columns(self, key, existing, column)
+        else:
+            self._configure_property(key, ColumnProperty(column))
 
     def _as_property(self, key: str, value: Any) -> MapperProperty[Any]:
         if isinstance(value, MapperProperty):
@@ -205,11 +231,8 @@ class Mapper(InspectionAttr):
         self._memo.setdefault("excluded", []).append(column)
 
     def _is_taken(self, key: str) -> bool:
-        """Tell whether the class defines something of its own under that name: a property, a plain value."""
-        for base in self.class_.__mro__[:-1]:
-            if key in base.__dict__:
-                return hierarchy.is_users_own(base, key)
-        return False
+        """Tell whether the class itself defines something of its own under that name: a property, a plain value."""
+        return key in self.class_.__dict__ and hierarchy.is_users_own(self.class_, key)
 
     def _configure_property(self, key: str, prop: MapperProperty[Any]) -> None:
         if prop.parent is not None and prop.parent is not self:
@@ -253,7 +276,15 @@ class Mapper(InspectionAttr):
             self.version_id_generator: Any = parent.version_id_generator
         else:
             self.version_id_generator = next_version if generator is None else generator
-        self.version_id_prop = None if self.version_id_col is None else self._by_column.get(self.version_id_col)
+        self.version_id_prop = None if self.version_id_col is None else self._property_behind(self.version_id_col)
+
+    def _property_behind(self, column: Any) -> Any:
+        """Return the property of a column, also if the class is mapped to a SELECT of its table."""
+        found = self._by_column.get(column)
+        if found is None:
+            own = self.persist_selectable.corresponding_column(column)
+            found = None if own is None else self._by_column.get(own)
+        return found
 
     def _instrument(self) -> None:
         manager = self.class_manager
@@ -644,6 +675,10 @@ class Mapper(InspectionAttr):
 
     def __repr__(self) -> str:
         return f"<Mapper at {id(self):#x}; {self.class_.__name__}>"
+
+
+def _is_plain_column(value: Any) -> bool:
+    return isinstance(value, ColumnElement) and hasattr(value, "nullable")
 
 
 class UnknownProperty(UnknownAttributeError, InvalidRequestError):

@@ -20,7 +20,7 @@ from ambo.operations.unit_transaction import undo
 from ambo.operations.write import insert_rows, update_rows
 from ambo.unitofwork.rows import rows_to_insert, update_row
 from ambo.unitofwork.sync import store, value_of
-from ambo.unitofwork.table_map import table_map
+from ambo.unitofwork.table_map import table_map, written_tables
 
 Members = Sequence[tuple[InstanceState, Any]]
 
@@ -67,7 +67,8 @@ def bulk_update_mappings(session: Any, mapper: Any, mappings: Iterable[dict[str,
             raise InvalidRequestError(f"bulk_update_mappings: a dictionary has no value for the primary key {missing[0]!r}: {one!r}")
         state, obj = _from_mapping(target, one)
         state.key = target.identity_key_of(obj)
-        state.committed = {key: NO_VALUE for key in target.expanded(one) if key not in target.pk_keys}
+        version = None if target.version_id_prop is None else target.version_id_prop.key
+        state.committed = {key: NO_VALUE for key in target.expanded(one) if key not in target.pk_keys and key != version}
         members.append((state, obj))
     yield from _guarded(session, _update(session, target, members))
 
@@ -98,7 +99,7 @@ def _guarded(session: Any, work: Op[None]) -> Op[None]:
 def _insert(session: Any, mapper: Any, members: Members) -> Op[None]:
     channel: Channel = yield from channel_for(session, mapper)
     has_sequences = channel.dialect.features.sequences
-    for table in mapper.tables:
+    for table in written_tables(mapper):
         tmap = table_map(mapper, table)
         for above in mapper.iterate_to_root():
             if above.local_table is table:
@@ -116,7 +117,7 @@ def _copy_keys(mapper: Any, members: Members) -> None:
 
 def _update(session: Any, mapper: Any, members: Members) -> Op[None]:
     channel: Channel = yield from channel_for(session, mapper)
-    for table in mapper.tables:
+    for table in written_tables(mapper):
         tmap = table_map(mapper, table)
         rows = [row for state, obj in members if (row := update_row(tmap, state, obj)) is not None]
         yield from update_rows(channel, tmap, rows)

@@ -23,7 +23,7 @@ from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
 from ambo.unitofwork.rows import Row, insert_row, rows_to_insert, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
-from ambo.unitofwork.table_map import TableMap, table_map, tables_of
+from ambo.unitofwork.table_map import TableMap, table_map, tables_of, written_tables
 
 Members: TypeAlias = "Sequence[tuple[InstanceState, Any]]"
 
@@ -105,10 +105,10 @@ def _switch_row(saving: Saving, state: InstanceState, obj: Any) -> None:
 def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Members) -> Op[None]:
     for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in (*fresh, *known)))):
         for mapper, members in _by_mapper(known):
-            if table in mapper.tables:
+            if table in written_tables(mapper):
                 yield from _update(saving, channel, table_map(mapper, table), members)
         for mapper, members in _by_mapper(fresh):
-            if table in mapper.tables:
+            if table in written_tables(mapper):
                 yield from _insert(saving, channel, table_map(mapper, table), members)
 
 
@@ -220,7 +220,7 @@ def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceS
     members = [(state, obj) for state in states if (obj := state.obj()) is not None]
     for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in members))):
         for mapper, group in _by_mapper(members):
-            if table in mapper.tables:
+            if table in written_tables(mapper):
                 tmap = table_map(mapper, table)
                 rows = [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
                 yield from update_rows(channel, tmap, rows)
@@ -246,7 +246,7 @@ def _delete(saving: Saving, batch: DeleteBatch) -> Op[None]:
     taken = set(saving.switched.values())
     rows = [(state, obj) for state, obj in members if state not in taken]
     for table in reversed(tables_of(list(dict.fromkeys(state.mapper for state, _ in rows)))):
-        for mapper, group in groupby([one for one in rows if table in one[0].mapper.tables], lambda one: one[0].mapper):
+        for mapper, group in groupby([one for one in rows if table in written_tables(one[0].mapper)], lambda one: one[0].mapper):
             if mapper.passive_deletes and table is not mapper.base_mapper.local_table:
                 continue
             tmap = table_map(mapper, table)

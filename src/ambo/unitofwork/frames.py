@@ -60,10 +60,11 @@ class Frame:
     """One transaction (`parent is None`) or savepoint of a session.
 
     `handle` is the `SessionTransaction` that users see; `failure` the error that made the frame DEACTIVE;
-    `enlisted` are its connections by bind; a nested frame sets a savepoint on each at its first use.
+    `enlisted` are its connections by bind; a nested frame sets a savepoint on each at its first use. `usual` is the one that every
+    statement takes, as long as the frame is ACTIVE and its session has a single bind.
     """
 
-    __slots__ = ("deleted", "dirty", "enlisted", "failure", "handle", "new", "origin", "parent", "status", "switches")
+    __slots__ = ("deleted", "dirty", "enlisted", "failure", "handle", "new", "origin", "parent", "status", "switches", "usual")
 
     def __init__(self, parent: Frame | None, origin: SessionTransactionOrigin) -> None:
         self.parent = parent
@@ -76,6 +77,12 @@ class Frame:
         self.dirty: dict[State, None] = {}
         self.switches: dict[State, tuple[IdentityKey, IdentityKey]] = {}
         self.enlisted: dict[Any, Enlisted] = {}
+        self.usual: Enlisted | None = None
+
+    def become(self, status: FrameStatus) -> None:
+        """Go on to another status."""
+        self.status = status
+        self.usual = None
 
     @property
     def nested(self) -> bool:

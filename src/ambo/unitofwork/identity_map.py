@@ -21,24 +21,24 @@ _SWEEP_FROM = 1024
 
 
 class IdentityMap:
-    """The objects of one session by identity key, as far as somebody still holds them."""
+    """The objects of one session by identity key, as far as somebody still holds them; `tables` are the dicts of rule 2."""
 
-    __slots__ = ("_sweep_at", "_tables")
+    __slots__ = ("_sweep_at", "tables")
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[type, Any], Refs] = {}
+        self.tables: dict[tuple[type, Any], Refs] = {}
         self._sweep_at = _SWEEP_FROM
 
     def refs_of(self, base_class: type, token: Any = None) -> Refs:
         """Return the entries of one mapped hierarchy; row loaders read and write them."""
-        found = self._tables.get((base_class, token))
+        found = self.tables.get((base_class, token))
         if found is None:
-            found = self._tables[base_class, token] = {}
+            found = self.tables[base_class, token] = {}
         return found
 
     def get(self, key: IdentityKey, default: Any = None) -> Any:
         """Return the object of a key, or the default."""
-        refs = self._tables.get((key[0], key[2]))
+        refs = self.tables.get((key[0], key[2]))
         entry = None if refs is None else refs.get(key[1])
         found = None if entry is None else entry()
         return default if found is None else found
@@ -53,7 +53,7 @@ class IdentityMap:
 
     def discard(self, key: IdentityKey, obj: Any) -> bool:
         """Take an object out; return whether it stood there."""
-        refs = self._tables.get((key[0], key[2]), {})
+        refs = self.tables.get((key[0], key[2]), {})
         entry = refs.get(key[1])
         if entry is None or entry() is not obj:
             return False
@@ -66,17 +66,17 @@ class IdentityMap:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._tables.clear()
+        self.tables.clear()
         self._sweep_at = _SWEEP_FROM
 
     def tidy(self) -> None:
         """Drop the entries of dead objects once the map has doubled since the last time; cheap otherwise."""
-        if sum(map(len, self._tables.values())) > self._sweep_at:
+        if sum(map(len, self.tables.values())) > self._sweep_at:
             self._sweep()
 
     def _sweep(self) -> None:
         alive = 0
-        for refs in self._tables.values():
+        for refs in self.tables.values():
             for pk in [pk for pk, entry in refs.items() if entry() is None]:
                 del refs[pk]
             alive += len(refs)
@@ -85,7 +85,7 @@ class IdentityMap:
     def items(self) -> list[tuple[IdentityKey, Any]]:
         """Return the live (key, object) pairs."""
         found: list[tuple[IdentityKey, Any]] = []
-        for (base_class, token), refs in self._tables.items():
+        for (base_class, token), refs in self.tables.items():
             for pk, entry in list(refs.items()):
                 obj = entry()
                 if obj is not None:
@@ -99,7 +99,7 @@ class IdentityMap:
     def values(self) -> list[Any]:
         """Return the live objects."""
         found: list[Any] = []
-        for refs in self._tables.values():
+        for refs in self.tables.values():
             found += [obj for entry in list(refs.values()) if (obj := entry()) is not None]
         return found
 

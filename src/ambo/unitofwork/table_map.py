@@ -62,8 +62,8 @@ class TableMap:
         self.slots = tuple(_slots(mapper, table))
         self.by_key = {slot.key: slot for slot in self.slots}
         self.key = tuple(slot for slot in self.slots if slot.is_primary_key)
-        self.version = next((slot for slot in self.slots if slot.column is mapper.version_id_col), None)
-        self.polymorphic = next((slot for slot in self.slots if slot.column is mapper.polymorphic_on), None)
+        self.version = next((slot for slot in self.slots if slot.column in _bases(mapper.version_id_col)), None)
+        self.polymorphic = next((slot for slot in self.slots if slot.column in _bases(mapper.polymorphic_on)), None)
         self.quick = _quick_insert(self)
 
 
@@ -91,8 +91,9 @@ def _slots(mapper: Any, table: Any) -> list[Slot]:
     found: list[Slot] = []
     keyed = set(table.primary_key) or {column for column in mapper.primary_key if column.table is table}
     automatic = table.autoincrement_column
+    behind = {base: prop for prop in mapper.column_attributes for column in prop.columns for base in _bases(column)}
     for column in table.c:
-        prop = mapper.property_of(column)
+        prop = mapper.property_of(column) or behind.get(column)
         if prop is None:
             continue
         server, update = column.server_default, column.server_onupdate
@@ -129,9 +130,31 @@ def table_map(mapper: Any, table: Any) -> TableMap:
     return found
 
 
+def _bases(column: Any) -> frozenset[Any]:
+    """Return the table columns behind a column, which may be one of a subquery."""
+    return getattr(column, "base_columns", frozenset())
+
+
+_written: WeakKeyDictionary[Any, tuple[Any, ...]] = WeakKeyDictionary()
+
+
+def written_tables(mapper: Any) -> tuple[Any, ...]:
+    """Return the tables that a mapper's objects are written to: its own, or those behind the SELECT that it is mapped to."""
+    found = _written.get(mapper)
+    if found is None:
+        tables: dict[Any, None] = {}
+        for table in mapper.tables:
+            if hasattr(table, "autoincrement_column"):
+                tables[table] = None
+            else:
+                tables.update({base.table: None for column in table.c for base in _bases(column) if hasattr(base.table, "autoincrement_column")})
+        found = _written[mapper] = tuple(tables)
+    return found
+
+
 def tables_of(mappers: list[Any]) -> list[Any]:
     """Return the tables of some mappers of one hierarchy, parents' tables first."""
     found: dict[Any, None] = {}
     for mapper in mappers:
-        found.update(dict.fromkeys(mapper.tables))
+        found.update(dict.fromkeys(written_tables(mapper)))
     return list(found)

@@ -337,7 +337,9 @@ class Unit:
     def pop_frame(self, frame: Frame) -> None:
         """End a transaction or savepoint, as far as bookkeeping goes."""
         self._frame = frame.parent
-        frame.status = FrameStatus.CLOSED
+        frame.become(FrameStatus.CLOSED)
+        if frame is self._block and frame.parent is not None:
+            frame.parent.usual = None  # until the `with` block ends every statement is refused, see `_check_block`
         for listener in self.dispatch.of("after_transaction_end"):
             listener(self.facade(False), frame.handle)
 
