@@ -41,9 +41,10 @@ class Rewriter:
         return found
 
     def remember(self, node: Any, found: Any) -> None:
-        """Give the same answer for this very node from now on."""
+        """Give the same answer for this very node from now on; what was rewritten once stays as it is."""
         self.done[id(node)] = found
-        self.kept.append(node)
+        self.done[id(found)] = found
+        self.kept += (node, found)
 
     def inside(self, node: Any) -> Any:
         """Return the node with what is below it rewritten."""
