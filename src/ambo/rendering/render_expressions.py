@@ -9,20 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from operator import and_, floordiv, inv, mod, or_, truediv
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from ambo.rendering.renderer import Renderer
 from ambo.statements import operators as ops
 from ambo.statements.elements import Cast
 from ambo.statements.nodes import BinaryExpression, BindParameter, BooleanClauseList, Grouping, Label, UnaryExpression
 from ambo.statements.operators import INFO, OperatorType, custom_op, needs_parentheses
 from ambo.statements.types import NUMERICTYPE, Boolean, Integer, NullType, Numeric, String, TupleType
-
-if TYPE_CHECKING:
-    from ambo.rendering.sql_compiler import SQLCompiler
-
-    Base = SQLCompiler
-else:
-    Base = object
 
 _BIND_IN_TEXT = re.compile(r"(?<![:\w\x5c]):(\w+)(?!:)")
 _BACKSLASH_COLON = re.compile(r"\x5c(:[\w\$]*)(?![:\w\$])")
@@ -44,7 +38,7 @@ FUNCTION_NAMES: dict[str, str] = {
 }
 
 
-class ExpressionRenderer(Base):
+class ExpressionRenderer(Renderer):
     """Renders expressions; a part of `SQLCompiler`."""
 
     function_names: ClassVar[dict[str, str]] = FUNCTION_NAMES

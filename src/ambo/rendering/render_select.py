@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import and_ as AND
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ambo.errors import CompileError, InvalidRequestError
 from ambo.rendering.compiled import ResultColumn
+from ambo.rendering.render_sources import SourceRenderer
 from ambo.statements.froms import final_froms
+from ambo.statements.keys import StatementKey
 from ambo.statements.labels import OutputColumn
 from ambo.statements.nodes import ColumnElement, Label, UnaryExpression
-
-if TYPE_CHECKING:
-    from ambo.rendering.sql_compiler import SQLCompiler
-
-    Base = SQLCompiler
-else:
-    Base = object
 
 _LOCAL = ("asfrom", "lateral", "label_reference", "in_list", "hints", "include_table", "bare_values", "from_linter")
 
@@ -49,10 +44,11 @@ class PendingCTE:
         self.text: str | None = None
 
 
-class SelectRenderer(Base):
+class SelectRenderer(SourceRenderer):
     """Renders statements that return rows; a part of `SQLCompiler`."""
 
-    def _start_select(self) -> None:
+    def __init__(self, dialect: Any, key: StatementKey, **options: Any) -> None:
+        super().__init__(dialect, key, **options)
         self.frames: list[Frame] = []
         self._collects = True
         self._cte_levels: list[dict[str, PendingCTE]] = [{}]

@@ -5,21 +5,15 @@ A source is written in full where it is listed (`asfrom`) and by its name everyw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ambo.errors import CompileError
+from ambo.rendering.render_expressions import ExpressionRenderer
 from ambo.statements.nodes import ColumnClause
 from ambo.statements.sources import AliasedSource, Join, ProxyColumn
 
-if TYPE_CHECKING:
-    from ambo.rendering.sql_compiler import SQLCompiler
 
-    Base = SQLCompiler
-else:
-    Base = object
-
-
-class SourceRenderer(Base):
+class SourceRenderer(ExpressionRenderer):
     """Renders sources and columns; a part of `SQLCompiler`."""
 
     # -- columns

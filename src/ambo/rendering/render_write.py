@@ -11,22 +11,16 @@ is only shown: then a statement without values shows all columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ambo.errors import CompileError, suggestion
-from ambo.rendering.render_select import Frame
+from ambo.rendering.render_select import Frame, SelectRenderer
 from ambo.statements.froms import froms_of_all
+from ambo.statements.keys import StatementKey
 from ambo.statements.labels import LABEL_STYLE_DISAMBIGUATE_ONLY, name_columns
 from ambo.statements.nodes import NULL, BindParameter, ColumnClause
 from ambo.statements.sources import Join
 from ambo.statements.writes import Assignment, ValueBind
-
-if TYPE_CHECKING:
-    from ambo.rendering.sql_compiler import SQLCompiler
-
-    Base = SQLCompiler
-else:
-    Base = object
 
 
 class Prefetch:
@@ -44,13 +38,14 @@ class Prefetch:
         return f"Prefetch({self.column!s}, {self.name!r})"
 
 
-class WriteRenderer(Base):
+class WriteRenderer(SelectRenderer):
     """Renders writes; a part of `SQLCompiler`."""
 
     insert_default_words = "DEFAULT VALUES"
     returns_with_table = True
 
-    def _start_write(self) -> None:
+    def __init__(self, dialect: Any, key: StatementKey, **options: Any) -> None:
+        super().__init__(dialect, key, **options)
         self.column_keys: tuple[str, ...] | None = None
         self.for_many = False
         self.wants_keys = False
