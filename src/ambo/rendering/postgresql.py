@@ -139,9 +139,13 @@ class PostgreSQLDDL(DDLRenderer):
             return None
         if column.default is not None and not (column.default.is_sequence and column.default.optional):
             return None
-        if column.server_default is not None or not is_integer(column, self.dialect):
+        if not is_integer(column, self.dialect) or (column.server_default is not None and not self._was_serial(column.server_default)):
             return None
         return {"BIGINT": "BIGSERIAL", "SMALLINT": "SMALLSERIAL"}.get(self.column_type(column), "SERIAL")
+
+    def _was_serial(self, default: Any) -> bool:
+        """Tell whether a default was read from a SERIAL column: its sequence belongs to the old table."""
+        return default.reflected and str(getattr(default.arg, "text", "")).startswith("nextval(")
 
     def computed(self, computed: Any) -> str:
         if computed.persisted is None:

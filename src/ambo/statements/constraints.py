@@ -16,7 +16,7 @@ from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
 from ambo.statements.nodes import ClauseElement
 from ambo.statements.schema_columns import Column, columns_in, schema_element
-from ambo.statements.schema_items import HasDialectOptions, SchemaItem
+from ambo.statements.schema_items import HasDialectOptions, SchemaItem, verbs_of
 
 _order = count()
 
@@ -404,11 +404,11 @@ class Index(ColumnCollectionMixin, HasDialectOptions, SchemaItem):
 
     def create(self, bind: Any, checkfirst: bool = False) -> None:
         """Create the index in the database."""
-        bind._run_schema_verb("create", self, checkfirst=checkfirst)
+        verbs_of(bind)("create", self, checkfirst=checkfirst)
 
     def drop(self, bind: Any, checkfirst: bool = False) -> None:
         """Drop the index from the database."""
-        bind._run_schema_verb("drop", self, checkfirst=checkfirst)
+        verbs_of(bind)("drop", self, checkfirst=checkfirst)
 
     def _copy(self, *, target_table: Any = None, **kw: Any) -> Any:
         expressions = [one if isinstance(one, str) else moved(one, self.table, target_table) for one in self.expressions]

@@ -17,7 +17,7 @@ from typing import Any
 from ambo.errors import ArgumentError
 from ambo.statements.names import quoted_name
 from ambo.statements.nodes import ClauseElement, ColumnElement
-from ambo.statements.schema_items import HasDialectOptions, SchemaItem
+from ambo.statements.schema_items import HasDialectOptions, SchemaItem, verbs_of
 from ambo.statements.types import INTEGERTYPE, TypeEngine, to_instance
 
 
@@ -360,11 +360,11 @@ class Sequence(HasDialectOptions, SequenceOptions, DefaultGenerator):
 
     def create(self, bind: Any, checkfirst: bool = True) -> None:
         """Create the sequence in the database."""
-        bind._run_schema_verb("create", self, checkfirst=checkfirst)
+        verbs_of(bind)("create", self, checkfirst=checkfirst)
 
     def drop(self, bind: Any, checkfirst: bool = True) -> None:
         """Drop the sequence from the database."""
-        bind._run_schema_verb("drop", self, checkfirst=checkfirst)
+        verbs_of(bind)("drop", self, checkfirst=checkfirst)
 
     def _copy(self, **kw: Any) -> Sequence:
         copied = super()._copy()

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from ambo.errors import ArgumentError
 from ambo.statements.names import quoted_name
 from ambo.statements.naming import DEFAULT_CONVENTION
-from ambo.statements.schema_items import SchemaItem
+from ambo.statements.schema_items import SchemaItem, verbs_of
 from ambo.statements.table_order import sort_tables
 from ambo.statements.types import NullType
 
@@ -128,11 +128,11 @@ class MetaData(SchemaItem):
 
         Under asyncio: `await connection.run_sync(metadata.create_all)`.
         """
-        _verbs(bind)("create", self, tables=tables, checkfirst=checkfirst)
+        verbs_of(bind)("create", self, tables=tables, checkfirst=checkfirst)
 
     def drop_all(self, bind: Any, tables: Sequence[Any] | None = None, checkfirst: bool = True) -> None:
         """Drop the tables that exist."""
-        _verbs(bind)("drop", self, tables=tables, checkfirst=checkfirst)
+        verbs_of(bind)("drop", self, tables=tables, checkfirst=checkfirst)
 
     def reflect(
         self,
@@ -150,18 +150,10 @@ class MetaData(SchemaItem):
             "schema": schema, "views": views, "only": only, "extend_existing": extend_existing,
             "autoload_replace": autoload_replace, "resolve_fks": resolve_fks, **dialect_kwargs,
         }  # fmt: skip
-        _verbs(bind)("reflect", self, **options)
+        verbs_of(bind)("reflect", self, **options)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_own_dispatch"}
-
-
-def _verbs(bind: Any) -> Callable[..., Any]:
-    """Return the hook of an engine, connection or inspector that runs schema operations."""
-    found: Callable[..., Any] | None = getattr(bind, "_run_schema_verb", None)
-    if found is None:
-        raise ArgumentError(f"{bind!r} is no Engine or Connection; under asyncio write 'await connection.run_sync(metadata.create_all)'")
-    return found
 
 
 def table_key(name: str, schema: str | None) -> str:

@@ -6,7 +6,7 @@ somebody listens to it. `before_parent_attach(item, parent)` and `after_parent_a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ambo.errors import ArgumentError
@@ -138,3 +138,11 @@ class HasDialectOptions:
         return {f"{name}_{option}": value for name, options in self.dialect_options.items() for option, value in options.items()}
 
     kwargs = dialect_kwargs
+
+
+def verbs_of(bind: Any) -> Callable[..., Any]:
+    """Return the hook of an engine, connection or inspector that runs schema operations."""
+    found: Callable[..., Any] | None = getattr(bind, "_run_schema_verb", None)
+    if found is None:
+        raise ArgumentError(f"{bind!r} is no Engine or Connection; under asyncio write 'await connection.run_sync(metadata.create_all)'")
+    return found

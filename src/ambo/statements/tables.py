@@ -17,7 +17,7 @@ from ambo.statements.keys import new_token
 from ambo.statements.metadata import MetaData, table_key
 from ambo.statements.names import quoted_name
 from ambo.statements.schema_columns import Column
-from ambo.statements.schema_items import HasDialectOptions, SchemaItem
+from ambo.statements.schema_items import HasDialectOptions, SchemaItem, verbs_of
 from ambo.statements.sources import TableClause
 from ambo.statements.types import Boolean, Enum, TypeDecorator, TypeEngine
 
@@ -100,7 +100,7 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         if autoload_with is not None:
             own = {one.name for one in args if isinstance(one, Column)}
             exclude = own if replaces else own | {str(column.name) for column in self.c}
-            autoload_with._run_schema_verb(
+            verbs_of(autoload_with)(
                 "reflect_table", self, include_columns=include, exclude_columns=exclude, resolve_fks=resolve_fks, _extend_on=extend_on
             )
         elif include is not None:
@@ -228,11 +228,11 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
 
     def create(self, bind: Any, checkfirst: bool = False) -> None:
         """Create the table in the database."""
-        bind._run_schema_verb("create", self, checkfirst=checkfirst)
+        verbs_of(bind)("create", self, checkfirst=checkfirst)
 
     def drop(self, bind: Any, checkfirst: bool = False) -> None:
         """Drop the table from the database."""
-        bind._run_schema_verb("drop", self, checkfirst=checkfirst)
+        verbs_of(bind)("drop", self, checkfirst=checkfirst)
 
     # -- copies
 
