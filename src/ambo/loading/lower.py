@@ -247,6 +247,9 @@ class Lowering:
         if spec.left is not None and getattr(spec.left, "is_entity", False):
             left_entity = spec.left
         left = self.source_of(left_entity)
+        if scope.index_of(left) is None and getattr(spec, "left_entity", None) is not None:
+            left_entity = spec.left_entity
+            left = self.source_of(left_entity)
         if scope.index_of(left) is None:
             if self.instead is not None and left_entity.alias is None:
                 left = self.instead
@@ -325,14 +328,18 @@ class Lowering:
 
 
 class _Sides:
-    """An explicit join, seen as a `.join()` whose left side is lowered already."""
+    """An explicit join, seen as a `.join()` whose left side is lowered already.
 
-    __slots__ = ("full", "isouter", "left", "onclause", "target")
+    `left_entity` is what a relationship starts from if its own entity is not on the left.
+    """
+
+    __slots__ = ("full", "isouter", "left", "left_entity", "onclause", "target")
 
     def __init__(self, node: Any, left: Any) -> None:
         self.target = node.right
         self.onclause = node.onclause
         self.left = None if relation_of(node.onclause) is not None else left
+        self.left_entity = node.left if getattr(node.left, "is_entity", False) else None
         self.isouter = node.isouter
         self.full = node.full
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
+from ambo.listening import heard
 from ambo.loading.plan import LoadingSession
 from ambo.loading.row_loader import RowLoader
 from ambo.mapping.collections import InstrumentedList
@@ -45,13 +46,13 @@ NO_VALUES = Values((), ())
 
 
 class Loading:
-    """The state of one execution; `context` of the `load` and `refresh` events.
+    """The state of one execution; `context` of the `load` and `refresh` events; `has_listeners` tells that `finish` has something to do.
 
     `populate` replaces what loaded objects have, `only` restricts that to some attributes, `gathered` are the objects found
     for the entities that have further loads, in the order of `RowLoader.gathering`.
     """
 
-    __slots__ = ("_births", "_refreshes", "_seen", "gathered", "only", "populate", "session", "token", "values")
+    __slots__ = ("_births", "_refreshes", "_seen", "gathered", "has_listeners", "only", "populate", "session", "token", "values")
 
     def __init__(
         self,
@@ -70,15 +71,11 @@ class Loading:
         self._births: list[tuple[Any, list[Any]]] | None = None
         self._refreshes: dict[int, tuple[Any, list[str]]] | None = None
         self._seen: set[int] | None = None
+        self.has_listeners = False
 
     def following(self) -> Loading:
         """Return the loading of a statement that follows this one."""
         return Loading(self.session, self.populate and self.only is None, self.token, None, self.values)
-
-    @property
-    def has_listeners(self) -> bool:
-        """Whether `finish` has anything to do."""
-        return self._births is not None or self._refreshes is not None
 
     def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
         """Run a row loader over some rows."""
@@ -94,7 +91,9 @@ class Loading:
 
     def refs(self, base: type[Any]) -> dict[tuple[Any, ...], ref[Any]]:
         """Return the identity map's entries of one hierarchy."""
-        return self.session.identity_map.refs_of(base, self.token)
+        identity_map = self.session.identity_map
+        found = identity_map.tables.get((base, self.token))
+        return identity_map.refs_of(base, self.token) if found is None else found
 
     def state(self, mapper: Any, options: Any) -> SharedState:
         """Return the state that clean objects of a mapper share."""
@@ -108,8 +107,9 @@ class Loading:
 
     def born(self, mapper: Any) -> list[Any] | None:
         """Return a list for new objects if somebody listens to `load`."""
-        if not mapper.dispatch.of("load"):
+        if "load" not in heard or not mapper.dispatch.of("load"):
             return None
+        self.has_listeners = True
         gathering: list[Any] = []
         if self._births is None:
             self._births = []
@@ -148,13 +148,15 @@ class Loading:
 
     def refreshed(self, obj: Any, keys: list[str]) -> None:
         """Note that an object's values were taken from a row."""
-        if obj.__class__._ambo_manager.dispatch.of("refresh"):
+        if "refresh" in heard and obj.__class__._ambo_manager.dispatch.of("refresh"):
+            self.has_listeners = True
             if self._refreshes is None:
                 self._refreshes = {}
             self._refreshes.setdefault(id(obj), (obj, keys))
 
     def finish(self) -> None:
         """Call the listeners of `load` and `refresh`."""
+        self.has_listeners = False
         births, self._births = self._births, None
         for mapper, objects in births or ():
             listeners = mapper.dispatch.of("load")

@@ -251,7 +251,7 @@ class SelectInStep:
 
     def from_memory(self, parents: list[tuple[Any, Any]], loading: Any) -> list[tuple[Any, Any]]:
         """Serve many-to-one references from the identity map; return the parents that are left."""
-        if self._by_identity is None or loading.populate:
+        if self._by_identity is None or (loading.populate and loading.only is None and not self.memory_only):
             return parents
         names = self.keyed.parent_keys
         order = [self._by_identity.index(name) for name in names] if len(names) > 1 else []

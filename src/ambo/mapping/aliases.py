@@ -140,7 +140,7 @@ class AliasedClass(InspectionAttr, Generic[_O]):
         if selectable is None:
             selectable = _aliased_source(source, name, flat)
         chosen = list(with_polymorphic_mappers or ()) or list(mapper.with_polymorphic_mappers)
-        origin = mapped_class_or_ac._entity if isinstance(mapped_class_or_ac, AliasedClass) and alias is not None else None
+        origin = None if alias is None else mapped_class_or_ac._entity if isinstance(mapped_class_or_ac, AliasedClass) else mapper.entity
         entity = AliasedEntity(mapper, selectable, name, adapt_on_names, chosen, flat, origin=origin)
         self.__dict__["_entity"] = entity
         entity.__dict__["_class_view"] = self

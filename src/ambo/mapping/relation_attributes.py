@@ -66,6 +66,11 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
         """The entity of the target: what `of_type` named, or the target's own."""
         return self.narrowed if self.narrowed is not None else self.prop.entity
 
+    @property
+    def _joined_entity(self) -> Any:
+        """What a join along this relationship brings: where `filter_by()` looks for names after it."""
+        return self.target_entity
+
     def __clause_element__(self) -> Any:
         return self
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from ambo import errors
 from ambo.mapping.relation_criteria import with_parent
+from ambo.statements.coercions import element_of
 from ambo.statements.selects import CompoundSelect, Select, select
 
 T = TypeVar("T", covariant=True)
@@ -246,7 +247,10 @@ class QueryBase(Generic[T]):
     @property
     def is_single_entity(self) -> bool:
         """Whether each result is one object, not a row."""
-        return len(self._entities) == 1 and hasattr(self._entities[0], "__entity__")
+        if len(self._entities) != 1:
+            return False
+        only = element_of(self._entities[0])
+        return getattr(only, "is_entity", False) or bool(getattr(only, "single_entity", False))
 
     def only_return_tuples(self, value: bool) -> Self:
         """Choose whether a single entity comes as a row of one."""
