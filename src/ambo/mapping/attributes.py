@@ -150,6 +150,11 @@ class ColumnAttribute(InstrumentedAttribute[T], EntityColumn[T]):  # type: ignor
         """The columns beneath; several if tables of a hierarchy share the attribute."""
         return self.prop.columns
 
+    @property
+    def expressions(self) -> Any:
+        """The columns beneath."""
+        return self.prop.columns
+
     def __clause_element__(self) -> Any:
         return self
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ambo.errors import NoReferencedTableError
+from ambo.errors import NoReferenceError
 
 Pair = tuple[Any, Any]
 
@@ -26,7 +26,7 @@ def constraint_links(referring: Any, referred: Any) -> list[list[Pair]]:
     found: dict[Any, list[Pair]] = {}
     for column in referring.c:
         for key in sorted(column.foreign_keys, key=_position):
-            target = _target(key)
+            target = _target(key, referred)
             match = None if target is None else referred.corresponding_column(target)
             if match is not None and match is not column:
                 found.setdefault(id(key.constraint) if key.constraint is not None else id(key), []).append((match, column))
@@ -37,17 +37,20 @@ def _position(key: Any) -> str:
     return str(getattr(key, "_colspec", ""))
 
 
-def _target(key: Any) -> Any:
+def _target(key: Any, wanted: Any = None) -> Any:
+    """Return the column a foreign key leads to, None if that is unknown; a wrong name in the wanted source is an error."""
     try:
         return key.column
-    except NoReferencedTableError:
+    except NoReferenceError as error:
+        if wanted is not None and any(getattr(one, "name", None) == error.table_name for one in tables_of(wanted)):
+            raise
         return None
 
 
 def refers(one: Any, other: Any) -> bool:
     """Tell whether a foreign key of one column leads to another, through aliases too."""
     keys = getattr(one, "foreign_keys", ())
-    return bool(keys) and any(target in other.proxy_set for target in map(_target, keys) if target is not None)
+    return bool(keys) and any(target in other.proxy_set for key in keys if (target := _target(key)) is not None)
 
 
 def reduced(columns: Iterable[Any]) -> list[Any]:

@@ -51,6 +51,7 @@ def relationship(
     sync_backref: bool | None = None,
     dataclass_metadata: Any = NO_ARG,
     doc: str | None = None,
+    **unusual: Any,
 ) -> Relationship[Any]:
     """Map an attribute to objects of another class.
 
@@ -94,6 +95,7 @@ def relationship(
         sync_backref=sync_backref,
         doc=doc,
         options=options,
+        **unusual,
     )
 
 

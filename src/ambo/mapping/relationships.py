@@ -18,7 +18,7 @@ from ambo.mapping.annotations import MappedAnnotation, relationship_target
 from ambo.mapping.cascades import CascadeOptions, writing
 from ambo.mapping.class_names import evaluate_name, resolve_argument
 from ambo.mapping.configuration import mappers_changed
-from ambo.mapping.join_conditions import JoinCondition, plain
+from ambo.mapping.join_conditions import JoinCondition, Marked, plain
 from ambo.mapping.mapped import DynamicMapped, WriteOnlyMapped
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, RelationshipDirection
@@ -26,6 +26,8 @@ from ambo.mapping.properties import DataclassOptions, MapperProperty, plain_colu
 from ambo.mapping.relation_attributes import RelationshipAttribute
 from ambo.mapping.tracking import CollectionTracker, ObjectTracker, RelatedTracker, Tracker
 from ambo.mapping.write_only import WriteOnlyTracker
+from ambo.statements.nodes import ColumnElement
+from ambo.statements.traversal import replace
 
 T = TypeVar("T")
 LAZY = frozenset(
@@ -79,6 +81,8 @@ class RelationshipProperty(MapperProperty[T]):
         sync_backref: bool | None = None,
         doc: str | None = None,
         options: DataclassOptions | None = None,
+        _local_remote_pairs: Any = None,
+        _legacy_inactive_history_style: bool = False,
     ) -> None:
         super().__init__(doc=doc, info=info, options=options or DataclassOptions())
         self.argument = argument
@@ -101,7 +105,7 @@ class RelationshipProperty(MapperProperty[T]):
         self.active_history = active_history
         self.enable_typechecks = enable_typechecks
         self.given_foreign_keys = foreign_keys
-        self.given_remote_side = remote_side
+        self.given_remote_side = [pair[1] for pair in _local_remote_pairs] if _local_remote_pairs else remote_side
         self.join_depth = join_depth
         self.comparator_factory = comparator_factory
         self.single_parent = single_parent
@@ -233,8 +237,6 @@ class RelationshipProperty(MapperProperty[T]):
         if self.uselist is None:
             self.uselist = self.direction is not MANYTOONE
         self.configured = True
-        if not self.uselist and self.direction is not MANYTOONE:
-            self.active_history = True
         self._check_orphans()
         self._check_passive()
         self._set_order()
@@ -276,9 +278,9 @@ class RelationshipProperty(MapperProperty[T]):
             parent.local_table,
             child_table,
             mapper.local_table if target.alias is None else child_table,
-            primaryjoin=resolve_argument(self, self.given_primaryjoin, "primaryjoin"),
+            primaryjoin=self._expression(self.given_primaryjoin, "primaryjoin"),
             secondary=self.secondary,
-            secondaryjoin=resolve_argument(self, self.given_secondaryjoin, "secondaryjoin"),
+            secondaryjoin=self._expression(self.given_secondaryjoin, "secondaryjoin"),
             foreign_keys=self._columns(self.given_foreign_keys, "foreign_keys"),
             remote_side=self._columns(self.given_remote_side, "remote_side"),
             is_self_referential=self.is_self_referential,
@@ -289,7 +291,28 @@ class RelationshipProperty(MapperProperty[T]):
         if found is None:
             return []
         listed = found if isinstance(found, (list, tuple, set, frozenset)) else [found]
-        return [plain(plain_column(one)) for one in listed]
+        return [self._plain(one, name) for one in listed]
+
+    def _expression(self, given: Any, name: str) -> Any:
+        found = resolve_argument(self, given, name)
+        return None if found is None else self._plain(found, name)
+
+    def _plain(self, given: Any, name: str) -> Any:
+        """Return an expression over plain columns, those of an aliased target being the alias's."""
+        element = plain_column(given)
+        if not isinstance(element, ColumnElement):
+            raise ArgumentError(f"{name} of relationship {self} takes column expressions, not {given!r}")
+        target = self.entity
+
+        def instead(node: Any) -> Any:
+            if isinstance(node, Marked):
+                inner = instead(node.element)
+                return None if inner is None else Marked(inner, node.foreign, node.remote)
+            if getattr(node, "is_entity_column", False) and node.entity is target and target.alias is not None:
+                return target.column_for(node.expression)
+            return None
+
+        return plain(replace(element, instead))
 
     def _check_passive(self) -> None:
         if self.direction is MANYTOONE and self.passive_deletes:

@@ -490,6 +490,11 @@ def state_of(obj: Any) -> InstanceState:
     return promote(obj, have, state)
 
 
+def instance_str(obj: Any) -> str:
+    """Return `<User at 0x7f…>` for an object."""
+    return f"<{type(obj).__name__} at {id(obj):#x}>"
+
+
 def not_an_entity(obj: Any) -> str:
     """Say that something is not an object of a mapped class."""
     hint = "; pass an object of it, not the class" if isinstance(obj, type) else ""

@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ambo.errors import DetachedInstanceError, UnmappedInstanceError
+from ambo.errors import DetachedInstanceError, LazyLoadError, UnmappedInstanceError
 from ambo.listening import Dispatch, Registered
 from ambo.mapping.collections import (
     InstrumentedList,
@@ -189,6 +189,16 @@ class Tracker:
             )
         return session.load_attribute(obj, state, self.prop)
 
+    def load_old(self, obj: Any) -> Any:
+        """Return the value the database has, loaded if the session may load here; NO_VALUE otherwise."""
+        state = state_or_new(obj)
+        if state.key is None or state.session is None or self.key in state.committed:
+            return NO_VALUE
+        try:
+            return self.missing(obj)
+        except LazyLoadError:
+            return NO_VALUE
+
     def default(self, obj: Any) -> Any:
         """Return what an attribute reads as that was never set."""
         if "init_scalar" in self.on:
@@ -250,7 +260,7 @@ class ScalarTracker(Tracker):
         """Assign a value."""
         have = obj.__dict__
         key = self.key
-        if self.on:
+        if self.on or self.active_history:
             value = self._announce(obj, value, initiator)
         state = have.get("_ambo_state")
         if state.__class__ is not InstanceState:
@@ -265,16 +275,16 @@ class ScalarTracker(Tracker):
             state.expired.discard(key)
 
     def _announce(self, obj: Any, value: Any, initiator: AttributeEventToken | None) -> Any:
+        old = self._old(obj)
         if "set" not in self.on:
             return value
-        return self.emit("set", obj, value, self._old(obj), initiator or AttributeEventToken(self, "set", obj))
+        return self.emit("set", obj, value, old, initiator or AttributeEventToken(self, "set", obj))
 
     def _old(self, obj: Any) -> Any:
         old = obj.__dict__.get(self.key, NO_VALUE)
         if old is not NO_VALUE or not self.active_history:
             return old
-        state = state_or_new(obj)
-        return NO_VALUE if state.key is None or state.session is None else self.missing(obj)
+        return self.load_old(obj)
 
     def delete(self, obj: Any) -> None:
         """Delete the value; the flush writes NULL."""
@@ -387,10 +397,11 @@ class ObjectTracker(RelatedTracker):
             if value is not None:
                 self.check(value)
         state = state_or_new(obj)
-        state.committed.setdefault(key, have.get(key, old))
+        if not self.prop.viewonly:
+            state.committed.setdefault(key, have.get(key, old))
+            state.mark_modified()
         have[key] = value
         state.expired.discard(key)
-        state.mark_modified()
         if old is value:
             return
         if old is not None and old is not NO_VALUE:
@@ -408,7 +419,8 @@ class ObjectTracker(RelatedTracker):
         session = state.session
         if state.key is None or session is None or self.key in state.committed:
             return NO_VALUE
-        return session.peek_attribute(obj, state, self.prop)
+        found = session.peek_attribute(obj, state, self.prop)
+        return self.load_old(obj) if found is NO_VALUE and self.active_history else found
 
     def delete(self, obj: Any) -> None:
         """Delete the reference; the flush writes NULL."""
@@ -563,19 +575,22 @@ class CollectionTracker(RelatedTracker):
     # ---- single changes
 
     def _remember(self, state: InstanceState, have: dict[str, Any], before: Any) -> None:
+        state.expired.discard(self.key)
+        if self.prop.viewonly:
+            return
         if self.key not in state.committed:
             state.committed[self.key] = before
-        state.expired.discard(self.key)
         state.pending_changes.pop(self.key, None)
         state.mark_modified()
 
     def _before_change(self, obj: Any, made: Any) -> None:
         state = state_or_new(obj)
-        if self.key not in state.committed:
+        if self.key not in state.committed and not self.prop.viewonly:
             state.committed[self.key] = list(members(made))
         if state.empty_collections and state.empty_collections.get(self.key) is made:
             obj.__dict__[self.key] = state.empty_collections.pop(self.key)
-        state.mark_modified()
+        if not self.prop.viewonly:
+            state.mark_modified()
 
     def fire_append(self, obj: Any, made: Any, item: Any, initiator: AttributeEventToken | None = None, key: Any = NO_KEY) -> Any:
         """Announce an item that comes in; return the item to store."""

@@ -4,6 +4,7 @@ from ambo.mapping.aliases import AliasedClass, AliasedInsp, aliased, join, outer
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.cascades import CascadeOptions
 from ambo.mapping.relation_criteria import with_parent
+from ambo.mapping.state import instance_str
 from ambo.sessions.base import identity_key
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "CascadeOptions",
     "aliased",
     "identity_key",
+    "instance_str",
     "join",
     "outerjoin",
     "with_parent",
