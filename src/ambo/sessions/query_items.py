@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any, Generic, Self, TypeVar, overload
 
+from ambo.effects import Op
 from ambo.operations import classic
 from ambo.sessions.query import QueryBase
 
 T = TypeVar("T", covariant=True)
+R = TypeVar("R")
 
 
 def window(item: slice) -> tuple[int | None, int | None]:
@@ -34,11 +36,15 @@ def position(index: int) -> int:
 class Items(QueryBase[T], Generic[T]):
     """Blocking indexing and iteration."""
 
+    def _ask(self, operation: Op[R]) -> R:
+        answer: R = self.session._run(operation)
+        return answer
+
     def __iter__(self) -> Iterator[T]:
         if "yield_per" in self.get_execution_options():
             stream = self.session.stream_scalars if self.is_single_entity else self.session.stream
             return iter(stream(self.statement))
-        return iter(self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity)))
+        return iter(self._ask(classic.all_rows(self.session, self.statement, self.is_single_entity)))
 
     @overload
     def __getitem__(self, item: int) -> T: ...
@@ -47,11 +53,15 @@ class Items(QueryBase[T], Generic[T]):
     def __getitem__(self, item: int | slice) -> Any:
         if isinstance(item, slice):
             return list(self.slice(*window(item)))
-        return self.session._run(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
+        return self._ask(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
 
 
 class AsyncItems(QueryBase[T], Generic[T]):
     """Awaiting indexing and iteration."""
+
+    async def _ask(self, operation: Op[R]) -> R:
+        answer: R = await self.session._run(operation)
+        return answer
 
     async def __aiter__(self) -> AsyncIterator[T]:
         if "yield_per" in self.get_execution_options():
@@ -59,7 +69,7 @@ class AsyncItems(QueryBase[T], Generic[T]):
             async for one in await stream(self.statement):
                 yield one
             return
-        for one in await self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity)):
+        for one in await self._ask(classic.all_rows(self.session, self.statement, self.is_single_entity)):
             yield one
 
     @overload
@@ -69,4 +79,4 @@ class AsyncItems(QueryBase[T], Generic[T]):
     def __getitem__(self, item: int | slice) -> Any:
         if isinstance(item, slice):
             return self.slice(*window(item))
-        return self.session._run(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
+        return self._ask(classic.item(self.session, self.statement, self.is_single_entity, position(item)))

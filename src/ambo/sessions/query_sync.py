@@ -21,44 +21,44 @@ class Query(Items[T], Generic[T]):
 
     def all(self) -> list[T]:
         """Return every result: objects for a single class, rows otherwise."""
-        return self.session._run(classic.all_rows(self.session, self.statement, self.is_single_entity))
+        return self._ask(classic.all_rows(self.session, self.statement, self.is_single_entity))
 
     def first(self) -> T | None:
         """Return the first result, or None."""
-        return self.session._run(classic.first(self.session, self.statement, self.is_single_entity))
+        return self._ask(classic.first(self.session, self.statement, self.is_single_entity))
 
     def one(self) -> T:
         """Return the only result.
 
         Raises NoResultFound or MultipleResultsFound.
         """
-        return self.session._run(classic.one(self.session, self.statement, self.is_single_entity))
+        return self._ask(classic.one(self.session, self.statement, self.is_single_entity))
 
     def one_or_none(self) -> T | None:
         """Return the only result, or None.
 
         Raises MultipleResultsFound.
         """
-        return self.session._run(classic.one_or_none(self.session, self.statement, self.is_single_entity))
+        return self._ask(classic.one_or_none(self.session, self.statement, self.is_single_entity))
 
     def scalar(self) -> Any:
         """Return the first column of the only row, or None if there is no row."""
-        return self.session._run(classic.scalar(self.session, self.statement))
+        return self._ask(classic.scalar(self.session, self.statement))
 
     def count(self) -> int:
         """Return how many rows the query would give."""
-        return self.session._run(classic.count(self.session, self.statement))
+        return self._ask(classic.count(self.session, self.statement))
 
     def get(self, ident: Any) -> T | None:
         """Return the object with this primary key, or None."""
-        return self.session._run(classic.get(self.session, self.statement, ident))
+        return self._ask(classic.get(self.session, self.statement, ident))
 
     def update(
         self, values: Mapping[Any, Any], synchronize_session: Any = "auto", update_args: Mapping[str, Any] | None = None
     ) -> int:
         """Update every matching row; return how many there were."""
-        return self.session._run(classic.update(self.session, self.statement, values, synchronize_session, update_args or {}))
+        return self._ask(classic.update(self.session, self.statement, values, synchronize_session, update_args or {}))
 
     def delete(self, synchronize_session: Any = "auto", delete_args: Mapping[str, Any] | None = None) -> int:
         """Delete every matching row; return how many there were."""
-        return self.session._run(classic.delete(self.session, self.statement, synchronize_session, delete_args or {}))
+        return self._ask(classic.delete(self.session, self.statement, synchronize_session, delete_args or {}))
