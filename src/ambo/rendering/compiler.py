@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from ambo.errors import CompileError
 from ambo.rendering.compiled import BindSlot, Compiled, CompiledWrite, ResultColumn
@@ -29,6 +29,7 @@ from ambo.statements.sources import AliasedSource
 
 __all__ = ["BindSlot", "Compiled", "CompiledWrite", "ResultColumn", "compile_statement", "compile_write", "install_lowering"]
 
+C = TypeVar("C", bound=Compiled)
 Lowering = Callable[[Any], Any]
 COMPILERS: dict[str, type[SQLCompiler]] = {
     "default": DefaultCompiler,
@@ -172,7 +173,7 @@ def _deeper() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _finished(cls: type[Any], compiler: SQLCompiler, statement: Any, text: str) -> Any:
+def _finished(cls: type[C], compiler: SQLCompiler, statement: Any, text: str) -> C:
     made = cls(statement, compiler.dialect, compiler.pieces(text), compiler.slots, compiler.key)
     made.kind = "ddl" if getattr(statement, "is_ddl", False) else _KINDS.get(statement.visit, "select")
     made.is_textual = compiler.is_textual or statement.visit in ("textclause", "clause")

@@ -85,7 +85,7 @@ class DDLRenderer:
     def expression(self, expression: Any) -> str:
         """Return an expression without table names, values in place."""
         if isinstance(expression, Column):
-            return self.preparer.format_column(expression)
+            return str(self.preparer.format_column(expression))
         return write_expression(expression, self.dialect)
 
     # -- text of one's own

@@ -237,7 +237,7 @@ class MariaDBDDL(DDLRenderer):
         return f" USING {using}" if using else ""
 
     def index_name(self, index: Any, creating: bool = False) -> str:
-        return self.preparer.format_index(index)
+        return str(self.preparer.format_index(index))
 
     def visit_drop_index(self, drop: Any, **kw: Any) -> str:
         exists = "IF EXISTS " if drop.if_exists else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from operator import and_, floordiv, inv, mod, or_, truediv
+from operator import and_, floordiv, getitem, inv, mod, or_, truediv
 from typing import Any, ClassVar
 
 from ambo.rendering.renderer import Renderer
@@ -119,7 +119,7 @@ class ExpressionRenderer(Renderer):
             return f"{self._prefix_text(node.operator)}{self.operand(node.element, node.operator, **kw)}"
         if node.modifier in (ops.nulls_first_op, ops.nulls_last_op) and not self.features.nulls_order:
             return self.nulls_order_text(node, **kw)
-        return f"{self._ordered(node, **kw)}{INFO[node.modifier].sql}"
+        return f"{self._ordered(node, **kw)}{INFO[node.modifier].sql if node.modifier is not None else ''}"
 
     def _prefix_text(self, op: OperatorType) -> str:
         return f"{op.opstring} " if isinstance(op, custom_op) else INFO[op].sql
@@ -288,7 +288,7 @@ class ExpressionRenderer(Renderer):
 
     def binary_getitem(self, node: BinaryExpression[Any], **kw: Any) -> str:
         """Render a subscript of an array."""
-        return f"{self.operand(node.left, ops.getitem, **kw)}[{self.process(node.right, **kw)}]"
+        return f"{self.operand(node.left, getitem, **kw)}[{self.process(node.right, **kw)}]"
 
     def binary_json(self, node: BinaryExpression[Any], **kw: Any) -> str:
         """Render a subscript of JSON."""
@@ -315,18 +315,6 @@ class ExpressionRenderer(Renderer):
     def visit_false(self, node: Any, **kw: Any) -> str:
         """Render FALSE."""
         return "false" if self.features.native_boolean else "0"
-
-    def visit_label(self, node: Label[Any], **kw: Any) -> str:
-        """Render what is named: its name where one refers to it, else the expression."""
-        if kw.get("label_reference"):
-            found = self.reference_to_label(node)
-            if found is not None:
-                return found
-        return self.process(node._element, **{**kw, "label_reference": False} if kw.get("label_reference") else kw)
-
-    def visit_textual_label_reference(self, node: Any, **kw: Any) -> str:
-        """Render a name given as a string in ORDER BY."""
-        return self.named_in_select(node.element, **kw)
 
     def visit_textclause(self, node: Any, **kw: Any) -> str:
         """Render SQL written by hand."""
@@ -512,7 +500,7 @@ SPECIAL: dict[OperatorType, str] = {
     ops.regexp_replace_op: "binary_regexp_replace",
     ops.collate: "binary_collate",
     ops.concat_op: "binary_concat",
-    ops.getitem: "binary_getitem",
+    getitem: "binary_getitem",
     truediv: "binary_truediv",
     floordiv: "binary_floordiv",
     mod: "binary_mod",

@@ -59,7 +59,7 @@ class MariaDBCompiler(SQLCompiler):
         if isinstance(plain, (Integer, Boolean)):
             return "SIGNED INTEGER"
         if isinstance(plain, (Date, Time, DateTime)):
-            name = self.type_compiler.process(type_)
+            name = str(self.type_compiler.process(type_))
             return name.replace("TIMESTAMP", "DATETIME")
         if isinstance(plain, Float):
             return str(self.type_compiler.process(type_))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import getitem
 from typing import Any, ClassVar
 
 from ambo.rendering.sql_compiler import SQLCompiler
@@ -125,6 +126,6 @@ class PostgreSQLCompiler(SQLCompiler):
 
     def binary_getitem(self, node: BinaryExpression[Any], **kw: Any) -> str:
         left = self.process(node.left, **kw)
-        if node.left.visit not in ("column", "bindparam", "array") and not (node.left.visit == "binary" and node.left.operator is ops.getitem):
+        if node.left.visit not in ("column", "bindparam", "array") and not (node.left.visit == "binary" and node.left.operator is getitem):
             left = f"({left})"
         return f"{left}[{self.process(node.right, **kw)}]"

@@ -28,8 +28,8 @@ class Frame:
 
     def __init__(self, froms: Sequence[Any], outer: Frame | None, outputs: Sequence[OutputColumn], is_compound: bool = False) -> None:
         self.froms = froms
-        self.sources = {id(below) for one in froms for below in one._sources_below()}
-        self.all_sources = self.sources | (outer.all_sources if outer is not None else set())
+        self.sources: set[int] = {id(below) for one in froms for below in one._sources_below()}
+        self.all_sources: set[int] = self.sources | (outer.all_sources if outer is not None else set())
         self.outputs = outputs
         self.is_compound = is_compound
 
@@ -250,6 +250,18 @@ class SelectRenderer(SourceRenderer):
 
     # -- references to columns by name
 
+    def visit_label(self, node: Label[Any], **kw: Any) -> str:
+        """Render what is named: its name where one refers to it, else the expression."""
+        if kw.get("label_reference"):
+            found = self.reference_to_label(node)
+            if found is not None:
+                return found
+        return self.process(node._element, **{**kw, "label_reference": False} if kw.get("label_reference") else kw)
+
+    def visit_textual_label_reference(self, node: Any, **kw: Any) -> str:
+        """Render a name given as a string in ORDER BY."""
+        return self.named_in_select(node.element, **kw)
+
     def reference_to_label(self, label: Label[Any]) -> str | None:
         """Return the name of a label, if the SELECT being rendered lists it."""
         frame = self.frame
@@ -344,14 +356,6 @@ class SelectRenderer(SourceRenderer):
 
     # -- WITH
 
-    def cte_name(self, cte: Any) -> str:
-        """Return the name of a CTE; one that restates another has that one's."""
-        while cte.restates is not None:
-            cte = cte.restates
-        if cte.name is not None:
-            return str(cte.name)
-        return self.made_up_name(cte, "anon")
-
     def visit_cte(self, cte: Any, asfrom: bool = False, **kw: Any) -> str:
         """Render a CTE's name, and its body into the WITH of the statement."""
         if not self.features.ctes:
@@ -387,6 +391,13 @@ class SelectRenderer(SourceRenderer):
                 return self._cte_levels[at], at
         at = len(self._cte_levels) - 1 if cte.nesting else 0
         return self._cte_levels[at], at
+
+    def _save_write(self) -> Any:
+        """Put aside what belongs to the write around a CTE; there is none in a SELECT."""
+        return None
+
+    def _restore_write(self, saved: Any) -> None:
+        """Take it back."""
 
     def _cte_text(self, cte: Any, name: str, at: int) -> str:
         frames, self.frames = self.frames, []

@@ -47,6 +47,14 @@ class SourceRenderer(ExpressionRenderer):
             return self.table_name(source)
         return self.process(source)
 
+    def cte_name(self, cte: Any) -> str:
+        """Return the name of a CTE; one that restates another has that one's."""
+        while cte.restates is not None:
+            cte = cte.restates
+        if cte.name is not None:
+            return str(cte.name)
+        return self.made_up_name(cte, "anon")
+
     def alias_name(self, source: AliasedSource) -> Any:
         """Return the name of an aliased source, given or made up."""
         if source.name is not None:

@@ -191,7 +191,7 @@ class TypeNames:
     def visit_null(self, type_: Any, **kw: Any) -> str:
         raise CompileError("cannot write the name of NullType, a column without a type; give the column a type")
 
-    def visit_type_decorator(self, type_: TypeDecorator, **kw: Any) -> str:
+    def visit_type_decorator(self, type_: TypeDecorator[Any], **kw: Any) -> str:
         return self.process(type_.type_engine(self.dialect), **kw)
 
     def visit_user_defined(self, type_: Any, **kw: Any) -> str:
