@@ -80,7 +80,7 @@ def test_one_row_by_a_select(session: Session) -> None:
 def test_a_get_from_the_identity_map(session: Session) -> None:
     kept = session.get(User, 1)
     calls = Calls(lambda: session.get(User, 1))
-    assert kept is not None and calls.count <= 15, str(calls)
+    assert kept is not None and calls.count <= 12, str(calls)
 
 
 def test_reading_an_attribute_calls_nothing(session: Session) -> None:

@@ -5,7 +5,7 @@ A thing that emits events (an engine, a session, a mapper, a table, an attribute
 has the sessionmaker's and the Session class's as parents.
 
 Rule 1: nothing here calls a listener. Emitters ask `dispatch.of("name")` and call, or yield `effects.call`.
-Rule 2: `of` is cheap when nobody listens; the merged tuple is kept until any registration changes anything.
+Rule 2: `of` is cheap when nobody listens; the merged tuple is kept until any registration changes anything. `heard` costs nothing.
 
 How a target is found: `listen(target, ...)` asks `target.__event_dispatch__(name)` (a method or classmethod that
 returns a Dispatch); a resolver may be registered for targets that cannot have one (`add_resolver`).
@@ -32,6 +32,9 @@ class _Clock:
 
 
 clock = _Clock()
+
+heard: set[str] = set()
+"""The names of all events that anybody ever listened to: on a hot path `"load" in heard` is asked before a dispatch is."""
 
 
 class Registered:
@@ -94,6 +97,7 @@ class Dispatch:
         else:
             own.append(Registered(fn, options))
         clock.now += 1
+        heard.add(name)
 
     def discard(self, name: str, fn: Listener) -> bool:
         """Remove a listener; return whether it was there."""

@@ -1,6 +1,6 @@
 """The blocking guard: is this thread's event loop running, so that a blocking call would stop it?
 
-Rule: it costs one look-up where asyncio was never imported, and is silent where the loop belongs to an interactive shell
+Rule: it costs one call of a C function, and is silent where the loop belongs to an interactive shell
 (Jupyter, IPython, `python -m asyncio`), whose users mean it.
 """
 
@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Any, Literal
+from asyncio import _get_running_loop as running_loop
+from typing import Literal
 
 from ambo.errors import BlockingError, BlockingWarning
 
 Blocking = Literal["warn", "raise", "allow"]
-
-
-def running_loop() -> Any:
-    """Return this thread's running event loop, or None; never imports asyncio."""
-    events = sys.modules.get("asyncio.events")
-    return events._get_running_loop() if events is not None else None
 
 
 def in_interactive_shell() -> bool:

@@ -92,8 +92,8 @@ class Loading:
     def refs(self, base: type[Any]) -> dict[tuple[Any, ...], ref[Any]]:
         """Return the identity map's entries of one hierarchy."""
         identity_map = self.session.identity_map
-        found = identity_map.tables.get((base, self.token))
-        return identity_map.refs_of(base, self.token) if found is None else found
+        found: dict[tuple[Any, ...], ref[Any]] | None = identity_map.tables.get((base, self.token))
+        return self.session.identity_map.refs_of(base, self.token) if found is None else found
 
     def state(self, mapper: Any, options: Any) -> SharedState:
         """Return the state that clean objects of a mapper share."""

@@ -1,7 +1,7 @@
 """The terminals of the classic Query, as operations: what `all`, `first`, `count`, … ask of a session.
 
 Each takes the session, the statement a query stands for, and perhaps more; it runs the statement through
-`operations/session_query.py` and gives the result its classic form: objects for a single entity, rows otherwise, and objects
+`operations/query.py` and gives the result its classic form: objects for a single entity, rows otherwise, and objects
 that a join repeats only once.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from ambo import errors
 from ambo.effects import Op
 from ambo.loading.results import Result
-from ambo.operations import session_query
+from ambo.operations import query, session_query
 from ambo.statements.functions import func
 from ambo.statements.selects import Select, select
 from ambo.statements.writes import delete as delete_from, update as update_of
@@ -21,7 +21,7 @@ from ambo.statements.writes import delete as delete_from, update as update_of
 
 def rows_of(session: Any, statement: Any, single: bool) -> Op[Any]:
     """Run a statement; return a Result of objects (`single`) or of rows, each entity once."""
-    result: Result[Any] = yield from session_query.execute(session, statement, None, {})
+    result: Result[Any] = yield from query.execute(session, statement, None, {})
     shaped: Any = result.scalars() if single else result
     streamed = statement.get_execution_options().get("yield_per")
     return shaped.unique() if has_entity(statement) and not streamed else shaped
@@ -67,7 +67,7 @@ def scalar(session: Any, statement: Any) -> Op[Any]:
 def count(session: Any, statement: Any) -> Op[int]:
     """Return how many rows the statement would give."""
     counting = select(func.count()).select_from(statement.execution_options(enable_eagerloads=False).subquery())
-    result = yield from session_query.execute(session, counting, None, {})
+    result = yield from query.execute(session, counting, None, {})
     return result.scalar_one()  # type: ignore[no-any-return]  # COUNT gives an int
 
 
@@ -148,5 +148,5 @@ def written(session: Any, statement: Any, write: Any, synchronize_session: Any) 
     """Run a write with the query's options; return its row count."""
     write = write.options(*statement._with_options)
     chosen = {**statement.get_execution_options(), "synchronize_session": synchronize_session}
-    result = yield from session_query.execute(session, write, None, chosen)
+    result = yield from query.execute(session, write, None, chosen)
     return result.rowcount  # type: ignore[no-any-return]  # a CursorResult's int

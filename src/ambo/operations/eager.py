@@ -36,11 +36,16 @@ def taken(channel: Any, prepared: Prepared, rows: Sequence[Any], loading: Loadin
     if loader is None:
         return rows  # type: ignore[return-value]  # a driver's list of rows
     items = loading.read(loader, rows)
+    if loading.gathered or loading.has_listeners:
+        yield from complete(channel, prepared, loading)
+    return items
+
+
+def complete(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
+    """Run the loads that follow a query, then tell the listeners."""
     if loading.gathered:
         yield from follow(channel, prepared, loading)
-    if loading.has_listeners:
-        loading.finish()
-    return items
+    loading.finish()
 
 
 class _Request:

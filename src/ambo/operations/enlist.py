@@ -2,7 +2,7 @@
 
     channel_for(session, mapper, clause)
         session.get_bind(...)           an engine or a connection, decided without I/O
-        the innermost frame knows it?   that is all; every later statement ends here
+        the innermost frame knows it?   that is all; `frame.usual` saves later statements of a session with one bind even that
         else the frames outside enlist it first, then this one: the root opens a Channel, a savepoint frame sets its savepoint
 
 Rule 1: a connection joins a transaction at its first use, a savepoint likewise; nothing is begun for nothing.
@@ -33,6 +33,8 @@ def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any 
     found = frame.enlisted.get(bind)
     if found is None:
         found = yield from _enlist(session, frame, bind, options)
+    if session.has_one_bind:
+        frame.usual = found
     channel: Channel = found.channel
     return channel
 

@@ -1,56 +1,125 @@
 """Statements of a session: from `select(User)` to a Result of objects.
 
     execute(session, statement)
-      key of the statement -> engine.plans: a `Prepared` query (a miss lowers, plans, compiles, generates the loader)
+      do_orm_execute listeners -> autoflush
+      -> key of the statement -> engine.plans: a `Prepared` query (a miss lowers, plans, compiles, generates the loader)
       -> values -> send (BEGIN may ride along) -> rows -> objects in the identity map -> loads that follow -> Result
 
-Statements without entities take the way of a connection (`execute.py`); writes to mapped classes go to `orm_writes.py`.
+Statements without entities take the way of a connection (`execute.py`); writes to mapped classes go to `orm_writes.py`; one
+object or attribute is loaded by `loads.py`, for the verbs in `session_query.py`.
 
-Rule 1: nothing here flushes; the session's verbs have done so.
+Rule 1: pending changes are flushed before whatever could see them, unless `autoflush` is off or a flush is running.
 Rule 2: one look-up by the statement's key finds everything that does not depend on values.
+Rule 3: this is the hot path (tests/test_budgets.py counts its calls): what is usual is told by plain attributes (`frame.usual`,
+    `listening.heard`, `compiled.plain_sql`), and only what is not is asked of other modules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
-from ambo.effects import Op
+from ambo.effects import Op, call
 from ambo.errors import ArgumentError
+from ambo.listening import heard
 from ambo.loading.from_statement import FromStatement
 from ambo.loading.planning import selects_entities
 from ambo.loading.population import Loading, Values
 from ambo.loading.prepared import Prepared, prepare, prepare_rows
-from ambo.loading.results import Result, Source
+from ambo.loading.results import Result, ScalarResult, Source
 from ambo.operations import execute as core, orm_writes, transaction
 from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
-from ambo.operations.eager import objects_of, taken
+from ambo.operations.eager import complete, taken
 from ambo.operations.enlist import channel_for
+from ambo.operations.execute_state import ORMExecuteState
+from ambo.operations.flush import flush
 from ambo.statements.keys import StatementKey, statement_key
 
 Options = Mapping[str, Any]
 NOTHING: Options = {}
+_value_of = attrgetter("value")
+
+
+def scalars(
+    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None
+) -> Op[ScalarResult[Any]]:
+    """Run a statement and return the first element of each row."""
+    result = yield from execute(session, statement, params, options, bind_arguments)
+    return result.scalars()
+
+
+def scalar(session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None) -> Op[Any]:
+    """Run a statement and return the first element of its first row, or None."""
+    result = yield from execute(session, statement, params, options, bind_arguments)
+    return result.scalar()
 
 
 def execute(
     session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None
 ) -> Op[Result[Any]]:
     """Run a statement; entities in its rows are objects of the session."""
+    if session.execution_options:
+        options = {**session.execution_options, **(options or NOTHING)}
+    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
+        return (yield from _announced(session, statement, params, options or NOTHING, bind_arguments or NOTHING))
+    return (yield from invoke(session, statement, params, options or NOTHING, bind_arguments or NOTHING))
+
+
+def _announced(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
+    """Show a statement to the `do_orm_execute` listeners, then run what they made of it."""
+    state = ORMExecuteState(session, statement, params, options, bind_arguments)
+    for listener in session.dispatch.of("do_orm_execute"):
+        state.session = session.facade(listener.is_async)
+        with session.lent():
+            answer = yield from call(listener, state)
+        if isinstance(answer, Result):
+            return answer
+    return (yield from invoke(session, state.statement, state.parameters, state.local_execution_options, state.bind_arguments))
+
+
+def flushes(session: Any, statement: Any, options: Options) -> bool:
+    """Tell whether pending changes are to be flushed before a statement."""
+    if not session.autoflush or session._flushing:
+        return False
+    wanted = options.get("autoflush")
+    if wanted is None:
+        wanted = getattr(statement, "_execution_options", NOTHING).get("autoflush", True)
+    return bool(wanted)
+
+
+def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
+    """Run a statement without asking the listeners of `do_orm_execute`."""
+    if (session._new or session._modified or session._deleted) and flushes(session, statement, options):
+        yield from flush(session)
     if getattr(statement, "visit", None) != "select":
-        return (yield from _other(session, core.executable(statement), params, options or NOTHING, bind_arguments))
+        return (yield from _other(session, core.executable(statement), params, options, bind_arguments))
     options = {**statement._execution_options, **options} if options else statement._execution_options
     key = statement_key(statement)
-    bind_arguments = bind_arguments or NOTHING
-    mapper = bind_arguments.get("mapper") or subject_of(statement)
-    channel = yield from channel_for(session, mapper, bind_arguments.get("clause", statement), bind_arguments.get("bind"))
+    frame = session._frame
+    usual = None if frame is None else frame.usual
+    if usual is not None and usual.bind is session.bind and not bind_arguments:
+        channel = usual.channel
+    else:
+        mapper = bind_arguments.get("mapper") or subject_of(statement)
+        channel = yield from channel_for(session, mapper, bind_arguments.get("clause", statement), bind_arguments.get("bind"))
     prepared = prepared_for(channel, statement, key, options)
     if prepared is None:
         return (yield from core.run(channel, statement, core.parameter_sets(params), {**channel.options, **options}))
     loading = loading_for(session, prepared, key, options)
-    sql, sent = prepared.compiled.parameters(key.binds, _given(params))
+    sql = prepared.compiled.plain_sql
+    if sql is not None and not params:
+        sent: Sequence[Any] = tuple(map(_value_of, key.binds))
+    else:
+        sql, sent = prepared.compiled.parameters(key.binds, _given(params))
     context = Execution(channel, options, statement) if channel.heard else None
-    items = yield from objects_of(channel, prepared, sql, sent, loading, context)
+    fetched = yield from transaction.send(channel, sql, sent, context)
+    items = fetched.rows
+    if prepared.loader is not None:
+        items = loading.read(prepared.loader, items)
+        if loading.gathered or loading.has_listeners:
+            yield from complete(channel, prepared, loading)
     return Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)
 
 
@@ -94,13 +163,13 @@ def subject_of(statement: Any) -> Any:
     return None
 
 
-def _other(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options | None) -> Op[Result[Any]]:
+def _other(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
     """Run what is no plain SELECT: writes, unions, text."""
     options = {**statement._execution_options, **options}
     if statement.is_dml and getattr(statement.table, "is_entity", False):
         return (yield from orm_writes.write(session, statement, params, options, bind_arguments))
-    given = bind_arguments or NOTHING
-    channel = yield from channel_for(session, given.get("mapper"), given.get("clause", statement), given.get("bind"))
+    bound = bind_arguments
+    channel = yield from channel_for(session, bound.get("mapper"), bound.get("clause", statement), bound.get("bind"))
     if isinstance(statement, FromStatement):
         return (yield from _from_statement(session, channel, statement, params, options))
     return (yield from core.run(channel, statement, core.parameter_sets(params), {**channel.options, **options}))

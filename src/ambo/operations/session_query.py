@@ -1,6 +1,6 @@
-"""Reading through a session: what `execute`, `scalars`, `get`, `refresh` and attribute access do before and after loading.
+"""Reading single things through a session: what `get`, `refresh`, `load` and attribute access do before and after loading.
 
-    do_orm_execute listeners -> autoflush -> operations/query.py (statements) or operations/loads.py (one object, one attribute)
+    autoflush -> operations/loads.py (one object, one attribute); statements are read by operations/query.py
 
 Rule 1: pending changes are flushed before whatever could see them, unless `autoflush` is off or a flush is running.
 Rule 2: the identity map is asked before the database.
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from ambo.effects import Op, call
+from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError, NoResultFound, ObjectDeletedError
-from ambo.loading.results import Result, ScalarResult
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.operations import loads, query
-from ambo.operations.execute_state import ORMExecuteState
 from ambo.operations.flush import flush
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.cascades import cascade
@@ -25,6 +24,8 @@ from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
 
 ABSENT = loads.ABSENT
+_PLAIN_KEYS = frozenset({int, str, UUID})
+"""Types of most keys, which are neither tuples nor mappings nor composites."""
 Options = Mapping[str, Any]
 
 
@@ -37,69 +38,12 @@ def autoflush(session: Any) -> Op[None]:
 # ---- statements
 
 
-def execute(
-    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
-) -> Op[Result[Any]]:
-    """Run a statement in a session."""
-    if session.execution_options:
-        options = {**session.execution_options, **(options or {})}
-    if session.dispatch.of("do_orm_execute"):
-        return (yield from _announced(session, statement, params, options or {}, bind_arguments or {}))
-    if session.has_work and _flushes(session, statement, options):
-        yield from flush(session)
-    return (yield from query.execute(session, statement, params, options or {}, bind_arguments))
-
-
-def _flushes(session: Any, statement: Any, options: Options | None) -> bool:
-    if not session.autoflush or session._flushing:
-        return False
-    wanted = (options or {}).get("autoflush")
-    if wanted is None:
-        wanted = getattr(statement, "_execution_options", {}).get("autoflush", True)
-    return bool(wanted)
-
-
-def _announced(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Mapping[str, Any]) -> Op[Result[Any]]:
-    """Show a statement to the `do_orm_execute` listeners, then run what they made of it."""
-    state = ORMExecuteState(session, statement, params, options, bind_arguments)
-    for listener in session.dispatch.of("do_orm_execute"):
-        state.session = session.facade(listener.is_async)
-        with session.lent():
-            answer = yield from call(listener, state)
-        if isinstance(answer, Result):
-            return answer
-    return (yield from invoke(session, state.statement, state.parameters, state.local_execution_options, state.bind_arguments))
-
-
-def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Mapping[str, Any]) -> Op[Result[Any]]:
-    """Run a statement without asking the listeners of `do_orm_execute`."""
-    if session.has_work and _flushes(session, statement, options):
-        yield from flush(session)
-    return (yield from query.execute(session, statement, params, options, bind_arguments))
-
-
-def scalars(
-    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
-) -> Op[ScalarResult[Any]]:
-    """Run a statement and return the first element of each row."""
-    result = yield from execute(session, statement, params, options, bind_arguments)
-    return result.scalars()
-
-
-def scalar(
-    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
-) -> Op[Any]:
-    """Run a statement and return the first element of its first row, or None."""
-    result = yield from execute(session, statement, params, options, bind_arguments)
-    return result.scalar()
-
-
 def stream(
     session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
 ) -> Op[Any]:
     """Run a statement whose rows stay with the server."""
     merged = {**session.execution_options, **(options or {})}
-    if session.has_work and _flushes(session, statement, merged):
+    if session.has_work and query.flushes(session, statement, merged):
         yield from flush(session)
     return (yield from query.stream(session, statement, params, merged, bind_arguments))
 
@@ -164,6 +108,8 @@ def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
     Raises InvalidRequestError if it has the wrong number of values or the wrong names.
     """
     keys = mapper.pk_keys
+    if ident.__class__ in _PLAIN_KEYS and len(keys) == 1:
+        return (ident,)
     if isinstance(ident, Mapping):
         if set(ident) != set(keys):
             raise InvalidRequestError(

@@ -104,7 +104,7 @@ def _prepare_each(session: Any, frame: Frame) -> Op[None]:
     except BaseException:
         yield from rollback_frame(session, frame)
         raise
-    frame.status = FrameStatus.PREPARED
+    frame.become(FrameStatus.PREPARED)
 
 
 def prepare(session: Any) -> Op[None]:
@@ -123,7 +123,7 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
     try:
         for entry in entries:
             yield from _commit_entry(entry)
-        frame.status = FrameStatus.COMMITTED
+        frame.become(FrameStatus.COMMITTED)
         yield from emit(session, "after_commit")
     except BaseException:
         if frame.status is not FrameStatus.COMMITTED:
@@ -169,7 +169,7 @@ def _release(session: Any, frame: Frame) -> Op[None]:
         for entry in frame.enlisted.values():
             if entry.savepoint is not None:
                 yield from transaction.release_savepoint(entry.channel, entry.savepoint)
-        frame.status = FrameStatus.COMMITTED
+        frame.become(FrameStatus.COMMITTED)
         yield from emit(session, "after_commit")
     except BaseException:
         yield from rollback_frame(session, frame)
@@ -221,7 +221,7 @@ def undo(session: Any, frame: Frame, failure: BaseException | None = None) -> Op
     """Roll back in the database and in memory without ending the frame, which is DEACTIVE afterwards."""
     entries = list(frame.enlisted.values())
     was_prepared = frame.is_prepared
-    frame.status = FrameStatus.DEACTIVE
+    frame.become(FrameStatus.DEACTIVE)
     frame.failure = failure
     try:
         yield from _roll_back_each(entries, frame.nested, was_prepared)

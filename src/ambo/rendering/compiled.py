@@ -62,7 +62,10 @@ class BindSlot:
 
 
 class Compiled:
-    """The SQL of a statement for one dialect; see the module's docstring."""
+    """The SQL of a statement for one dialect; see the module's docstring.
+
+    `plain_sql` is the SQL if the values of a statement's binds are its parameters, just as they stand; else None.
+    """
 
     kind: str = "select"
     returns_rows: bool = False
@@ -87,6 +90,8 @@ class Compiled:
         self._plain = not (self._lists or self._dynamic or any(one.index is None or one.as_array for one in slots))
         self._indexes = tuple([one.index for one in ordered])
         self._processors = tuple([one.processor for one in ordered]) if any(one.processor for one in ordered) else None
+        as_bound = self._plain and self._processors is None and self._indexes == tuple(range(len(key.binds) if key is not None else 0))
+        self.plain_sql: str | None = self.sql if as_bound else None
 
     # -- what is shown
 

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar, overload
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
-from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, session_query, unit_transaction
+from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, query, session_query, unit_transaction
 from ambo.sessions.colours import AsyncColour
 from ambo.sessions.query_aio import AsyncQuery
 from ambo.statements.selects import TypedReturnsRows
@@ -71,7 +71,7 @@ class AsyncSession(AsyncColour):
 
         Pending changes are flushed before, unless autoflush is off. Raises what the database raises as a `DBAPIError`.
         """
-        return await self._run(session_query.execute(self, statement, params, execution_options, bind_arguments))
+        return await self._run(query.execute(self, statement, params, execution_options, bind_arguments))
 
     @overload
     async def scalars(
@@ -105,7 +105,7 @@ class AsyncSession(AsyncColour):
         **kw: Any,
     ) -> ScalarResult[Any]:
         """Run a statement and return the first element of each row: `(await session.scalars(select(User))).all()` is a list of users."""
-        return await self._run(session_query.scalars(self, statement, params, execution_options, bind_arguments))
+        return await self._run(query.scalars(self, statement, params, execution_options, bind_arguments))
 
     @overload
     async def scalar(
@@ -139,7 +139,7 @@ class AsyncSession(AsyncColour):
         **kw: Any,
     ) -> Any:
         """Run a statement and return the first element of its first row, or None."""
-        return await self._run(session_query.scalar(self, statement, params, execution_options, bind_arguments))
+        return await self._run(query.scalar(self, statement, params, execution_options, bind_arguments))
 
     @overload
     async def stream(

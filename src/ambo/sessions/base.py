@@ -22,7 +22,7 @@ from ambo.listening import Dispatch
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_ARG, NoArg
 from ambo.mapping.state import InstanceState, peek_state, state_of
-from ambo.operations import session_query
+from ambo.operations import query
 from ambo.operations.flush import flush
 from ambo.sessions.binds import Binds, unbound
 from ambo.sessions.events import DispatchHook, class_dispatch
@@ -112,13 +112,25 @@ class SessionBase(Unit):
             raise unbound(self, mapper, clause)
         return self.bind
 
+    @property
+    def has_one_bind(self) -> bool:
+        """Whether every statement goes to `self.bind`, whatever it says."""
+        return type(self).get_bind is SessionBase.get_bind and not self._binds
+
     def bind_mapper(self, mapper: Any, bind: Any) -> None:
         """Have a class, and those that inherit it, served by an engine or connection."""
-        self._binds.add(mapper, bind)
+        self._bind_to(mapper, bind)
 
     def bind_table(self, table: Any, bind: Any) -> None:
         """Have a table served by an engine or connection."""
-        self._binds.add(table, bind)
+        self._bind_to(table, bind)
+
+    def _bind_to(self, key: Any, bind: Any) -> None:
+        self._binds.add(key, bind)
+        frame = self._frame
+        while frame is not None:
+            frame.usual = None
+            frame = frame.parent
 
     @property
     def info(self) -> dict[Any, Any]:
@@ -239,7 +251,7 @@ class SessionBase(Unit):
 
     def invoke_past_listeners(self, statement: Any, params: Any, options: Mapping[str, Any], bind_arguments: Mapping[str, Any]) -> Any:
         """Run a statement for a `do_orm_execute` listener; a coroutine in the async colour."""
-        return self._run(session_query.invoke(self, statement, params, options, bind_arguments))
+        return self._run(query.invoke(self, statement, params, options, bind_arguments))
 
     def _run(self, operation: Op[Any]) -> Any:
         raise NotImplementedError

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar, overload
 
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
-from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, session_query, unit_transaction
+from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, query, session_query, unit_transaction
 from ambo.sessions.colours import Colour
 from ambo.sessions.query_sync import Query
 from ambo.statements.selects import TypedReturnsRows
@@ -72,7 +72,7 @@ class Session(Colour):
 
         Pending changes are flushed before, unless autoflush is off. Raises what the database raises as a `DBAPIError`.
         """
-        return self._run(session_query.execute(self, statement, params, execution_options, bind_arguments))
+        return self._run(query.execute(self, statement, params, execution_options, bind_arguments))
 
     @overload
     def scalars(
@@ -106,7 +106,7 @@ class Session(Colour):
         **kw: Any,
     ) -> ScalarResult[Any]:
         """Run a statement and return the first element of each row: `(await session.scalars(select(User))).all()` is a list of users."""
-        return self._run(session_query.scalars(self, statement, params, execution_options, bind_arguments))
+        return self._run(query.scalars(self, statement, params, execution_options, bind_arguments))
 
     @overload
     def scalar(
@@ -140,7 +140,7 @@ class Session(Colour):
         **kw: Any,
     ) -> Any:
         """Run a statement and return the first element of its first row, or None."""
-        return self._run(session_query.scalar(self, statement, params, execution_options, bind_arguments))
+        return self._run(query.scalar(self, statement, params, execution_options, bind_arguments))
 
     @overload
     def stream(
