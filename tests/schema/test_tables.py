@@ -48,7 +48,7 @@ def test_columns_are_found_by_key_name_and_position() -> None:
     assert [column.name for column in table.primary_key] == ["id"]
     assert not table.c.id.nullable and table.c.label.nullable
     with pytest.raises(AttributeError, match="did you mean 'label'"):
-        table.c.lable  # noqa: B018
+        table.c.lable
 
 
 def test_the_same_name_twice_needs_a_word() -> None:

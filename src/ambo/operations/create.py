@@ -12,6 +12,7 @@ from typing import Any
 
 from ambo.effects import Execute, Op
 from ambo.errors import ArgumentError
+from ambo.listening import Registered
 from ambo.operations.catalogs import catalog_of
 from ambo.operations.transaction import Channel, notify, send_batch
 from ambo.statements import ddl
@@ -67,13 +68,14 @@ class Work:
         return None if found is None else str(found)
 
 
-class _Told:
+class _Told(Registered):
     """A listener of a schema event, called as `fn(target, connection, **kw)` though `notify` puts the connection first."""
 
-    def __init__(self, listener: Any, target: Any, kw: dict[str, Any]) -> None:
+    __slots__ = ("kw", "listener", "target")
+
+    def __init__(self, listener: Registered, target: Any, kw: dict[str, Any]) -> None:
+        super().__init__(listener.fn, listener.options)
         self.listener = listener
-        self.fn = listener.fn
-        self.is_async = listener.is_async
         self.target = target
         self.kw = kw
 

@@ -76,12 +76,12 @@ class PostgreSQLTypeNames(TypeNames):
             if type_.native_enum:
                 raise CompileError(f"PostgreSQL ENUM type {type_!r} requires a name: pass name='...'")
             return self.visit_VARCHAR(type_)
-        return self.dialect.preparer.format_type(type_, type_.schema)
+        return str(self.dialect.preparer.format_type(type_, type_.schema))
 
     visit_ENUM = visit_enum
 
     def visit_DOMAIN(self, type_: Any, **kw: Any) -> str:
-        return self.dialect.preparer.format_type(type_, type_.schema)
+        return str(self.dialect.preparer.format_type(type_, type_.schema))
 
     def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
         inner = self.process(type_.item_type, **kw)
@@ -145,7 +145,7 @@ class PostgreSQLDDL(DDLRenderer):
 
     def _was_serial(self, default: Any) -> bool:
         """Tell whether a default was read from a SERIAL column: its sequence belongs to the old table."""
-        return default.reflected and str(getattr(default.arg, "text", "")).startswith("nextval(")
+        return bool(default.reflected) and str(getattr(default.arg, "text", "")).startswith("nextval(")
 
     def computed(self, computed: Any) -> str:
         if computed.persisted is None:

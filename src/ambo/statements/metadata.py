@@ -32,7 +32,7 @@ class Tables(dict[str, Any]):
     def _refuse(self, *args: Any, **kw: Any) -> NoReturn:
         raise TypeError("MetaData.tables is read-only; define a Table, or use MetaData.remove()")
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]  # all refuse alike
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> Any:
         return _tables, (list(self.items()),)

@@ -83,7 +83,7 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
         **dialect_kwargs: Any,
     ) -> None:
         name, type_, items = _positional(name_pos, type_pos, args, name, type_)
-        ColumnClause.__init__(self, quoted_name.construct(name, quote) or name, type_)  # type: ignore[arg-type]  # may be named later
+        ColumnClause.__init__(self, quoted_name.construct(name, quote) or name, type_)
         self._token = new_token()
         self._tokens = (self._token,)
         self.key = key if key is not None else self.name
@@ -137,9 +137,9 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
                     f"column {self.name!r} got {item!r}, which is no type, constraint or default; "
                     "a column takes a name, a type, then such as ForeignKey(...), Identity(), Computed(...), Sequence(...)"
                 )
-            if isinstance(item, (Computed, Identity)) and item.column is not None:
-                item = item._copy()
-            item._attach(self)
+            one: Any = item
+            shared = isinstance(item, (Computed, Identity)) and item.column is not None
+            (one._copy() if shared else one)._attach(self)
 
     # -- joining a table
 
@@ -286,7 +286,7 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
 
 
 def _unpickled(cls: type[Any]) -> Any:
-    return cls.__new__(cls)
+    return object.__new__(cls)
 
 
 def _state(column: Column[Any]) -> dict[str, Any]:

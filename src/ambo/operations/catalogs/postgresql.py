@@ -155,12 +155,9 @@ class PostgreSQLCatalog(Catalog):
             assert match is not None, text
             names = _split_path(match["table"])
             referred_schema = names[0] if len(names) == 2 else schema
-            found.append(
-                {
-                    "name": name, "constrained_columns": list(columns), "referred_schema": referred_schema, "referred_table": names[-1],
-                    "referred_columns": [_unquote(one) for one in _split_list(match["columns"])], "options": _options(match), "comment": comment,
-                }  # fmt: skip
-            )
+            one: Described = {"name": name, "constrained_columns": list(columns), "referred_schema": referred_schema, "referred_table": names[-1]}
+            one |= {"referred_columns": [_unquote(part) for part in _split_list(match["columns"])], "options": _options(match), "comment": comment}
+            found.append(one)
         return found
 
     # -- indexes, comments
@@ -347,7 +344,7 @@ def type_of(formatted: str, collation: str | None = None) -> TypeEngine[Any]:
     if base in ("character varying", "character", "bpchar"):
         return (T.VARCHAR if base == "character varying" else T.CHAR)(length=first, collation=collation)
     if base == "numeric":
-        return T.NUMERIC(*args)
+        return T.NUMERIC(first, args[1] if len(args) > 1 else None)
     if base in ("bit", "bit varying"):
         return P.BIT(first, varying=base == "bit varying")
     if base == "text" and collation:

@@ -192,7 +192,7 @@ class TupleType(TypeEngine[tuple[Any, ...]]):
         self.types = [to_instance(one) for one in types]
 
     @property
-    def _token(self) -> Any:  # type: ignore[override]  # the types are positional
+    def _token(self) -> Any:
         return (TupleType, *(one._token for one in self.types))
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from enum import Enum as PythonEnum
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import count
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
@@ -75,9 +75,18 @@ class DialectFacts(Protocol):
     def type_descriptor(self, type_: TypeEngine[Any]) -> TypeEngine[Any]: ...
 
 
-@cache
-def init_names(cls: type) -> tuple[str, ...]:
+_init_names: dict[Any, tuple[str, ...]] = {}
+
+
+def init_names(cls: type[Any]) -> tuple[str, ...]:
     """Return the names of a type's constructor arguments, those of its bases behind `**kwargs` included."""
+    found = _init_names.get(cls)
+    if found is None:
+        found = _init_names[cls] = _read_init_names(cls)
+    return found
+
+
+def _read_init_names(cls: type[Any]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for base in cls.__mro__:
         own = base.__dict__.get("__init__")
@@ -151,7 +160,7 @@ class TypeEngine(Generic[T]):
     hashable: ClassVar[bool] = True
     should_evaluate_none: bool = False
     Comparator = Comparator
-    comparator_factory: ClassVar[type[Comparator]] = Comparator
+    comparator_factory: ClassVar[type[Any]] = Comparator
     sort_key_function: ClassVar[Callable[[Any], Any] | None] = None
 
     # -- what a value becomes

@@ -174,7 +174,8 @@ class DateTime(_Temporal):
             value = dt.datetime(value.year, value.month, value.day)
         if self.timezone and value.tzinfo is not None:
             value = value.astimezone(dt.UTC)
-        return value.replace(tzinfo=None)
+        stored: dt.datetime = value.replace(tzinfo=None)
+        return stored
 
     def _from_text(self) -> tuple[str | None, Processor]:
         if self.timezone:

@@ -184,7 +184,7 @@ class Enum(SchemaType, String):
         return self if isinstance(value, (str, enum.Enum)) else super().coerce_compared_value(op, value)
 
     @property
-    def _token(self) -> Any:  # type: ignore[override]  # the values are not constructor arguments
+    def _token(self) -> Any:
         found = self.__dict__.get("_enum_token")
         if found is None:
             variants = tuple((name, one._token) for name, one in self._variants.items())

@@ -187,7 +187,7 @@ class JSON(TypeEngine[Any]):
         return dict
 
     @property
-    def should_evaluate_none(self) -> bool:  # type: ignore[override]  # follows none_as_null
+    def should_evaluate_none(self) -> bool:
         return not self.none_as_null
 
     @should_evaluate_none.setter

@@ -278,7 +278,7 @@ class SET(String):
         self.retrieve_as_bitwise = retrieve_as_bitwise
 
     @property
-    def _token(self) -> Any:  # type: ignore[override]  # the values are positional
+    def _token(self) -> Any:
         return (type(self), self.values, self.charset, self.collation)
 
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:

@@ -35,7 +35,7 @@ def array_of(expr: Any, values: Any, type_: TypeEngine[Any]) -> Any:
 class Named:
     """Types that are called everywhere what `sql_name` says."""
 
-    __visit_name__ = "named"
+    __visit_name__: ClassVar[str] = "named"
     sql_name: ClassVar[str]
 
 

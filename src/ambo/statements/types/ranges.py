@@ -96,7 +96,7 @@ class Range(Generic[T]):
             return True
         if self.empty:
             return False
-        return self._lower_key() <= other._lower_key() and other._upper_key() <= self._upper_key()
+        return bool(self._lower_key() <= other._lower_key() and other._upper_key() <= self._upper_key())
 
     def _lower_key(self) -> Any:
         return _Bound(self.lower, 0 if self.lower_inc else 1, -1)
@@ -112,7 +112,7 @@ class Range(Generic[T]):
         """Tell whether a value is in both."""
         if self.empty or other.empty:
             return False
-        return self._lower_key() <= other._upper_key() and other._lower_key() <= self._upper_key()
+        return bool(self._lower_key() <= other._upper_key() and other._lower_key() <= self._upper_key())
 
     def __str__(self) -> str:
         return write_range(self)
@@ -308,7 +308,8 @@ def _read_range(text: str, bound_type: TypeEngine[Any]) -> Range[Any]:
         return Range(empty=True)
     low, _, high = text[1:-1].partition(",")
     read = _READERS[type(bound_type)]
-    return Range(*(read(one.strip('"')) if one else None for one in (low, high)), bounds=text[0] + text[-1])
+    lower, upper = (read(one.strip('"')) if one else None for one in (low, high))
+    return Range(lower, upper, text[0] + text[-1])
 
 
 class INT4RANGE(AbstractSingleRange):
