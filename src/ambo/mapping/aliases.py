@@ -40,7 +40,7 @@ class AliasedEntity(Entity, InspectionAttr):
         polymorphic: list[Any] | None = None,
         flat: bool = False,
         owner: AliasedEntity | None = None,
-        origin: AliasedEntity | None = None,
+        origin: Entity | None = None,
     ) -> None:
         super().__init__(mapper, mapper.token, alias=name or True)
         self.selectable = selectable
@@ -85,7 +85,7 @@ class AliasedEntity(Entity, InspectionAttr):
         return found
 
     def _make(self, key: str) -> Any:
-        own = next((base.__dict__[key] for base in self.class_.__mro__ if key in base.__dict__), None)
+        own: Any = next((base.__dict__[key] for base in self.class_.__mro__ if key in base.__dict__), None)
         if isinstance(own, QueryableAttribute):
             return own.prop.attribute_of(self, own.impl)
         return own.__get__(None, AliasedClass._of(self)) if hasattr(own, "__get__") else own
@@ -154,7 +154,7 @@ class AliasedClass(InspectionAttr, Generic[_O]):
             found.__dict__["_entity"] = entity
             found.__dict__["__name__"] = entity.class_.__name__
             entity.__dict__["_class_view"] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def __clause_element__(self) -> AliasedEntity:
         return self._entity

@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import collections.abc
 import enum
+import inspect
 import sys
 import types
 import typing
@@ -100,7 +101,7 @@ def own_annotations(class_: type[Any]) -> dict[str, Any]:
     """Return the annotations a class's own body holds."""
     if sys.version_info >= (3, 14):
         return annotationlib.get_annotations(class_, format=annotationlib.Format.FORWARDREF)
-    return dict(class_.__dict__.get("__annotations__", {}))
+    return dict(inspect.get_annotations(class_))
 
 
 def evaluate(text: str, class_: type[Any]) -> Any:
@@ -158,10 +159,16 @@ def without_none(given: Any, class_: type[Any]) -> tuple[Any, bool]:
             bare, inside = without_none(one, class_) if not is_alias(one) else (one, allows_none(one, class_))
             nullable = nullable or inside
             kept.append(bare)
-        return (kept[0] if len(kept) == 1 else Union[tuple(kept)] if kept else type(None)), nullable
+        return _union_of(kept), nullable
     if is_alias(given) or get_origin(given) is Annotated:
         return given, allows_none(given, class_)
     return given, given is type(None)
+
+
+def _union_of(members: list[Any]) -> Any:
+    if len(members) < 2:
+        return members[0] if members else type(None)
+    return Union[tuple(members)]  # noqa: UP007 (built from values)
 
 
 def allows_none(given: Any, class_: type[Any]) -> bool:

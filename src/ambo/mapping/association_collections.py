@@ -184,7 +184,7 @@ class AssociationList(AssociationCollection):
 
     __rmul__ = __mul__
 
-    def __iadd__(self, other: Iterable[Any]) -> Any:
+    def __iadd__(self, other: Any) -> Any:
         self.extend(other)
         return self
 
@@ -198,22 +198,22 @@ class AssociationList(AssociationCollection):
         return self
 
     def __eq__(self, other: object) -> bool:
-        return self.plain() == _plain_list(other)
+        return bool(self.plain() == _plain_list(other))
 
     def __ne__(self, other: object) -> bool:
-        return self.plain() != _plain_list(other)
+        return bool(self.plain() != _plain_list(other))
 
     def __lt__(self, other: Any) -> bool:
-        return self.plain() < _plain_list(other)
+        return bool(self.plain() < _plain_list(other))
 
     def __le__(self, other: Any) -> bool:
-        return self.plain() <= _plain_list(other)
+        return bool(self.plain() <= _plain_list(other))
 
     def __gt__(self, other: Any) -> bool:
-        return self.plain() > _plain_list(other)
+        return bool(self.plain() > _plain_list(other))
 
     def __ge__(self, other: Any) -> bool:
-        return self.plain() >= _plain_list(other)
+        return bool(self.plain() >= _plain_list(other))
 
     def __hash__(self) -> int:
         raise TypeError(f"{type(self).__name__} objects are unhashable")
@@ -361,22 +361,22 @@ class AssociationSet(AssociationCollection):
         return self
 
     def __eq__(self, other: object) -> bool:
-        return self.plain() == _plain_set(other)
+        return bool(self.plain() == _plain_set(other))
 
     def __ne__(self, other: object) -> bool:
-        return self.plain() != _plain_set(other)
+        return bool(self.plain() != _plain_set(other))
 
     def __lt__(self, other: Any) -> bool:
-        return self.plain() < _plain_set(other)
+        return bool(self.plain() < _plain_set(other))
 
     def __le__(self, other: Any) -> bool:
-        return self.plain() <= _plain_set(other)
+        return bool(self.plain() <= _plain_set(other))
 
     def __gt__(self, other: Any) -> bool:
-        return self.plain() > _plain_set(other)
+        return bool(self.plain() > _plain_set(other))
 
     def __ge__(self, other: Any) -> bool:
-        return self.plain() >= _plain_set(other)
+        return bool(self.plain() >= _plain_set(other))
 
     def __hash__(self) -> int:
         raise TypeError(f"{type(self).__name__} objects are unhashable")
@@ -474,10 +474,10 @@ class AssociationDict(AssociationCollection):
         return self.plain()
 
     def __eq__(self, other: object) -> bool:
-        return self.plain() == _plain_dict(other)
+        return bool(self.plain() == _plain_dict(other))
 
     def __ne__(self, other: object) -> bool:
-        return self.plain() != _plain_dict(other)
+        return bool(self.plain() != _plain_dict(other))
 
     def __hash__(self) -> int:
         raise TypeError(f"{type(self).__name__} objects are unhashable")

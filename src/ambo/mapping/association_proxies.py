@@ -98,7 +98,7 @@ class AssociationProxy(InspectionAttr, Generic[_T]):
                 before_use(None)
                 found = self._make(class_)
                 type.__setattr__(class_, self.key, found)
-            return found  # type: ignore[no-any-return]
+            return found
         return self._make(class_)
 
     def _make(self, owner: Any) -> AssociationProxyInstance:
@@ -233,7 +233,7 @@ class AssociationProxyInstance:
         delattr(obj, self.target_collection)
 
     def _creator(self) -> Callable[..., Any]:
-        return self.parent.creator or self.target_class  # type: ignore[no-any-return]
+        return self.parent.creator or self.target_class
 
     def _getset(self, collection_class: Any = None) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if self.parent.getset_factory is not None:
@@ -262,7 +262,8 @@ class AssociationProxyInstance:
         if self.parent.proxy_factory is not None:
             return self.parent.proxy_factory(lambda: source(obj), creator, self.value_attr, self)
         getter, setter = self._getset(kind)
-        made = {list: AssociationList, set: AssociationSet, dict: AssociationDict}.get(kind)  # type: ignore[arg-type]
+        kinds: dict[Any, Any] = {list: AssociationList, set: AssociationSet, dict: AssociationDict}
+        made = kinds.get(kind)
         if made is None:
             raise ArgumentError(
                 f"can't tell how to proxy the collection of {self.owning_class.__name__}.{name}; pass proxy_factory and proxy_bulk_set"

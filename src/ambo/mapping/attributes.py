@@ -134,7 +134,7 @@ else:
         __slots__ = ()
 
 
-class ColumnAttribute(InstrumentedAttribute[T], EntityColumn[T]):  # type: ignore[misc]  # the bases differ for type checkers
+class ColumnAttribute(InstrumentedAttribute[T], EntityColumn[T]):
     """A column, or an SQL expression mapped like one."""
 
     __slots__ = ("impl", "prop")

@@ -224,7 +224,7 @@ def roles_of(cls: type[Any]) -> Roles:
     found = cls.__dict__.get("_ambo_roles")
     if found is None:
         found = _instrument(cls)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _declared_roles(cls: type[Any]) -> dict[str, str]:

@@ -255,7 +255,7 @@ class CompositeImpl:
         self.dispatch = Dispatch()
 
 
-class CompositeDescriptor(QueryableAttribute[Any]):  # type: ignore[misc]
+class CompositeDescriptor(QueryableAttribute[Any]):
     """Stands on the class: gives composites on objects, expressions on the class."""
 
     __slots__ = ("__dict__",)
@@ -332,7 +332,7 @@ def class_listeners(class_: type[Any], name: str) -> list[Callable[..., Any]]:
     return composite_listeners[name]
 
 
-class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ignore[misc]
+class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):
     """A composite in an expression: compared column by column, selected as a bundle."""
 
     __slots__ = ("__dict__",)
@@ -365,7 +365,7 @@ class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ign
         """The column attributes of the entity, as a list in SQL."""
         return ClauseList(*self.columns, group=False)
 
-    def label(self, name: str) -> Any:
+    def label(self, name: str | None) -> Any:
         """Return the composite under another name in a SELECT."""
         return self.__clause_element__().label(name)
 

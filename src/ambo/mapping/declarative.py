@@ -29,7 +29,6 @@ from ambo.mapping.synonyms import synonym
 from ambo.statements.metadata import MetaData
 
 _T = TypeVar("_T")
-_FIELDS = (MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression)
 
 
 def _set_up_base(class_: Any) -> None:
@@ -108,7 +107,9 @@ class DeclarativeBaseNoMeta:
         super().__init_subclass__(**kw)
 
 
-@dataclass_transform(field_specifiers=_FIELDS)
+@dataclass_transform(
+    field_specifiers=(MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression)
+)
 class MappedAsDataclass:
     """Mixed into a declarative base or class, makes dataclasses of the mapped classes.
 

@@ -17,6 +17,7 @@ from typing import Any
 from ambo.errors import AmboWarning, ArgumentError, NoForeignKeysError
 from ambo.mapping.attributes import QueryableAttribute
 from ambo.mapping.foreign_links import constraint_links, equal_pairs, tables_of
+from ambo.mapping.join_conditions import plain
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.statements.nodes import ColumnElement, Label
@@ -61,7 +62,7 @@ def set_tables(mapper: Any, table: Any, condition: Any, foreign_keys: Any) -> No
         mapper.local_table, mapper.persist_selectable, mapper.tables = parent.local_table, parent.persist_selectable, parent.tables
         return
     mapper.local_table = table
-    mapper.inherit_condition = plain_column(condition() if callable(condition) and not isinstance(condition, ColumnElement) else condition)
+    mapper.inherit_condition = plain(condition() if callable(condition) and not isinstance(condition, ColumnElement) else condition)
     if mapper.inherit_condition is None:
         mapper.inherit_condition = _condition(mapper, parent, table)
     mapper.inherit_pairs = tuple(_pairs(mapper.inherit_condition, table))
@@ -103,9 +104,8 @@ def inherit_properties(mapper: Any, parent: Any, explicit: dict[str, Any]) -> No
     for key, prop in parent.attributes.items():
         if key in explicit or key in mapper._refused or _overridden_below(mapper, parent, key):
             continue
-        if mapper.concrete:
-            if prop.is_column or key not in mapper.local_table.c:
-                continue
+        if mapper.concrete and (prop.is_column or key not in mapper.local_table.c):
+            continue
         mapper.attributes[key] = prop
         for column in getattr(prop, "columns", ()):
             mapper._by_column.setdefault(column, prop)

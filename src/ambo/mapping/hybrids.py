@@ -214,7 +214,7 @@ def _call(fn: Any, owner: Any) -> Any:
     return (fn.__func__ if isinstance(fn, classmethod) else fn)(owner)
 
 
-class HybridAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ignore[misc]
+class HybridAttribute(QueryableAttribute[Any], ColumnOperators):
     """A hybrid on the class: the SQL it stands for, under the hybrid's name."""
 
     __slots__ = ("__dict__",)
@@ -225,6 +225,7 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ignore
         self.owner = owner
         self.value = value
         self.key = hybrid.__name__
+        self.class_ = owner
         source = hybrid.custom_comparator or hybrid.expr
         self.__doc__ = getattr(source, "__doc__", None) or hybrid.__doc__
 
@@ -244,11 +245,6 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):  # type: ignore
     def parent(self) -> Any:
         """The mapper or alias the hybrid was read from."""
         return self.entity.parent
-
-    @property
-    def class_(self) -> Any:
-        """The class the hybrid was read from."""
-        return self.owner
 
     @property
     def comparator(self) -> Any:

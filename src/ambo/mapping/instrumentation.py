@@ -187,7 +187,7 @@ def layout_twin(class_: type[Any]) -> type[Any] | None:
     """Return a class without hooks whose objects may become `class_`'s by assignment, or None if there is none."""
     twin = type(f"{class_.__name__}Row", (), {"__doc__": f"Rows on their way to become {class_.__name__} objects."})
     try:
-        probe = object.__new__(twin)
+        probe: Any = object.__new__(twin)
         probe.__class__ = class_
     except TypeError:
         return None
@@ -203,8 +203,7 @@ def relink(obj: Any, key: str) -> None:
 
 def manager_of_class(class_: Any) -> ClassManager | None:
     """Return the ClassManager of a mapped class, None for any other."""
-    found = class_.__dict__.get("_ambo_manager") if isinstance(class_, type) else None
-    return found  # type: ignore[no-any-return]
+    return class_.__dict__.get("_ambo_manager") if isinstance(class_, type) else None
 
 
 def shared_state(session_ref: Any, mapper: Any, load_options: Any = ()) -> SharedState:

@@ -45,7 +45,7 @@ class Marked(ColumnElement[Any]):
         return [self.element]
 
     @property
-    def table(self) -> Any:  # type: ignore[override]
+    def table(self) -> Any:
         """The column's table."""
         return self.element.table
 

@@ -7,7 +7,7 @@ Rule 2: a MappedColumn of a mixin is copied for every class that uses it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ambo.errors import MappedAnnotationError
 from ambo.mapping.annotations import MappedAnnotation, metadata_of
@@ -19,6 +19,7 @@ from ambo.statements.schema_columns import UNSET, Column
 
 T = TypeVar("T")
 TypeOf = Callable[[MappedAnnotation, str], Any]
+Class: TypeAlias = type[Any]
 
 
 class MappedColumn(LateAttribute, Mapped[T], ColumnOperators):
@@ -117,7 +118,7 @@ class MappedColumn(LateAttribute, Mapped[T], ColumnOperators):
         if column.key is None:
             column.key = key
 
-    def annotate(self, class_: type[Any], key: str, annotation: MappedAnnotation | None, type_of: TypeOf) -> None:
+    def annotate(self, class_: Class, key: str, annotation: MappedAnnotation | None, type_of: TypeOf) -> None:
         """Complete the column by its annotation: type, nullability, what `Annotated` brings along.
 
         Raises MappedAnnotationError if there is no SQL type for the Python type.
@@ -161,7 +162,7 @@ class MappedColumn(LateAttribute, Mapped[T], ColumnOperators):
     def _set_type(self, type_: Any) -> None:
         self.column.type = type_
 
-    def _refuse_without_type(self, class_: type[Any], key: str) -> None:
+    def _refuse_without_type(self, class_: Class, key: str) -> None:
         raise MappedAnnotationError(
             f"{class_.__name__}.{key} has neither a type nor a Mapped[] annotation; "
             f"write '{key}: Mapped[int] = mapped_column()' or 'mapped_column(Integer)'"

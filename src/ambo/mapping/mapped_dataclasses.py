@@ -69,7 +69,7 @@ def make_plain_dataclass(class_: type[Any], arguments: DataclassArguments) -> No
         if name in SPECIAL:
             continue
         _prepare(class_, name, raw, fields, saved)
-    original = class_.__dict__.get("__annotations__", {})
+    original = dict(annotations)
     class_.__annotations__ = fields
     options = arguments.given()
     apply = options.pop("dataclass_callable", dataclasses.dataclass)

@@ -130,6 +130,8 @@ class Mapper(InspectionAttr):
     polymorphic_on: Any
     polymorphic_prop: Any
     with_polymorphic: Any
+    version_id_col: Any
+    version_id_generator: Any
     primary_key: tuple[Any, ...]
     pk_keys: tuple[str, ...]
 
@@ -166,7 +168,7 @@ class Mapper(InspectionAttr):
         if parent is not None:
             hierarchy.inherit_properties(self, parent, explicit)
         claimed = {column for prop in explicit.values() for column in getattr(prop, "columns", ())}
-        for key, value in given.items():
+        for key in given:
             if key in columns:
                 claimed.add(columns[key])
                 self._map_named_column(key, columns[key])
@@ -273,7 +275,7 @@ class Mapper(InspectionAttr):
         parent = self.inherits
         self.version_id_col = plain_column(column) if column is not None else None if parent is None else parent.version_id_col
         if generator is None and column is None and parent is not None:
-            self.version_id_generator: Any = parent.version_id_generator
+            self.version_id_generator = parent.version_id_generator
         else:
             self.version_id_generator = next_version if generator is None else generator
         self.version_id_prop = None if self.version_id_col is None else self._property_behind(self.version_id_col)
@@ -519,16 +521,14 @@ class Mapper(InspectionAttr):
             prop = getattr(key, "prop", None)
             if prop is None:
                 return [(plain_column(key), value)]
-        return prop.write_pairs(self, value)  # type: ignore[no-any-return]
+        return prop.write_pairs(self, value)
 
     def expanded(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values by the names of column attributes, for values by any attribute names; unknown names stay."""
         found: dict[str, Any] = {}
         for key, value in values.items():
             prop = self.attributes.get(key)
-            if prop is None and not hasattr(self.class_, key):
-                found[key] = value
-            elif prop is not None and prop.is_column:
+            if prop.is_column if prop is not None else not hasattr(self.class_, key):
                 found[key] = value
             else:
                 for column, its in self.write_pairs(key, value):

@@ -92,7 +92,7 @@ class OrderingList(InstrumentedList[_T]):
     def append(self, entity: _T) -> None:
         """Add a member at the end."""
         super().append(entity)
-        self._number(len(self) - 1, entity, self.reorder_on_append or self._ambo_owner is not None and self._position(entity) is None)
+        self._number(len(self) - 1, entity, self.reorder_on_append or self._position(entity) is None)
 
     def insert(self, index: SupportsIndex, entity: _T) -> None:
         """Add a member at a place."""

@@ -202,7 +202,7 @@ class registry:
     def map_declaratively(self, cls: type[Any]) -> Mapper:
         """Map a class that has `__tablename__` and the like; return its mapper."""
         if not hasattr(cls, "metadata"):
-            cls.metadata = self.metadata  # type: ignore[attr-defined]
+            cls.metadata = self.metadata
         return map_class(self, cls)  # type: ignore[no-any-return]
 
     def mapped(self, cls: type[_T]) -> type[_T]:
@@ -326,7 +326,7 @@ def _enum_like(template: Any, values: tuple[Any, ...]) -> Enum:
     if isinstance(template, type):
         return template(*values)  # type: ignore[no-any-return]
     named = None if template.enum_class is not None and template.name == template.enum_class.__name__.lower() else template.name
-    return type(template)(
+    made: Enum = type(template)(
         *values,
         name=named,
         native_enum=template.native_enum,
@@ -339,4 +339,5 @@ def _enum_like(template: Any, values: tuple[Any, ...]) -> Enum:
         values_callable=template.values_callable,
         omit_aliases=template.omit_aliases,
     )
+    return made
 

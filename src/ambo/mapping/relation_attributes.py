@@ -19,7 +19,7 @@ from ambo.statements.operators import ColumnOperators, OperatorType
 from ambo.statements.traversal import replace
 
 
-class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseElement):  # type: ignore[misc]
+class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseElement):
     """A relationship of a mapped class or of an alias.
 
     `narrowed` is the entity that `of_type` named, `criteria` what `and_` added.

@@ -84,7 +84,7 @@ def _contains_through(attribute: Any, other: Any) -> Any:
     primary, onward = attribute.prop.on_clause(
         lambda column: node_for(attribute.entity, column), lambda column: value_of(other, column), secondary.corresponding_column
     )
-    inner = Select(_one()).select_from(secondary).where(primary, onward).correlate_except(secondary)
+    inner: Any = Select(_one()).select_from(secondary).where(primary, onward).correlate_except(secondary)
     return Exists(inner)
 
 
@@ -180,7 +180,7 @@ def with_parent(instance: Any, prop: Any, from_entity: Any = None) -> Any:
     mapping = prop.prop if hasattr(prop, "prop") else prop
     target = getattr(prop, "narrowed", None) or mapping.entity
     if from_entity is not None:
-        entity = from_entity.__dict__.get("__entity__") if isinstance(from_entity, type) else from_entity.__clause_element__()
+        entity: Any = from_entity.__dict__.get("__entity__") if isinstance(from_entity, type) else from_entity.__clause_element__()
         if entity.mapper.isa(mapping.mapper) or mapping.mapper.isa(entity.mapper):
             target = entity
     primary, onward = mapping.on_clause(lambda column: value_of(instance, column), lambda column: node_for(target, column))

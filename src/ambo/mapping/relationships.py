@@ -31,7 +31,7 @@ from ambo.statements.traversal import replace
 
 T = TypeVar("T")
 LAZY = frozenset(
-    "select joined selectin subquery immediate raise raise_on_sql noload dynamic write_only peers".split()
+    ("select", "joined", "selectin", "subquery", "immediate", "raise", "raise_on_sql", "noload", "dynamic", "write_only", "peers")
 )
 _LAZY_NAMES: dict[Any, str] = {True: "select", False: "joined", None: "noload"}
 DEFAULT_CASCADE = "save-update, merge"
@@ -252,7 +252,7 @@ class RelationshipProperty(MapperProperty[T]):
         if hasattr(argument, "resolve"):
             argument = argument.resolve()
         found = argument if isinstance(argument, Mapper) else getattr(argument, "__dict__", {}).get("__entity__")
-        self.entity = found.entity if isinstance(found, Mapper) else found
+        self.entity: Any = found.entity if isinstance(found, Mapper) else found
         if self.entity is None:
             entity = getattr(argument, "__clause_element__", lambda: None)()
             if entity is None or not hasattr(entity, "mapper"):

@@ -149,7 +149,7 @@ class InstanceState:
     def session_id(self) -> int | None:
         """The session's `hash_key`, or None."""
         session = self.session
-        return None if session is None else session.hash_key  # type: ignore[no-any-return]
+        return None if session is None else session.hash_key
 
     @property
     def async_session(self) -> Any:
@@ -218,7 +218,7 @@ class InstanceState:
     def dict(self) -> dict[str, Any]:
         """The object's `__dict__`."""
         found = self.obj()
-        return {} if found is None else found.__dict__  # type: ignore[no-any-return]
+        return {} if found is None else found.__dict__
 
     @property
     def class_(self) -> type[Any]:

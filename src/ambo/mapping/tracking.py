@@ -246,7 +246,7 @@ def state_or_new(obj: Any) -> InstanceState:
     have = obj.__dict__
     state = have.get("_ambo_state")
     if state.__class__ is InstanceState:
-        return state  # type: ignore[no-any-return]
+        return state
     return promote(obj, have, state)
 
 
