@@ -78,10 +78,7 @@ def _prepare(session: Any, frame: Frame) -> Op[None]:
     """Do everything that may fail before the first COMMIT is sent."""
     _require_usable(frame)
     yield from emit(session, "before_commit")
-    while session._frame is not frame:
-        inner = session._frame
-        if inner is None:
-            raise InvalidRequestError("This session's transaction was ended by a before_commit listener.")
+    for inner in _inside(session._frame, frame):  # those open now: a listener may begin another one as soon as one has ended
         yield from commit_frame(session, inner)
     if not session._flushing:
         for _ in range(_MANY_FLUSHES):
@@ -94,6 +91,17 @@ def _prepare(session: Any, frame: Frame) -> Op[None]:
             )
     if frame.parent is None and session.twophase:
         yield from _prepare_each(session, frame)
+
+
+def _inside(innermost: Frame | None, frame: Frame) -> list[Frame]:
+    """Return the savepoint frames inside a frame, innermost first."""
+    found = []
+    while innermost is not frame:
+        if innermost is None:
+            raise InvalidRequestError("This session's transaction was ended by a before_commit listener.")
+        found.append(innermost)
+        innermost = innermost.parent
+    return found
 
 
 def _prepare_each(session: Any, frame: Frame) -> Op[None]:
