@@ -317,7 +317,9 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
         options = {**self._options(), "_create_rule": self._create_rule, "_type_bound": self._type_bound}
         return self._schema_item_copy(CheckConstraint(sqltext, _autoattach=False, **options))
 
-    copy = _copy
+    def copy(self, **kw: Any) -> Any:
+        """Return a free constraint like this one."""
+        return self._copy(**kw)
 
 
 def moved(expression: Any, source: Any, target: Any) -> Any:

@@ -149,6 +149,7 @@ class TypeDecorator(SchemaType, TypeEngine[T]):
 
     @property
     def sort_key_function(self) -> Any:  # type: ignore[override]  # depends on impl
+        """What values are sorted by, as the type underneath says."""
         return to_instance(self.impl).sort_key_function
 
     def compare_values(self, x: Any, y: Any) -> bool:

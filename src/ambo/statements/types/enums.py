@@ -134,10 +134,12 @@ class Enum(SchemaType, String):
 
     @property
     def native(self) -> bool:
+        """Whether it is a type of the database where that has such types."""
         return self.native_enum
 
     @property
     def sort_key_function(self) -> Callable[[Any], Any] | None:  # type: ignore[override]  # a fact of each enumeration
+        """What members are sorted by: what is stored, unless something else was given."""
         found: Callable[[Any], Any] | None = self.to_db if self._sort_key_function is UNSET else self._sort_key_function
         return found
 
