@@ -317,7 +317,7 @@ class Unit:
     def _check_block(self) -> None:
         if self._block is not None and self._block.status is FrameStatus.CLOSED:
             raise InvalidRequestError(
-                "Can't operate on closed transaction inside context manager. Please complete the context manager before emitting further commands."
+                "Can't operate on closed transaction inside context manager.  Please complete the context manager before emitting further commands."
             )
 
     def push_frame(self, origin: SessionTransactionOrigin) -> Frame:
