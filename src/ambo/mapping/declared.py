@@ -21,6 +21,8 @@ from ambo.errors import AmboWarning
 
 if TYPE_CHECKING:
     from ambo.mapping.attributes import InstrumentedAttribute
+    from ambo.mapping.mapped import Mapped
+    from ambo.statements.nodes import ColumnElement
 
 _T = TypeVar("_T")
 scans: dict[type[Any], dict[Any, Any]] = {}
@@ -87,7 +89,7 @@ class declared_attr(_DeclaredAttr[_T]):
 
     if TYPE_CHECKING:
 
-        def __init__(self, fn: Callable[..., Any], cascading: bool = False) -> None: ...
+        def __init__(self, fn: Callable[..., Mapped[_T] | ColumnElement[_T]], cascading: bool = False) -> None: ...
 
         @overload
         def __get__(self, instance: None, owner: Any) -> InstrumentedAttribute[_T]: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import DataclassOptions
-from ambo.mapping.relationships import Relationship
+from ambo.mapping.relationships import RelationshipDeclared
 
 
 def relationship(
@@ -52,7 +52,7 @@ def relationship(
     dataclass_metadata: Any = NO_ARG,
     doc: str | None = None,
     **unusual: Any,
-) -> Relationship[Any]:
+) -> RelationshipDeclared[Any]:
     """Map an attribute to objects of another class.
 
         addresses: Mapped[list["Address"]] = relationship(back_populates="user", cascade="all, delete-orphan")
@@ -62,7 +62,7 @@ def relationship(
     noload, peers, write_only, dynamic. The join comes from the foreign keys unless `primaryjoin` or `foreign_keys` say otherwise.
     """
     options = DataclassOptions(init, repr, default, default_factory, compare, kw_only, hash, dataclass_metadata)
-    return Relationship(
+    return RelationshipDeclared(
         argument,
         secondary,
         uselist=uselist,
@@ -104,6 +104,6 @@ def backref(name: str, **kwargs: Any) -> tuple[str, dict[str, Any]]:
     return (name, kwargs)
 
 
-def dynamic_loader(argument: Any = None, **kw: Any) -> Relationship[Any]:
+def dynamic_loader(argument: Any = None, **kw: Any) -> RelationshipDeclared[Any]:
     """Return a relationship with `lazy="dynamic"`."""
     return relationship(argument, lazy="dynamic", **kw)

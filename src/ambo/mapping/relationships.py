@@ -478,3 +478,6 @@ class RelationshipProperty(MapperProperty[T]):
 class Relationship(RelationshipProperty[T]):
     """What `relationship()` returns."""
 
+
+class RelationshipDeclared(Relationship[T], WriteOnlyMapped[T], DynamicMapped[T]):  # type: ignore[misc]  # for each annotation
+    """What `relationship()` returns: it may stand for every kind of relationship annotation."""
