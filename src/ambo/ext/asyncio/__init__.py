@@ -19,6 +19,7 @@ from ambo.loading.async_results import (
     AsyncTupleResult as AsyncTupleResult,
 )
 from ambo.sessions.aio import AsyncSession as AsyncSession
+from ambo.sessions.awaitable_attrs import AsyncAttrs as AsyncAttrs
 from ambo.sessions.handles import AsyncSessionTransaction as AsyncSessionTransaction
 from ambo.sessions.makers import (
     async_scoped_session as async_scoped_session,
@@ -31,6 +32,7 @@ from ambo.sessions.objects import (
 )
 
 __all__ = [
+    "AsyncAttrs",
     "AsyncConnection",
     "AsyncEngine",
     "AsyncMappingResult",
