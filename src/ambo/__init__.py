@@ -139,6 +139,7 @@ from ambo.statements.selects import (
     exists,
     intersect,
     intersect_all,
+    lambda_stmt,
     select,
     union,
     union_all,

@@ -10,10 +10,11 @@ is only shown: then a statement without values shows all columns.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ambo.errors import CompileError, suggestion
+from ambo.errors import AmboWarning, CompileError, suggestion
 from ambo.rendering.render_select import Frame, SelectRenderer
 from ambo.statements.froms import froms_of_all
 from ambo.statements.keys import StatementKey
@@ -82,7 +83,7 @@ class WriteRenderer(SelectRenderer):
             column = table.c.get(key)
             if column is None:
                 if key not in self._bind_names():
-                    unknown.append(key)
+                    self._unused(table, key)
             elif column not in found or not isinstance(found[column], ValueBind):
                 found.setdefault(column, self._parameter(column))
             else:
@@ -93,6 +94,11 @@ class WriteRenderer(SelectRenderer):
         if self.column_keys is None and not assignments and not statement._values_given:
             found = {column: self._parameter(column) for column in table.c}
         return found
+
+    def _unused(self, table: Any, key: str) -> None:
+        """Say that a parameter names nothing; it is left out, as programs written for SQLAlchemy expect."""
+        hint = suggestion(key, table.c.keys())
+        warnings.warn(f"the parameter {key!r} names no column of {table.description!r} and is not used{hint}", AmboWarning, stacklevel=2)
 
     def _bind_names(self) -> set[str]:
         return {bind.key for bind in self.key.binds if not bind.unique}

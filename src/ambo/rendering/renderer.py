@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from ambo.errors import CompileError, UnsupportedCompilationError
 from ambo.rendering.compiled import BindSlot, ResultColumn, empty_list_text
 from ambo.statements.keys import StatementKey
-from ambo.statements.labels import AnonymousName
+from ambo.statements.labels import AnonymousName, PrefixedName
 from ambo.statements.nodes import BindParameter, ClauseElement
 from ambo.statements.types import TupleType, TypeEngine
 
@@ -146,6 +146,8 @@ class Renderer:
 
     def label_name(self, name: Any) -> str:
         """Return the text of a label's name, fixed or made up."""
+        if isinstance(name, PrefixedName):
+            return f"{self.alias_name(name.source)}_{name.base}"
         return self.made_up_name(name, name.base) if isinstance(name, AnonymousName) else str(name)
 
     def applies(self, dialect: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence, Set
+from types import FunctionType
 from typing import Any, cast as typed
 
 from ambo.errors import AmboDeprecationWarning, ArgumentError
@@ -23,6 +24,7 @@ from ambo.statements.nodes import (
     Grouping,
     literal_bind,
 )
+from ambo.statements.operators import comma_op
 from ambo.statements.types.base import NULLTYPE, TypeEngine, type_of_value
 
 PLAIN_VALUES = frozenset([int, str, float, bytes])
@@ -108,6 +110,8 @@ def as_condition(value: Any) -> Any:
         return TRUE
     if value is False:
         return FALSE
+    if isinstance(value, FunctionType):
+        return as_condition(value())
     if isinstance(value, str):
         raise ArgumentError(f"a condition cannot be a plain string: {value!r}; write text({value!r}) if it is SQL")
     raise ArgumentError(
@@ -176,6 +180,8 @@ def as_order_item(value: Any) -> Any:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return ColumnClause(str(value), type_of_value(value), is_literal=True)
         raise ArgumentError(f"ORDER BY and GROUP BY expect columns, expressions or labels, got {value!r}")
+    if getattr(node, "is_from", False) and not isinstance(node, ColumnElement):
+        return ClauseList(*typed(Any, node).c.values(), operator=comma_op, group=False)
     return as_value(unwrap_statement(node))
 
 

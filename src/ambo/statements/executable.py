@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -55,3 +55,15 @@ class Statement(KeyedByDict, Executable):
     _binds = ()
     _anonymous = True
     _memo_columns: Any = None
+
+    def __add__(self, change: Callable[[Self], Self]) -> Self:
+        """Return what the function makes of this statement: `stmt += lambda s: s.where(...)`."""
+        return change(self)
+
+    def add_criteria(self, change: Callable[[Self], Self], **kw: Any) -> Self:
+        """Return what the function makes of this statement."""
+        return change(self)
+
+    def spoil(self) -> Self:
+        """Return this; there is nothing to be undone, since keys never come from a function's code."""
+        return self

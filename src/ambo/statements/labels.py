@@ -47,6 +47,16 @@ class AnonymousName:
         return f"AnonymousName({self.base!r})"
 
 
+class PrefixedName(AnonymousName):
+    """The name `alias_column` for a column of an alias whose own name is still to be made up."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Any, base: str) -> None:
+        super().__init__(base)
+        self.source = source
+
+
 class OutputColumn:
     """One column of a SELECT: the expression, its name (None: it has none of its own), its key in a subquery's `.c`.
 
@@ -138,6 +148,9 @@ class _Namer:
             prefix = table_prefix(column)
             if prefix:
                 name, key, shown = f"{prefix}_{plain}", f"{prefix}_{key}", "always"
+            elif (source := unnamed_source(column)) is not None and id(column) not in self.made_up:
+                known = self.made_up[id(column)] = PrefixedName(source, plain)
+                return OutputColumn(column, known, self._key(f"{source._made_up_name}_1_{key}"), "always")
         first = self.taken.setdefault(name, column)
         if first is column and name not in self.keys:
             self.keys.setdefault(name, 0)
@@ -173,6 +186,10 @@ class _Namer:
 def table_prefix(column: Any) -> str | None:
     """Return the name of a column's table as it stands in `table_column` labels."""
     table = getattr(column, "table", None)
+    if getattr(table, "is_entity", False):
+        if table.alias is None:
+            return table_prefix(column._expression)
+        return table.alias if isinstance(table.alias, str) else None
     if table is None or not getattr(table, "named_with_column", False):
         return None
     name = getattr(table, "name", None)
@@ -180,6 +197,12 @@ def table_prefix(column: Any) -> str | None:
     if name is None:
         return None
     return f"{schema}_{name}".replace(".", "_") if isinstance(schema, str) else str(name)
+
+
+def unnamed_source(column: Any) -> Any:
+    """Return the source of a column if its name is still to be made up."""
+    table = getattr(column, "table", None)
+    return table if table is not None and hasattr(table, "_made_up_name") and table.name is None else None
 
 
 def name_columns(items: Sequence[Any], style: SelectLabelStyle) -> tuple[OutputColumn, ...]:

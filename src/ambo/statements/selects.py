@@ -6,7 +6,7 @@ and rendering. Rule: clauses are tuples; see `executable.Statement` for why a me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import and_ as AND
 from typing import Any, Generic, Self, TypeVar, cast as typed, overload
 
@@ -804,6 +804,15 @@ def select(*entities: Any) -> Select[Any]: ...
 def select(*entities: Any) -> Select[Any]:
     """Return a SELECT of columns, tables, entities or expressions."""
     return Select(*entities)
+
+
+def lambda_stmt(lmb: Callable[[], Any], **kw: Any) -> Any:
+    """Return the statement that a function makes.
+
+    Statements are cheap to build here and cached by structure, so the function is simply called; `stmt += lambda s: ...`
+    and `add_criteria` work on any statement.
+    """
+    return lmb()
 
 
 late.select = select
