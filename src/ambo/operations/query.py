@@ -112,7 +112,7 @@ def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arg
     if sql is not None and not params:
         sent: Sequence[Any] = tuple(map(_value_of, key.binds))
     else:
-        sql, sent = prepared.compiled.parameters(key.binds, _given(params))
+        sql, sent = prepared.compiled.parameters(key.binds, given_parameters(params))
     context = Execution(channel, options, statement) if channel.heard else None
     fetched = yield from transaction.send(channel, sql, sent, context)
     items = fetched.rows
@@ -146,7 +146,11 @@ def loading_for(session: Any, prepared: Prepared, key: StatementKey, options: Op
     return Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), None, values)
 
 
-def _given(params: Any) -> Options | None:
+def given_parameters(params: Any) -> Options | None:
+    """Return the one set of parameters a SELECT takes.
+
+    Raises ArgumentError if there are several.
+    """
     if params is None or isinstance(params, Mapping):
         return params
     if isinstance(params, Sequence) and len(params) <= 1:

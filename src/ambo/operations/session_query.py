@@ -16,7 +16,7 @@ from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError, NoResultFound, ObjectDeletedError
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
-from ambo.operations import loads, query
+from ambo.operations import loads
 from ambo.operations.flush import flush
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.cascades import cascade
@@ -36,16 +36,6 @@ def autoflush(session: Any) -> Op[None]:
 
 
 # ---- statements
-
-
-def stream(
-    session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Mapping[str, Any] | None = None
-) -> Op[Any]:
-    """Run a statement whose rows stay with the server."""
-    merged = {**session.execution_options, **(options or {})}
-    if session.has_work and query.flushes(session, statement, merged):
-        yield from flush(session)
-    return (yield from query.stream(session, statement, params, merged, bind_arguments))
 
 
 # ---- one object by its key

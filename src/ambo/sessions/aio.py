@@ -15,7 +15,17 @@ from typing import Any, Self, TypeVar, overload
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
-from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, query, session_query, unit_transaction
+from ambo.operations import (
+    bulk,
+    delete as deleting,
+    enlist,
+    flush as flushing,
+    merging,
+    query,
+    session_query,
+    session_streams,
+    unit_transaction,
+)
 from ambo.sessions.colours import AsyncColour
 from ambo.sessions.query_aio import AsyncQuery
 from ambo.statements.selects import TypedReturnsRows
@@ -173,8 +183,7 @@ class AsyncSession(AsyncColour):
         **kw: Any,
     ) -> AsyncResult[Any]:
         """Run a statement whose rows stay with the server until they are read: `async for row in await session.stream(statement)`."""
-        wire, shape, chunk = await self._run(session_query.stream(self, statement, params, execution_options, bind_arguments))
-        return AsyncResult.over(wire, shape, chunk=chunk)
+        return AsyncResult.over(*await self._run(session_streams.stream(self, statement, params, execution_options, bind_arguments)))
 
     @overload
     async def stream_scalars(
