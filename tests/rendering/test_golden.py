@@ -58,4 +58,4 @@ def test_every_expression_renders_as_written(name: str) -> None:
     found = {expression: render(expression, names) for expression, _ in cases(name)}
     if WRITES:
         (FOLDER / name).write_text("".join(f"## {expression}\n{sql}\n\n" for expression, sql in found.items()))
-    assert found == {expression: expected for expression, expected in cases(name)}
+    assert found == dict(cases(name))

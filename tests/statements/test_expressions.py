@@ -40,7 +40,8 @@ id_, name = USERS.c.id, USERS.c.name
 
 
 def test_equality_has_a_truth_of_identity_and_nothing_else_has() -> None:
-    assert bool(id_ == id_) and not bool(id_ == name) and bool(id_ != name)
+    same = id_
+    assert bool(id_ == same) and not bool(id_ == name) and bool(id_ != name)
     assert id_ in [name, id_] and id_ not in [name]
     for expression in (id_ > 1, and_(id_ == 1, name == "x"), id_.is_(None), select(id_).exists()):
         with pytest.raises(TypeError, match="Boolean value of this clause is not defined"):

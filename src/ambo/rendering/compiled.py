@@ -88,7 +88,7 @@ class Compiled:
         self.order: tuple[int, ...] = tuple(order)
         ordered = [slots[at] for at in order]
         self._plain = not (self._lists or self._dynamic or any(one.index is None or one.as_array for one in slots))
-        self._indexes = tuple([one.index for one in ordered])
+        self._indexes: Any = tuple([one.index for one in ordered])
         self._processors = tuple([one.processor for one in ordered]) if any(one.processor for one in ordered) else None
         as_bound = self._plain and self._processors is None and self._indexes == tuple(range(len(key.binds) if key is not None else 0))
         self.plain_sql: str | None = self.sql if as_bound else None

@@ -147,7 +147,7 @@ class Renderer:
     def label_name(self, name: Any) -> str:
         """Return the text of a label's name, fixed or made up."""
         if isinstance(name, PrefixedName):
-            return f"{self.alias_name(name.source)}_{name.base}"
+            return f"{self.made_up_name(name.source, name.source._made_up_name)}_{name.base}"
         return self.made_up_name(name, name.base) if isinstance(name, AnonymousName) else str(name)
 
     def applies(self, dialect: str) -> bool:

@@ -11,7 +11,8 @@ from ambo.statements.elements import Tuple
 from ambo.statements.functions import Function
 from ambo.statements.labels import LABEL_STYLE_TABLENAME_PLUS_COL
 from ambo.statements.late import late
-from ambo.statements.sources import CTE, Alias, ColumnClause, Join, Lateral, TableClause, Values
+from ambo.statements.nodes import ColumnClause
+from ambo.statements.sources import CTE, Alias, Join, Lateral, TableClause, Values
 from ambo.statements.traversal import replace
 
 
@@ -41,7 +42,7 @@ def lateral(selectable: Any, name: str | None = None) -> Any:
     node = element_of(selectable)
     if node is not None and node.is_select:
         return Lateral(node, name)
-    if hasattr(node, "lateral"):
+    if node is not None and hasattr(node, "lateral"):
         return node.lateral(name)
     raise ArgumentError(f"lateral() takes a SELECT or a function, got {selectable!r}")
 

@@ -7,7 +7,7 @@ carries its `Entity` in its own `__dict__`. A string is never taken for SQL: the
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, cast as typed
 
@@ -199,7 +199,7 @@ def is_collection(value: Any) -> bool:
     """Tell whether a value is a list of values rather than one."""
     if isinstance(value, (str, bytes, bytearray, Mapping)):
         return False
-    return isinstance(value, (Sequence, Set)) or isinstance(value, Iterable)
+    return isinstance(value, Iterable)
 
 
 def flatten(args: Sequence[Any]) -> list[Any]:

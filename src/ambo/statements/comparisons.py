@@ -239,7 +239,7 @@ def _in_node(left: Node, op: OperatorType, node: ClauseElement) -> Any:
         type_ = left.type if node.type is NULLTYPE else node.type
         return node._copy(expanding=True, type=type_)
     if isinstance(node, Grouping) or getattr(node, "is_scalar_select", False):
-        return node.element  # type: ignore[attr-defined]  # a ScalarSelect
+        return node.element
     if getattr(node, "is_from", False) and hasattr(node, "select"):
         return node.select() if node.visit != "values" else Grouping(node)
     if isinstance(node, (ClauseList, CollectionAggregate)) or getattr(node, "_is_textual", False):

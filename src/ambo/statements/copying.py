@@ -43,14 +43,14 @@ def copy_node(node: Any, changed: Mapping[str, Any]) -> Any:
 
 def make_custom(cls: type[Any]) -> None:
     """Have a user's class contribute itself to keys, whatever its constructor does or leaves undone."""
-    base = next(one for one in cls.__mro__[1:] if one.__module__.startswith("ambo.") and "_key_parts" in one.__dict__)
+    base: Any = next(one for one in cls.__mro__[1:] if one.__module__.startswith("ambo.") and "_key_parts" in one.__dict__)
 
     def key_parts(self: Any) -> list[Any]:
         parts: list[Any] = ["custom", type(self)]
         if type(self).__dict__.get("inherit_cache") is not True:
             parts.append(self.__dict__.setdefault("_unique_token", new_token()))
         try:
-            return parts + base._key_parts(self)
+            return [*parts, *base._key_parts(self)]
         except AttributeError:
             return parts
 

@@ -151,11 +151,13 @@ class OnConflictInsert(_UpsertBase):
 class PostgreSQLInsert(OnConflictInsert):
     """`INSERT` with PostgreSQL's ON CONFLICT."""
 
-    def on_conflict_do_nothing(self, constraint: Any = None, index_elements: Any = None, index_where: Any = None) -> Self:
+    def on_conflict_do_nothing(  # type: ignore[override]  # PostgreSQL's arguments come in another order
+        self, constraint: Any = None, index_elements: Any = None, index_where: Any = None
+    ) -> Self:
         """Return this with `ON CONFLICT DO NOTHING`: existing rows stay as they are."""
         return self._once(OnConflict(constraint, index_elements, index_where))
 
-    def on_conflict_do_update(
+    def on_conflict_do_update(  # type: ignore[override]  # PostgreSQL's arguments come in another order
         self,
         constraint: Any = None,
         index_elements: Any = None,

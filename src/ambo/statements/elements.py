@@ -29,7 +29,7 @@ class WrapsColumn(ColumnElement[T]):
     @property
     def wrapped_column_expression(self) -> Any:
         """The expression wrapped."""
-        return self.clause  # type: ignore[attr-defined]  # each subclass has one
+        return self.clause
 
     @property
     def _proxies(self) -> tuple[ColumnElement[Any], ...]:

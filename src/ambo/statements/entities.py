@@ -33,7 +33,7 @@ class Entity(FromClause):
     def __init__(self, mapper: Any, token: int, alias: Any = None) -> None:
         self.mapper = mapper
         self.token = token
-        self.alias = alias
+        self.alias: Any = alias
         self._tokens = ("entity", token) if alias is None else None
         self._binds = ()
 
@@ -91,7 +91,7 @@ class EntityColumn(ColumnElement[T]):
     __slots__ = ("__dict__", "_bind_base", "_expression", "_plain_token", "entity", "key", "name")
     visit = "entity_column"
     is_entity_column = True
-    _bind_base: str  # type: ignore[misc]  # a stored one: each comparison asks for it
+    _bind_base: str  # a stored one: each comparison asks for it
 
     def __init__(self, entity: Entity, key: str, expression: Any, token: int, type_: TypeEngine[Any] | None = None) -> None:
         self.entity = entity
@@ -144,7 +144,7 @@ class EntityColumn(ColumnElement[T]):
 
     @property
     def _result_name(self) -> str | None:
-        return self.key
+        return str(self.key)
 
     @property
     def _anonymous_base(self) -> str:

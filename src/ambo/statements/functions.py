@@ -46,7 +46,7 @@ class FunctionElement(ColumnElement[T]):
     is_from = True
     named_with_column = False
     _hides = False
-    _nodes = ("clauses_tuple",)
+    _nodes: ClassVar[tuple[str, ...]] = ("clauses_tuple",)
     name: Any = None
 
     def __init__(self, *clauses: Any) -> None:

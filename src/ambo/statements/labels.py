@@ -108,6 +108,8 @@ def base_of(column: Any) -> Any:
 class _Namer:
     """Names the columns of one SELECT, in order."""
 
+    made_up: dict[int, AnonymousName]
+
     def __init__(self, style: SelectLabelStyle) -> None:
         self.style = style
         self.taken: dict[str, Any] = {}
@@ -149,8 +151,8 @@ class _Namer:
             if prefix:
                 name, key, shown = f"{prefix}_{plain}", f"{prefix}_{key}", "always"
             elif (source := unnamed_source(column)) is not None and id(column) not in self.made_up:
-                known = self.made_up[id(column)] = PrefixedName(source, plain)
-                return OutputColumn(column, known, self._key(f"{source._made_up_name}_1_{key}"), "always")
+                prefixed = self.made_up[id(column)] = PrefixedName(source, plain)
+                return OutputColumn(column, prefixed, self._key(f"{source._made_up_name}_1_{key}"), "always")
         first = self.taken.setdefault(name, column)
         if first is column and name not in self.keys:
             self.keys.setdefault(name, 0)
@@ -185,7 +187,7 @@ class _Namer:
 
 def table_prefix(column: Any) -> str | None:
     """Return the name of a column's table as it stands in `table_column` labels."""
-    table = getattr(column, "table", None)
+    table: Any = getattr(column, "table", None)
     if getattr(table, "is_entity", False):
         if table.alias is None:
             return table_prefix(column._expression)

@@ -100,10 +100,10 @@ class ClauseElement(Keyed):
 
     def _copy(self, **changed: Any) -> Self:
         """Return a copy with some attributes replaced."""
-        return copy_node(self, changed)
+        return typed("Self", copy_node(self, changed))
 
     def _clone(self, **kw: Any) -> Self:
-        return copy_node(self, {})
+        return typed("Self", copy_node(self, {}))
 
     def self_group(self, against: OperatorType | None = None) -> ClauseElement:
         """Return this, in parentheses if an operand of `against` needs them."""
@@ -460,7 +460,7 @@ class BindParameter(ColumnElement[T]):
         return kind
 
     @property
-    def _binds(self) -> tuple[BindParameter[Any], ...]:  # type: ignore[override]  # a stored one would be a reference cycle
+    def _binds(self) -> tuple[BindParameter[Any], ...]:  # a stored one would be a reference cycle
         return (self,)
 
     @_binds.setter
@@ -539,7 +539,7 @@ class BinaryExpression(ColumnElement[T]):
 
     __slots__ = ("left", "modifiers", "operator", "right")
     visit = "binary"
-    _nodes = ("left", "right")
+    _nodes: ClassVar[tuple[str, ...]] = ("left", "right")
 
     def __init__(
         self,
@@ -718,6 +718,7 @@ class Label(ColumnElement[T]):
     """An expression under a name; `name=None` has one made up."""
 
     __slots__ = ("_element", "key", "name")
+    _element: Any
     visit = "label"
     _nodes = ("_element",)
 
@@ -767,7 +768,7 @@ class Label(ColumnElement[T]):
 
     @property
     def _result_name(self) -> str | None:
-        return self.name
+        return typed("str | None", self.name)
 
     @property
     def _anonymous_base(self) -> str:

@@ -50,7 +50,7 @@ T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 T6 = TypeVar("T6")
 T7 = TypeVar("T7")
-TP = TypeVar("TP", covariant=True)
+TP_co = TypeVar("TP_co", covariant=True)
 
 
 class JoinSpec(ClauseElement):
@@ -158,7 +158,7 @@ def describe_item(item: Any) -> dict[str, Any]:
     return {"name": name, "type": getattr(item, "type", None), "aliased": False, "expr": item, "entity": None}
 
 
-class TypedReturnsRows(ReturnsRows, Generic[TP]):
+class TypedReturnsRows(ReturnsRows, Generic[TP_co]):
     """A statement whose rows have known types: `TypedReturnsRows[tuple[int, str]]`."""
 
 
@@ -327,7 +327,7 @@ def as_count(value: Any) -> Any:
         raise ArgumentError(f"LIMIT and OFFSET take an integer or an expression, got {value!r}") from None
 
 
-class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
+class Select(GenerativeSelect, TypedReturnsRows[TP_co], Generic[TP_co]):
     """`SELECT`. Built by `select(...)`; every method returns a changed copy."""
 
     visit = "select"
@@ -449,7 +449,7 @@ class Select(GenerativeSelect, TypedReturnsRows[TP], Generic[TP]):
     @property
     def whereclause(self) -> ColumnElement[Any] | None:
         """The conditions as one, or None."""
-        return late.junction(AND, self._where) if self._where else None  # type: ignore[no-any-return]
+        return late.junction(AND, self._where) if self._where else None
 
     def having(self, *having: Any) -> Self:
         """Return this with HAVING conditions."""
@@ -619,7 +619,7 @@ class TextualSelect(SelectBase):
 def textual_select(text: Any, columns: Iterable[Any], types: Mapping[str, Any]) -> TextualSelect:
     """Build a TextualSelect from columns, and types by name."""
     given = [as_column_item(one) for one in columns]
-    by_name = [ColumnClause(name, to_instance(type_)) for name, type_ in types.items()]
+    by_name: list[ColumnClause[Any]] = [ColumnClause(name, to_instance(type_)) for name, type_ in types.items()]
     return TextualSelect(text, [*given, *by_name], positional=bool(given) and not by_name)
 
 

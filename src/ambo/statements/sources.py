@@ -35,6 +35,7 @@ class FromClause(ClauseElement):
     """Something that can stand in FROM."""
 
     __slots__ = ("_columns",)
+    _columns: Columns
     visit = "from_clause"
     is_selectable = True
     is_from = True
@@ -54,7 +55,7 @@ class FromClause(ClauseElement):
             found = self._columns
         except AttributeError:
             found = self._columns = ColumnCollection(self._make_columns())
-        return typed(Columns, found)
+        return found
 
     def __getattr__(self, name: str) -> Any:
         if name == "_columns":
@@ -206,7 +207,7 @@ class TableClause(FromClause):
         return late.delete(self)
 
     def __str__(self) -> str:
-        return typed(str, self.fullname)
+        return self.fullname
 
 
 _DELEGATED = frozenset(
@@ -302,7 +303,7 @@ class AliasedSource(FromClause):
 
     __slots__ = ("__weakref__", "element", "name")
     visit = "alias"
-    _nodes = ("element",)
+    _nodes: ClassVar[tuple[str, ...]] = ("element",)
     _anonymous = True
     named_with_column = True
     _base_name: ClassVar[str] = "anon"

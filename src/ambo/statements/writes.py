@@ -14,9 +14,9 @@ from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.statements.coercions import as_column_item, as_condition, as_from, as_statement, element_of, unwrap_statement
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.late import late
-from ambo.statements.nodes import NULLTYPE, BindParameter, ClauseElement, ColumnElement
+from ambo.statements.nodes import BindParameter, ClauseElement, ColumnElement
 from ambo.statements.selects import ReturnsRows, conditions_by_name
-from ambo.statements.types.base import TypeEngine, type_of_value
+from ambo.statements.types.base import NULLTYPE, TypeEngine, type_of_value
 
 
 class ValueBind(BindParameter[Any]):
