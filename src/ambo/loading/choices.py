@@ -172,4 +172,4 @@ class Propagated:
 
 def _nothing() -> None:
     """Options do not survive pickling: they refer to the statement that loaded the object."""
-    return None
+    return

@@ -84,7 +84,9 @@ class MatchedOutputs:
         """
         at = self.find(column)
         if at is None:
-            raise NoSuchColumnError(f"Could not locate column in row for column '{column}'; the statement returns {', '.join(map(repr, self.names))}")
+            raise NoSuchColumnError(
+                f"Could not locate column in row for column '{column}'; the statement returns {', '.join(map(repr, self.names))}"
+            )
         return Cell(at, column.type)
 
 

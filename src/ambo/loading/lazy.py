@@ -56,7 +56,9 @@ def lazy_select(prop: Any, target: Any, criteria: Sequence[Any]) -> LazySelect:
     order = [adapted(one, target) for one in prop.order_by or ()]
     if through is not None:
         order = [
-            replaced(one, lambda node: through.corresponding_column(node) if node.visit == "column" and node.table is prop.secondary else None)
+            replaced(
+                one, lambda node: through.corresponding_column(node) if node.visit == "column" and node.table is prop.secondary else None
+            )
             for one in order
         ]
     if order:

@@ -200,8 +200,10 @@ class Lowering:
             return any(one is entity for one in node._correlate)
         if node._correlate_except is not None:
             return not any(one is entity for one in node._correlate_except)
-        own = scope.froms or any(key not in around for key in scope.entities) or froms_of_all(
-            [one for one in (*node._raw_columns, *node._where) if not getattr(one, "_entities", False)]
+        own = (
+            scope.froms
+            or any(key not in around for key in scope.entities)
+            or froms_of_all([one for one in (*node._raw_columns, *node._where) if not getattr(one, "_entities", False)])
         )
         return node._auto_correlate and bool(own)
 

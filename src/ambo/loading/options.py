@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
-
-from typing_extensions import Self
+from typing import Any, Literal, Self, TypeAlias
 
 from ambo.errors import ArgumentError
 from ambo.loading.paths import PathStep, alias_of, entity_of, expression_of, path_step
@@ -225,4 +223,3 @@ class Load(LoaderOption):
     def __repr__(self) -> str:
         shown = "; ".join(f"{'.'.join(map(str, one.path)) or self.root}: {one.strategy.name}" for one in self.entries)
         return f"<Load {shown}>"
-

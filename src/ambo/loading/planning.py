@@ -20,9 +20,9 @@ from ambo.loading.joined import JoinedLoads
 from ambo.loading.lower import Lowering, selectable_of
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
 from ambo.loading.relations import adapted
+from ambo.loading.rows import RowShape
 from ambo.loading.scope import Scope
 from ambo.loading.steps import kind_of, step_for
-from ambo.loading.rows import RowShape
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.configuration import before_use
 from ambo.statements.keys import statement_key
@@ -74,7 +74,9 @@ class Planner:
 
     joins_relations = True
 
-    def __init__(self, statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = (), only: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = (), only: frozenset[str] | None = None
+    ) -> None:
         self.statement = statement
         self.only = only
         self.path = path
@@ -170,9 +172,7 @@ class Planner:
         )
         return plan
 
-    def one_class(
-        self, entity: Any, mapper: Any, choices: Choices, path: tuple[Any, ...], wide: Sequence[Any], named: Any
-    ) -> EntityPlan:
+    def one_class(self, entity: Any, mapper: Any, choices: Choices, path: tuple[Any, ...], wide: Sequence[Any], named: Any) -> EntityPlan:
         """Return the plan for rows of one class of an entity's hierarchy."""
         plan = EntityPlan(mapper, entity)
         plan.key = tuple([self.cell(entity, column) for column in entity.mapper.primary_key])
@@ -263,7 +263,8 @@ def entity_objects(entity: Any) -> tuple[Any, ...]:
 
 def wide_mappers(entity: Any) -> Sequence[Any]:
     """Return the mappers of subclasses whose columns the entity's source has."""
-    return entity.mapper.with_polymorphic_mappers if entity.alias is None else entity.with_polymorphic_mappers
+    found: Sequence[Any] = entity.mapper.with_polymorphic_mappers if entity.alias is None else entity.with_polymorphic_mappers
+    return found
 
 
 def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
@@ -296,7 +297,9 @@ def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
     return found
 
 
-def lower_query(statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = (), only: frozenset[str] | None = None) -> Lowered:
+def lower_query(
+    statement: Any, given: dict[int, Choices] | None = None, path: tuple[Any, ...] = (), only: frozenset[str] | None = None
+) -> Lowered:
     """Lower a session's query.
 
     `given` are choices that were made already, by the identity of the entity; `path` the relationships that led here; `only` the

@@ -186,7 +186,7 @@ def store_collections(key: str, found: Iterable[tuple[Any, list[Any]]]) -> None:
         if tracker is None:
             tracker = trackers[cls] = cls._ambo_manager.tracked[key]
         if tracker.factory is InstrumentedList and not tracker.on and obj._ambo_state.__class__ is SharedState:
-            made = InstrumentedList(items)
+            made: Any = InstrumentedList(items)
             made._ambo_owner = ref(obj)
             made._ambo_tracker = tracker
             store(obj, key, made)

@@ -93,7 +93,9 @@ def prepare_rows(statement: FromStatement, names: Sequence[str], objects: Sequen
     lowered = FromStatementPlanner(statement, names, objects).run()
     loader = build(lowered.plan, dialect)
     shape = RowShape(
-        [one.name or names[one.index] for one in lowered.labels], [one.objects for one in lowered.labels], [one.is_entity for one in lowered.labels]
+        [one.name or names[one.index] for one in lowered.labels],
+        [one.objects for one in lowered.labels],
+        [one.is_entity for one in lowered.labels],
     )
     return Prepared(None, lowered.plan, loader, shape, loader.single, (statement,), ())
 
@@ -112,10 +114,12 @@ def hands_out_rows(lowered: Lowered, dialect: Any) -> bool:
 
 def shape_of(lowered: Lowered, compiled: Any) -> RowShape:
     """Return what the values of a row are called."""
-    names, objects, by_identity = [], [], []
+    names: list[str] = []
+    objects: list[tuple[Any, ...]] = []
+    by_identity: list[bool] = []
     for label in lowered.labels:
         column = None if label.is_entity or label.name is not None else compiled.result_columns[label.index]
-        names.append(label.name if column is None else column.name)
+        names.append(label.name or "" if column is None else column.name)
         objects.append(label.objects if column is None else (*label.objects, *column.objects))
         by_identity.append(label.is_entity)
     return RowShape(names, objects, by_identity)

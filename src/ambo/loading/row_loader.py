@@ -272,7 +272,9 @@ class _EntityWriter:
         w, n = self.w, self.n
         mapper = plan.mapper
         key_of = {cell.index: place for place, cell in enumerate(self.plan.key)}
-        known = {key: f"k{n}[{key_of[cell.index]}]" for key, cell in plan.attributes if cell.index in key_of and w.value(cell) != w.raw(cell)}
+        known = {
+            key: f"k{n}[{key_of[cell.index]}]" for key, cell in plan.attributes if cell.index in key_of and w.value(cell) != w.raw(cell)
+        }
         values = [(key, known.get(key) or w.value(cell)) for key, cell in plan.attributes]
         if mapper.twin is None:
             w.say(f"o{n} = new({w.named(f'Class{at}', mapper.class_)})")

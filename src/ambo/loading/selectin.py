@@ -84,7 +84,7 @@ def _joined(prop: Any, statement: Any, target: Any, through: Any, local: Any) ->
     primary, onward = prop.on_clause(
         lambda column: column if local is None else column_of(local, column),
         lambda column: column_of(target, column),
-        lambda column: through.corresponding_column(column),
+        None if through is None else through.corresponding_column,
     )
     if local is None:
         return statement.select_from(through).join(target, onward)
@@ -111,9 +111,7 @@ def equal_pairs(prop: Any) -> list[tuple[Any, Any]] | None:
     for term in terms:
         if term.visit != "binary" or term.operator.__name__ != "eq":
             return None
-        pair = next(
-            ((a, b) for a, b in ((term.left, term.right), (term.right, term.left)) if marks.get(id(a)) is b and a is not b), None
-        )
+        pair = next(((a, b) for a, b in ((term.left, term.right), (term.right, term.left)) if marks.get(id(a)) is b and a is not b), None)
         if pair is None or pair[0].visit != "column" or prop.parent.property_of(pair[0]) is None:
             return None
         found.append(pair)
@@ -215,7 +213,9 @@ class SelectInStep:
         """Return pairs (object, key) for the objects whose key is loaded."""
         names = self.keyed.parent_keys
         try:
-            return list(zip(objects, map(attrgetter(*names), objects), strict=True)) if _all_have(objects, names) else _partly(objects, names)
+            return (
+                list(zip(objects, map(attrgetter(*names), objects), strict=True)) if _all_have(objects, names) else _partly(objects, names)
+            )
         except AttributeError:
             return _partly(objects, names)
 

@@ -91,6 +91,8 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
         for request, fetched in zip(requests, answers, strict=True):
             assert request.prepared.loader is not None
             items = request.loading.read(request.prepared.loader, fetched.rows)
+            if request.prepared.plan.repeats is not None:
+                items = _once(items)
             gathered.setdefault(id(request.parents), (request, []))[1].extend(items)
             done.append(request.loading)
             if request.loading.gathered:
@@ -101,6 +103,11 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
     for one in done:
         if one.has_listeners:
             one.finish()
+
+
+def _once(items: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Drop the repetitions that a collection joined to the loaded objects makes: the same object for the same parent."""
+    return list({(id(item[0]), *item[1:]): item for item in items}.values())
 
 
 def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Request]:

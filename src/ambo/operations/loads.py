@@ -71,7 +71,7 @@ def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
 
 def select_by_key(mapper: Any, options: Sequence[Any] = (), for_update: Any = None) -> tuple[Select[Any], tuple[BindParameter[Any], ...]]:
     """Return the SELECT of one object by its primary key, and the binds of the key's values."""
-    binds = tuple([BindParameter("pk", None, column.type, unique=True) for column in mapper.primary_key])
+    binds: tuple[BindParameter[Any], ...] = tuple([BindParameter("pk", None, column.type, unique=True) for column in mapper.primary_key])
     keys = [mapper.property_of(column).key for column in mapper.primary_key]
     statement = select(mapper.entity).where(*[mapper.entity.attribute(key) == bind for key, bind in zip(keys, binds, strict=True)])
     if options:
@@ -176,7 +176,9 @@ def companions(obj: Any, state: Any, prop: Any) -> frozenset[str]:
     have = obj.__dict__
     own: InstanceState | None = state if isinstance(state, InstanceState) else None
     usual = loaded_keys(mapper, choices_in_force(state))
-    missing = {one.key for one in mapper.column_attributes if one.key not in have and one.loads and (own is None or one.key not in own.committed)}
+    missing = {
+        one.key for one in mapper.column_attributes if one.key not in have and one.loads and (own is None or one.key not in own.committed)
+    }
     if own is not None and prop.key in own.expired:
         return frozenset((missing & own.expired & usual) | {prop.key})
     if prop.key in usual:
@@ -197,7 +199,11 @@ def _column_refusal(obj: Any, state: Any, prop: Any) -> LazyLoadError | None:
     if not refused:
         return None
     name = f"{type(obj).__name__}.{prop.key}"
-    return LazyLoadError(f"'{name}' is not available due to raiseload=True. Load it with the object: add '.options(undefer({name}))' to the query.", obj, prop.key)
+    return LazyLoadError(
+        f"'{name}' is not available due to raiseload=True. Load it with the object: add '.options(undefer({name}))' to the query.",
+        obj,
+        prop.key,
+    )
 
 
 def _load_column(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:

@@ -38,7 +38,9 @@ SYNCHRONIZE = ("auto", "evaluate", "fetch", False, None)
 def write(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options | None) -> Op[Result[Any]]:
     """Run a write to a mapped class."""
     given = bind_arguments or {}
-    channel = yield from channel_for(session, given.get("mapper", statement.table.mapper), given.get("clause", statement), given.get("bind"))
+    channel = yield from channel_for(
+        session, given.get("mapper", statement.table.mapper), given.get("clause", statement), given.get("bind")
+    )
     mapper = statement.table.mapper
     sets = [mapper.expanded(one) for one in core.parameter_sets(params)]
     if statement.is_insert:
@@ -201,7 +203,7 @@ def _update_by_key(session: Any, channel: Any, statement: Any, sets: Any, how: A
                 "bulk synchronize of persistent objects is not supported when using bulk update with additional WHERE criteria right now; "
                 "add synchronize_session=None execution option to bypass synchronize of persistent objects"
             )
-        translated = [_translated(mapper, one) for one in sets]
+        translated: list[Options] = [_translated(mapper, one) for one in sets]
         return (yield from core.run(channel, statement, translated, {**channel.options, **options}))
     if statement._returning:
         raise InvalidRequestError("bulk ORM UPDATE does not support RETURNING; use update().where(...).values(...).returning(...)")
