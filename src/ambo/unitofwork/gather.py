@@ -83,8 +83,8 @@ class Gathering:
                     continue
                 added = current_targets(obj, state, prop) if state.key is None else state.manager.tracked[prop.key].history(state).added
                 for other in added:
-                    other_state = state_of(other)
-                    if other_state in self.work.deletes:
+                    other_state = None if other is None else state_of(other)
+                    if other_state is not None and other_state in self.work.deletes:
                         self.work.saves[other_state] = self.work.deletes.pop(other_state)
                         self.revived.append(other_state)
 
