@@ -19,13 +19,14 @@ from ambo.errors import InvalidRequestError, LazyLoadError, ObjectDeletedError
 from ambo.loading.choices import NO_CHOICES, Choice, Choices, Propagated
 from ambo.loading.lazy import LazySelect, choice_for, identity_attributes, is_empty, lazy_select, refusal
 from ambo.loading.planning import loaded_keys
-from ambo.loading.population import NO_VALUES, Loading
+from ambo.loading.population import NO_VALUES, Loading, Values
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.selectin import SelectInStep
 from ambo.mapping.collections import collection_adapter
 from ambo.mapping.state import InstanceState, SharedState
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for
+from ambo.statements.keys import statement_key
 from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
 
@@ -43,15 +44,19 @@ ABSENT = _Absent()
 class Kept:
     """A prepared statement with the binds that take an object's values."""
 
-    __slots__ = ("binds", "names", "prepared")
+    __slots__ = ("binds", "names", "plain_sql", "prepared")
 
     def __init__(self, prepared: Prepared, names: tuple[str, ...], binds: tuple[Any, ...]) -> None:
         self.prepared = prepared
         self.names = names
         self.binds = binds
+        are_all = len(binds) == len(prepared.binds) and all(one is other for one, other in zip(binds, prepared.binds, strict=True))
+        self.plain_sql = prepared.compiled.plain_sql if are_all else None
 
     def parameters(self, given: Sequence[Any], values: Any = NO_VALUES) -> tuple[str, tuple[Any, ...]]:
         """Return SQL and parameters for an object's values."""
+        if self.plain_sql is not None:
+            return self.plain_sql, tuple(given)
         replaced = {id(bind): Given(value) for bind, value in zip(self.binds, given, strict=True)}
         sql, params = self.prepared.compiled.parameters(values.of(self.prepared.binds, replaced))
         return sql, params
@@ -69,9 +74,14 @@ def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
 # ---- one object by its key
 
 
-def select_by_key(mapper: Any, options: Sequence[Any] = (), for_update: Any = None) -> tuple[Select[Any], tuple[BindParameter[Any], ...]]:
+def select_by_key(
+    mapper: Any, options: Sequence[Any] = (), for_update: Any = None, pk: Sequence[Any] | None = None
+) -> tuple[Select[Any], tuple[BindParameter[Any], ...]]:
     """Return the SELECT of one object by its primary key, and the binds of the key's values."""
-    binds: tuple[BindParameter[Any], ...] = tuple([BindParameter("pk", None, column.type, unique=True) for column in mapper.primary_key])
+    values = [None] * len(mapper.primary_key) if pk is None else pk
+    binds: tuple[BindParameter[Any], ...] = tuple(
+        [BindParameter("pk", value, column.type, unique=True) for column, value in zip(mapper.primary_key, values, strict=True)]
+    )
     keys = [mapper.property_of(column).key for column in mapper.primary_key]
     statement = select(mapper.entity).where(*[mapper.entity.attribute(key) == bind for key, bind in zip(keys, binds, strict=True)])
     if options:
@@ -81,14 +91,20 @@ def select_by_key(mapper: Any, options: Sequence[Any] = (), for_update: Any = No
     return statement, binds
 
 
-def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any) -> Kept:
+def _by_key(channel: Any, mapper: Any, for_update: Any) -> Kept:
     def make() -> Kept:
-        statement, binds = select_by_key(mapper, options, for_update)
+        statement, binds = select_by_key(mapper, (), for_update)
         return Kept(prepare(statement, channel.dialect), (), binds)
 
-    if options:
-        return make()
     return _kept(channel, ("get", mapper, _lock_token(for_update)), make)
+
+
+def _by_key_with_options(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any, pk: Sequence[Any]) -> tuple[Prepared, Values]:
+    """Return the prepared SELECT of one object whose key and options hold the values at hand, and these."""
+    statement, binds = select_by_key(mapper, options, for_update, pk)
+    key = statement_key(statement)
+    kept = _kept(channel, ("get", key.key), lambda: Kept(prepare(statement, channel.dialect, key), (), binds))
+    return kept.prepared, Values(kept.prepared.binds, key.binds)
 
 
 def by_identity(
@@ -108,13 +124,17 @@ def by_identity(
         return None
     given = bind_arguments or {}
     channel = yield from channel_for(session, given.get("mapper", mapper), given.get("clause"), given.get("bind"))
-    kept = _by_key(channel, mapper, options or (), with_for_update)
     chosen = execution_options or {}
     token = chosen.get("identity_token", identity_token)
     populate = populate_existing or bool(chosen.get("populate_existing")) or bool(with_for_update) or mapper.always_refresh
-    loading = Loading(session, populate, token)
-    sql, params = kept.parameters(pk)
-    found = yield from objects_of(channel, kept.prepared, sql, params, loading)
+    if options:
+        prepared, values = _by_key_with_options(channel, mapper, options, with_for_update, pk)
+        sql, params = prepared.compiled.parameters(values.binds)
+    else:
+        kept = _by_key(channel, mapper, with_for_update)
+        prepared, values = kept.prepared, NO_VALUES
+        sql, params = kept.parameters(pk)
+    found = yield from objects_of(channel, prepared, sql, params, Loading(session, populate, token, None, values))
     return found[0] if found else None
 
 
