@@ -26,6 +26,7 @@ def delete(session: Any, instance: object) -> Op[None]:
     state = state_of(instance)
     if state.key is None:
         raise InvalidRequestError(f"Instance {name_of(instance)} is not persisted, so there is no row to delete; expunge() takes it back")
+    session.ensure_frame()
     if state in session._deleted:
         return
     session.attach(state, instance)

@@ -16,8 +16,7 @@ from typing import Any
 
 from ambo.effects import Op, call
 from ambo.errors import InvalidRequestError
-from ambo.operations import transaction
-from ambo.operations.connection import enter
+from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
 from ambo.unitofwork.frames import Enlisted, Frame
 
@@ -64,7 +63,7 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
     else:
         entry = _join(session, bind, options)
         if entry.mode == "create_savepoint":
-            entry.savepoint = yield from transaction.savepoint(entry.channel)
+            entry.joined = yield from verbs.begin_nested(entry.channel.scope)
         elif entry.mode == "own" and session.twophase:
             entry.xid = f"ambo_{uuid.uuid4().hex}"
             yield from transaction.begin_prepared(entry.channel, entry.xid)
@@ -84,12 +83,14 @@ def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:
         channel.options = {**channel.options, **options}
         transaction.set_transaction_options(channel, options)
     if not bind.in_transaction():
-        enter(scope)
+        verbs.enter(scope)
         return Enlisted(bind, channel, False)
     mode = session.join_transaction_mode
     if mode == "conditional_savepoint":
         mode = "create_savepoint" if bind.in_nested_transaction() else "rollback_only"
-    return Enlisted(bind, channel, False, mode)
+    entry = Enlisted(bind, channel, False, mode)
+    entry.joined = scope.nested or scope.root
+    return entry
 
 
 def _announce(session: Any, frame: Frame, entry: Enlisted) -> Op[None]:

@@ -10,20 +10,24 @@ Rule 1: a batch's values are computed when it is its turn: earlier batches have 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
 from ambo.effects import Op, call
-from ambo.mapping.state import InstanceState
+from ambo.errors import AmboWarning
+from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.association import write_rows
 from ambo.operations.enlist import channel_for
+from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
 from ambo.unitofwork.rows import Row, insert_row, rows_to_insert, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_map, tables_of, written_tables
+from ambo.unitofwork.unit import name_of
 
 Members: TypeAlias = "Sequence[tuple[InstanceState, Any]]"
 
@@ -81,25 +85,32 @@ def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
     channel = yield from channel_for(session, batch.mapper)
     yield from _notify(saving, "before_insert", channel, fresh)
     yield from _notify(saving, "before_update", channel, known)
-    if work.deletes:
-        for state, obj in fresh:
-            _switch_row(saving, state, obj)
+    for state, obj in fresh:
+        if obj.__dict__.get(state.mapper.pk_keys[0]) is not None:
+            yield from _meet_rival(saving, state, obj)
     yield from _save_tables(saving, channel, fresh, known)
     yield from _notify(saving, "after_insert", channel, fresh)
     yield from _notify(saving, "after_update", channel, known)
 
 
-def _switch_row(saving: Saving, state: InstanceState, obj: Any) -> None:
-    """Have a new object take the row of one that is deleted in the same flush, if their keys are equal."""
+def _meet_rival(saving: Saving, state: InstanceState, obj: Any) -> Op[None]:
+    """Look for a persistent object with the key of a new one: if it is deleted in the same flush, the new one takes its row."""
     key = state.mapper.identity_key_of(obj)
-    if None in key[1]:
+    rival = saving.session.identity_map.get(key)
+    if rival is None or rival is obj:
         return
-    other = saving.session.identity_map.get(key)
-    if other is None or other is obj:
+    rival_state = state_of(rival)
+    if rival_state in saving.work.deletes:
+        saving.switched[state] = rival_state
         return
-    gone = next((one for one in saving.work.deletes if one.obj() is other), None)
-    if gone is not None:
-        saving.switched[state] = gone
+    if rival_state.expired:
+        is_there = yield from refresh_object(saving.session, rival, rival_state, None, None)
+        if not is_there:
+            saving.session.forget(rival, rival_state)
+            return
+    warnings.warn(
+        f"New instance {name_of(obj)} with identity key {key} conflicts with persistent instance {name_of(rival)}", AmboWarning, stacklevel=2
+    )
 
 
 def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Members) -> Op[None]:

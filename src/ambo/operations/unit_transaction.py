@@ -9,12 +9,13 @@ Rule 2: memory follows the database: objects are restored after the ROLLBACK was
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from ambo.effects import Op, call
-from ambo.errors import InvalidRequestError
-from ambo.operations import transaction
+from ambo.errors import AmboWarning, FlushError, InvalidRequestError
+from ambo.operations import connection as verbs, transaction
 from ambo.unitofwork.frames import Enlisted, Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.unit import unusable
 
@@ -86,8 +87,9 @@ def _prepare(session: Any, frame: Frame) -> Op[None]:
                 break
             yield from session.flush_operation()
         else:
-            raise InvalidRequestError(
-                f"{_MANY_FLUSHES} flushes in a row left something to flush; does an after_flush() listener change objects each time?"
+            raise FlushError(
+                f"Over {_MANY_FLUSHES} subsequent flushes have occurred within commit(), and there is still something to flush: "
+                "does an after_flush() listener make new objects each time?"
             )
     if frame.parent is None and session.twophase:
         yield from _prepare_each(session, frame)
@@ -147,10 +149,10 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
 def _commit_entry(entry: Enlisted) -> Op[None]:
     if entry.xid is not None:
         yield from transaction.commit_prepared(entry.channel)
-    elif entry.savepoint is not None:
-        if entry.savepoint in entry.channel.savepoints:
-            yield from transaction.release_savepoint(entry.channel, entry.savepoint)
-    elif entry.mode in ("own", "control_fully"):
+    elif entry.joined is not None:
+        if entry.mode != "rollback_only" and entry.joined.is_active:
+            yield from verbs.commit(entry.joined)
+    else:
         yield from transaction.commit(entry.channel)
         _end_scope(entry)
 
@@ -219,6 +221,11 @@ def _roll_back_innermost(session: Any, frame: Frame) -> Op[None]:
     try:
         if frame.status is not FrameStatus.DEACTIVE:
             yield from undo(session, frame)
+        elif session.has_work:
+            warnings.warn(
+                "the session was changed after its transaction had failed; these changes are discarded by the rollback", AmboWarning, stacklevel=2
+            )
+            session.restore(frame)
     finally:
         if session._frame is frame:
             session.pop_frame(frame)
@@ -253,6 +260,8 @@ def _roll_back_each(entries: Sequence[Enlisted], nested: bool, was_prepared: boo
 def _roll_back_entry(entry: Enlisted, nested: bool, was_prepared: bool) -> Op[None]:
     if was_prepared and entry.xid is not None:
         yield from transaction.rollback_prepared(entry.channel)
+    elif entry.joined is not None:
+        yield from verbs.rollback(entry.joined)
     elif entry.savepoint is not None:
         yield from transaction.rollback_to_savepoint(entry.channel, entry.savepoint)
     elif not nested:

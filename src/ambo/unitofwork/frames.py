@@ -42,16 +42,18 @@ class Enlisted:
     """One connection in a session's transaction.
 
     `owned` says that the session took it from an engine and gives it back; `mode` how a transaction that was open before ends:
-    "own" (there was none), "control_fully", "rollback_only" or "create_savepoint" (then `savepoint` is its name).
+    "own" (there was none), "control_fully", "rollback_only" or "create_savepoint". `joined` is the transaction or savepoint of the
+    user's connection that the session ends then; `savepoint` the name of one that a nested frame set.
     """
 
-    __slots__ = ("bind", "channel", "mode", "owned", "savepoint", "xid")
+    __slots__ = ("bind", "channel", "joined", "mode", "owned", "savepoint", "xid")
 
     def __init__(self, bind: Any, channel: Any, owned: bool, mode: str = "own") -> None:
         self.bind = bind
         self.channel = channel
         self.owned = owned
         self.mode = mode
+        self.joined: Any = None
         self.savepoint: str | None = None
         self.xid: str | None = None
 
