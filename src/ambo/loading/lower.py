@@ -37,7 +37,7 @@ class Lowering:
         self.rewrite = Rewriter(self.replacement)
         self.scopes: list[Scope] = []
         self.sources: dict[int, Any] = {}
-        self.columns: dict[tuple[int, int], Any] = {}
+        self.columns: dict[tuple[int, int, int], Any] = {}
         self.criteria = [one for one in options if isinstance(one, LoaderCriteria)]
         self.instead: Any = None
 
@@ -51,9 +51,10 @@ class Lowering:
     def column(self, entity: Any, prop: Any) -> Any:
         """Return the expression of a column attribute of an entity."""
         self.mention(root_of(entity))
-        known = self.columns.get((id(entity), id(prop)))
+        seen_as = id(entity), id(prop), id(self.instead)
+        known = self.columns.get(seen_as)
         if known is None:
-            known = self.columns[id(entity), id(prop)] = self.rewrite(expression_of_property(entity, prop))
+            known = self.columns[seen_as] = self.rewrite(expression_of_property(entity, prop))
         return known
 
     def plain_column(self, node: Any) -> Any:
