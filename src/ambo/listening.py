@@ -14,7 +14,7 @@ returns a Dispatch); a resolver may be registered for targets that cannot have o
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ambo.errors import InvalidRequestError
@@ -60,6 +60,28 @@ class Registered:
         return self.fn(*args, **kwargs)
 
 
+class Emission:
+    """The listeners of one event of one emitter, as `dispatch.before_flush`: call it to call them, look in it, count it."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, found: tuple[Registered, ...]) -> None:
+        self._found = found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        for one in self._found:
+            one(*args, **kwargs)
+
+    def __iter__(self) -> Iterator[Listener]:
+        return iter([one.fn for one in self._found])
+
+    def __contains__(self, fn: object) -> bool:
+        return any(one.fn is fn or one.fn == fn for one in self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 class Dispatch:
     """The listeners of one emitter, with those of its parents."""
 
@@ -80,6 +102,11 @@ class Dispatch:
         if found is None:
             found = self._merged[name] = self._collect(name)
         return found
+
+    def __getattr__(self, name: str) -> Emission:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Emission(self.of(name))
 
     def _collect(self, name: str) -> tuple[Registered, ...]:
         found: list[Registered] = []
