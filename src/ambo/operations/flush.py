@@ -20,6 +20,7 @@ from ambo.operations.needs import load_needs
 from ambo.operations.save import Saving, perform
 from ambo.operations.unit_transaction import emit, undo
 from ambo.unitofwork.flush_plan import Work, plan
+from ambo.unitofwork.frames import Frame, SessionTransactionOrigin
 from ambo.unitofwork.gather import Gathering
 from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
@@ -69,17 +70,31 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
         work = context.work = gathering.work
         if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
             return
-        saving = Saving(session, work)
+        inner = _announce_begin(session)
+        saving = Saving(session, context, work)
         for batch in plan(work):
             yield from perform(saving, batch)
         yield from emit(session, "after_flush", context)
         absorb(saving)
         yield from emit(session, "after_flush_postexec", context)
+        if inner is not None:
+            yield from emit(session, "after_transaction_end", inner.handle)
     except BaseException as error:
         frame = session._frame
         if frame is not None and frame.is_active:
             yield from undo(session, frame, error)
         raise
+
+
+def _announce_begin(session: Any) -> Frame | None:
+    """Show listeners of `after_transaction_create` the flush as a transaction inside the present one."""
+    if not session.dispatch.of("after_transaction_create") and not session.dispatch.of("after_transaction_end"):
+        return None
+    frame = Frame(session.ensure_frame(), SessionTransactionOrigin.SUBTRANSACTION)
+    frame.handle = session.make_handle(frame)
+    for listener in session.dispatch.of("after_transaction_create"):
+        listener(session.facade(False), frame.handle)
+    return frame
 
 
 def _gather(session: Any, chosen: list[Any] | None) -> Op[Gathering]:

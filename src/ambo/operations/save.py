@@ -38,8 +38,9 @@ class Saving:
     `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take.
     """
 
-    def __init__(self, session: Any, work: Work) -> None:
+    def __init__(self, session: Any, context: Any, work: Work) -> None:
         self.session = session
+        self.context = context
         self.work = work
         self.updated: dict[InstanceState, Any] = {}
         self.deleted: dict[InstanceState, Any] = {}
@@ -138,6 +139,10 @@ def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
     if rows:
         yield from update_rows(channel, tmap, rows)
         _store_versions(tmap, rows)
+        if tmap.mapper.dispatch.of("refresh_flush"):
+            for row in rows:
+                made = [index for index in row.shape if tmap.slots[index].key not in row.state.committed]
+                _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
 
 
 def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
@@ -154,7 +159,21 @@ def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
             yield from update_rows(channel, tmap, updates)
             _store_versions(tmap, updates)
         members = [one for one in members if one[0] not in saving.switched]
-    yield from insert_rows(channel, tmap, rows_to_insert(tmap, members, has_sequences))
+    listened = bool(tmap.mapper.dispatch.of("refresh_flush"))
+    missing = [[slot.index for slot in tmap.slots if slot.key not in obj.__dict__] for _, obj in members] if listened else []
+    rows = rows_to_insert(tmap, members, has_sequences)
+    yield from insert_rows(channel, tmap, rows)
+    for row, indices in zip(rows, missing, strict=False):
+        made = [index for index in indices if index not in row.fetch and tmap.slots[index].key in row.obj.__dict__]
+        _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
+
+
+def _tell_refreshed(saving: Saving, tmap: TableMap, row: Row, indices: Sequence[int]) -> None:
+    """Tell the listeners of `refresh_flush` which attributes of an object the flush has filled in, beside its primary key."""
+    keys = [slot.key for index in indices if not (slot := tmap.slots[index]).is_primary_key]
+    if keys:
+        for listener in tmap.mapper.dispatch.of("refresh_flush"):
+            listener(row.state if listener.options.get("raw") else row.obj, saving.context, keys)
 
 
 def _store_versions(tmap: TableMap, rows: Sequence[Row]) -> None:

@@ -240,11 +240,11 @@ def undo(session: Any, frame: Frame, failure: BaseException | None = None) -> Op
     frame.failure = failure
     try:
         yield from _roll_back_each(entries, frame.nested, was_prepared)
+        yield from emit(session, "after_rollback")
     finally:
         frame.enlisted.clear()
         session.restore(frame)
         yield from _let_go(entries)
-    yield from emit(session, "after_rollback")
 
 
 def _roll_back_each(entries: Sequence[Enlisted], nested: bool, was_prepared: bool = False) -> Op[None]:

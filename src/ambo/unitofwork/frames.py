@@ -31,11 +31,12 @@ class FrameStatus(enum.Enum):
 
 
 class SessionTransactionOrigin(enum.Enum):
-    """What began a transaction: the first use of the session, `begin()` or `begin_nested()`."""
+    """What began a transaction: the first use of the session, `begin()`, `begin_nested()`, or a flush inside one (events only)."""
 
     AUTOBEGIN = 0
     BEGIN = 1
     BEGIN_NESTED = 2
+    SUBTRANSACTION = 3
 
 
 class Enlisted:
@@ -89,7 +90,7 @@ class Frame:
     @property
     def nested(self) -> bool:
         """Whether this is a savepoint."""
-        return self.parent is not None
+        return self.parent is not None and self.origin is not SessionTransactionOrigin.SUBTRANSACTION
 
     @property
     def is_active(self) -> bool:

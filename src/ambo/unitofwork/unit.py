@@ -270,11 +270,14 @@ class Unit:
         state.expire(keys)
         if not state.modified:
             self._modified.pop(state, None)
+        _tell_expired(state, None if keys is None else list(keys))
 
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
         for obj in self.identity_map.values():
-            state_of(obj).expire()
+            state = state_of(obj)
+            state.expire()
+            _tell_expired(state, None)
         self._modified.clear()
 
     # ---- transactions
@@ -486,6 +489,12 @@ class Unit:
                     f"make its listener {getattr(listener.fn, '__name__', listener.fn)!r} a plain function"
                 )
             listener(self.facade(False), state if listener.options.get("raw") else obj)
+
+
+def _tell_expired(state: InstanceState, keys: list[str] | None) -> None:
+    """Call the listeners of a class's `expire` event."""
+    for listener in state.mapper.dispatch.of("expire"):
+        listener(state if listener.options.get("raw") else state.obj(), keys)
 
 
 def name_of(obj: Any) -> str:
