@@ -140,7 +140,8 @@ class ColumnAttribute(InstrumentedAttribute[T], EntityColumn[T]):
     __slots__ = ("impl", "prop")
 
     def __init__(self, prop: Any, entity: Entity, impl: Tracker | None) -> None:
-        EntityColumn.__init__(self, entity, prop.key, prop.expression, prop.token)
+        inherited = prop.parent is not None and entity.mapper is not prop.parent
+        EntityColumn.__init__(self, entity, prop.key, prop.expression, (prop.token, entity.token) if inherited else prop.token)
         self.prop = prop
         self.impl = impl
         self.__dict__["__doc__"] = prop.doc

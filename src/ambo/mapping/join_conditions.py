@@ -255,7 +255,7 @@ class JoinCondition:
             return {id(one) for one in mentions if self.secondary.c.contains_column(_column(one))}
         if self.given_remote:
             return self._remote_as_given(condition, mentions)
-        if self.is_self_referential:
+        if self.is_self_referential and self._stays_on_one_side(condition):
             return self._remote_of_self(condition, foreign_ids)
         if self._tables_overlap():
             child = self.child_local.c
@@ -263,6 +263,10 @@ class JoinCondition:
             found = {id(one) for one in mentions if self._in_child(one) and (not self._in_parent(one) or (_within(child, one) and not _within(parent, one)))}
             return found or self._remote_of_self(condition, foreign_ids)
         return {id(one) for one in mentions if self._in_child(one)}
+
+    def _stays_on_one_side(self, condition: Any) -> bool:
+        """Tell whether some comparison is between columns that both parent and target have, so that tables do not tell them apart."""
+        return any(all(self._in_parent(one) and self._in_child(one) for one in pair) for pair in _comparisons(condition))
 
     def _remote_as_given(self, condition: Any, mentions: list[Any]) -> set[int]:
         found = {id(one) for one in mentions if _column(one) in self.given_remote}

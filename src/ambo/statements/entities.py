@@ -93,7 +93,7 @@ class EntityColumn(ColumnElement[T]):
     is_entity_column = True
     _bind_base: str  # a stored one: each comparison asks for it
 
-    def __init__(self, entity: Entity, key: str, expression: Any, token: int, type_: TypeEngine[Any] | None = None) -> None:
+    def __init__(self, entity: Entity, key: str, expression: Any, token: Any, type_: TypeEngine[Any] | None = None) -> None:
         self.entity = entity
         self.key = key
         self._expression = expression
