@@ -3,7 +3,7 @@
     AmboError
     ├── ArgumentError                    a call is wrong, whatever the database says
     │   ├── NoSuchModuleError            an unknown database or driver in a URL
-    │   ├── DuplicateColumnError
+    │   ├── DuplicateColumnError, ConstraintColumnNotFoundError
     │   ├── UnknownAttributeError        a misspelt attribute of a mapped class, with a suggestion
     │   ├── AmbiguousForeignKeysError, NoForeignKeysError, CircularDependencyError
     │   └── MappedAnnotationError
@@ -54,6 +54,10 @@ class ArgumentError(AmboError):
 
 class DuplicateColumnError(ArgumentError):
     """Two columns of one table have the same name."""
+
+
+class ConstraintColumnNotFoundError(ArgumentError):
+    """A constraint or index names a column that its table does not have."""
 
 
 class NoSuchModuleError(ArgumentError):

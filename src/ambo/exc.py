@@ -22,6 +22,7 @@ from ambo.errors import (
     BlockingWarning as BlockingWarning,
     CircularDependencyError as CircularDependencyError,
     CompileError as CompileError,
+    ConstraintColumnNotFoundError as ConstraintColumnNotFoundError,
     DatabaseError as DatabaseError,
     DataError as DataError,
     DBAPIError as DBAPIError,

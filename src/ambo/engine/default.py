@@ -1,5 +1,5 @@
-"""The default dialect, at the place SQLAlchemy has it."""
+"""The default dialects, at the place SQLAlchemy has them."""
 
-from ambo.rendering.default import DefaultDialect, DefaultDialect as StrCompileDialect
+from ambo.rendering.default import DefaultDialect, StrCompileDialect
 
 __all__ = ["DefaultDialect", "StrCompileDialect"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ambo.effects import Execute, Op
-from ambo.errors import ArgumentError
+from ambo.errors import ArgumentError, CircularDependencyError
 from ambo.listening import Registered
 from ambo.operations.catalogs import catalog_of
 from ambo.operations.transaction import Channel, notify, send_batch
@@ -122,7 +122,7 @@ def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
         if table is not None:
             yield from _create_one(work, table, keys)
         elif work.dialect.features.alter_constraints:
-            for key in keys:
+            for key in sorted(keys, key=lambda one: int(one._order)):
                 work.say(ddl.AddConstraint(key, isolate_from_table=False))
     yield from work.tell(metadata, "after_create", tables=chosen)
 
@@ -162,7 +162,16 @@ def _drop_metadata(work: Work, metadata: MetaData) -> Op[None]:
     for table in _chosen(metadata, work.tables):
         if not work.checkfirst or (yield from work.exists(table)):
             chosen.append(table)
-    ordered = sort_tables_and_constraints(chosen, _named_only(work))
+    try:
+        ordered = sort_tables_and_constraints(chosen, _named_only(work))
+    except CircularDependencyError as error:
+        names = ", ".join(sorted(str(table.fullname) for table in error.cycles))
+        raise CircularDependencyError(
+            f"Can't sort tables for DROP; an unresolvable foreign key dependency exists between tables: {names}. "
+            "Give the foreign keys of the cycle names, so that they can be dropped first",
+            error.cycles,
+            error.edges,
+        ) from error
     yield from work.tell(metadata, "before_drop", tables=chosen)
     for table, keys in reversed(ordered):
         if table is None:

@@ -125,7 +125,11 @@ class DDLRenderer:
 
     def _column_part(self, column: CreateColumn) -> str:
         try:
-            return self.process(column)
+            text = self.process(column)
+            for check in sorted(column.element.constraints, key=lambda one: int(one._order)):
+                if self.wants(check):
+                    text += f" {self.process(check)}"
+            return text
         except CompileError as error:
             raise CompileError(f"(in table '{column.element.table.description}', column '{column.element.name}'): {error}") from error
 
@@ -144,7 +148,7 @@ class DDLRenderer:
             words.append(self.identity(column.identity))
         if not column.nullable and not self.writes_identity(column):
             words.append("NOT NULL")
-        elif column.nullable and self.writes_identity(column):
+        elif column.nullable and self.writes_identity(column) and self.features.identity_null:
             words.append("NULL")
         return " ".join(words)
 
@@ -157,6 +161,14 @@ class DDLRenderer:
         """Return what stands after DEFAULT, or None."""
         default = column.server_default
         return self.default_text(default) if isinstance(default, DefaultClause) else None
+
+    def get_column_specification(self, column: Any, **kw: Any) -> str:
+        """Return a column's name, type and what comes after them; for renderings of one's own."""
+        return self.column_specification(column)
+
+    def get_column_default_string(self, column: Any) -> str | None:
+        """Return what stands after DEFAULT, or None; for renderings of one's own."""
+        return self.default_of(column)
 
     def default_text(self, default: DefaultClause) -> str:
         """Return a server default: strings as literals, everything else as it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ambo.rendering.dialect import Dialect
@@ -39,7 +40,7 @@ class PlainTypeNames(TypeNames):
 
 
 class DefaultDialect(Dialect):
-    """A database with everything the standard has; statements shown without an engine are written for it."""
+    """A database with what every database has."""
 
     name = "default"
     driver = "default"
@@ -55,16 +56,17 @@ class DefaultDialect(Dialect):
         lateral=True,
         for_update=True,
         sequences=True,
-        identity_columns=True,
-        comments=False,
-        native_boolean=True,
         native_decimal=True,
-        native_datetime=False,
-        arrays=False,
     )
 
 
-DEFAULT = DefaultDialect()
+class StrCompileDialect(DefaultDialect):
+    """A database with everything the standard has; statements shown without an engine are written for it."""
+
+    features = dataclasses.replace(DefaultDialect.features, identity_columns=True, native_boolean=True)
+
+
+DEFAULT = StrCompileDialect()
 
 
 def name_type(type_: TypeEngine[Any], dialect: Any) -> str:

@@ -63,6 +63,7 @@ class Features:
     sequences: bool = False
     optional_sequences: bool = False  # a Sequence marked optional is not needed: keys number themselves
     identity_columns: bool = False
+    identity_null: bool = False  # an identity column that may be NULL has to say so
     alter_constraints: bool = True  # ALTER TABLE … ADD CONSTRAINT
     comments: bool = False
     inline_comments: bool = False

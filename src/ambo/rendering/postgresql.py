@@ -299,6 +299,7 @@ class PostgreSQLDialect(Dialect):
         sequences=True,
         optional_sequences=True,
         identity_columns=True,
+        identity_null=True,
         comments=True,
         constraint_comments=True,
         max_identifier_length=63,

@@ -6,11 +6,12 @@ its table; one made of columns joins by itself as soon as all of them are in the
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from itertools import count
 from typing import Any, ClassVar
 
-from ambo.errors import ArgumentError, suggestion
+from ambo.errors import AmboWarning, ArgumentError, ConstraintColumnNotFoundError, suggestion
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
@@ -58,9 +59,10 @@ class Constraint(HasDialectOptions, SchemaItem):
 
         Raises InvalidRequestError if the constraint is in none.
         """
-        if self.parent is None or isinstance(self.parent, Column):
+        found = self.parent.table if isinstance(self.parent, Column) else self.parent
+        if found is None:
             raise ArgumentError(f"this {type(self).__name__} is not part of a table; append it to one")
-        return self.parent
+        return found
 
     def _set_parent(self, parent: Any, **kw: Any) -> None:
         if isinstance(parent, Column):
@@ -71,9 +73,13 @@ class Constraint(HasDialectOptions, SchemaItem):
         parent.constraints.add(self)
 
     def _set_column(self, column: Any) -> None:
-        """Join a column's table once it has one; a constraint given inside Column(...)."""
+        """Stay with a column, and be written behind it; a constraint given inside Column(...)."""
+        self.parent = column
         column.constraints.add(self)
-        column._when_in_table(lambda _, table: self._attach(table))
+        column._when_in_table(self._take_name)
+
+    def _take_name(self, column: Any, table: Any) -> None:
+        self.name = conventional_name(self, table, self.name)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -94,8 +100,13 @@ class ColumnCollectionMixin:
         self._given = [schema_element(one) for one in given]
         self.columns = ColumnCollection()
         columns = [one for one in self._given if isinstance(one, Column)]
-        if autoattach and columns and len(columns) == len(self._given):
+        if autoattach and columns and all(isinstance(one, Column) or self._is_in_table_of(columns, one) for one in self._given):
             self._attach_to_table_of(columns)
+
+    def _is_in_table_of(self, columns: list[Any], name: Any) -> bool:
+        """Tell whether a name is that of a column which the given columns' table already has."""
+        table = columns[0].table
+        return isinstance(name, str) and table is not None and name in table.c
 
     def _attach_to_table_of(self, columns: list[Any]) -> None:
         """Join the columns' table, now or when the last of them has joined one."""
@@ -129,7 +140,7 @@ class ColumnCollectionMixin:
             found = table.c.get(given)
             if found is None:
                 name = getattr(self, "name", None)
-                raise ArgumentError(
+                raise ConstraintColumnNotFoundError(
                     f"can't create {type(self).__name__}{f' {name!r}' if name else ''} on table {table.description!r}: "
                     f"no column named {given!r} is present{suggestion(given, table.c.keys())}"
                 )
@@ -210,9 +221,20 @@ class PrimaryKeyConstraint(ColumnCollectionConstraint):
         if parent.primary_key is not self:
             parent.constraints.discard(parent.primary_key)
         parent.primary_key = self
+        marked = [one for one in parent.c if one.primary_key]
         if not self._given:
-            self._given = [one for one in parent.c if one.primary_key]
+            self._given = list(marked)
         super()._set_parent(parent)
+        if marked and {id(one) for one in marked} != {id(one) for one in self.columns}:
+            names, own = (", ".join(repr(str(one.name)) for one in columns) for columns in (marked, self.columns))
+            warnings.warn(
+                f"Table {parent.name!r} specifies columns {names} as primary_key=True, not matching the columns of its PrimaryKeyConstraint, "
+                f"{own}; those of the constraint are used",
+                AmboWarning,
+                stacklevel=5,
+            )
+            for column in marked:
+                column.primary_key = False
         for column in self.columns:
             column.primary_key = True
             if column._nullable_unset:
@@ -293,13 +315,7 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
     @property
     def is_column_level(self) -> bool:
         """Whether the constraint was given inside a Column."""
-        return self._column is not None
-
-    _column: Any = None
-
-    def _set_column(self, column: Any) -> None:
-        self._column = column
-        super()._set_column(column)
+        return isinstance(self.parent, Column)
 
     def _set_parent(self, parent: Any, **kw: Any) -> None:
         if not isinstance(parent, Column):

@@ -93,7 +93,7 @@ class ForeignKey(HasDialectOptions, SchemaItem):
 
     def _get_colspec(self, schema: Any = None, table_name: str | None = None) -> str:
         own_schema, table, column = self._target_parts()
-        schema = own_schema if schema is None else schema
+        schema = own_schema if schema is None else schema if isinstance(schema, str) else None
         return ".".join(part for part in (schema, table_name or table, column) if part)
 
     @property

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ambo.errors import InvalidRequestError
+from ambo.errors import InvalidRequestError, NoReferenceError
 from ambo.statements.names import NO_NAME, conv
 
 DEFAULT_CONVENTION: Mapping[Any, Any] = {"ix": "ix_%(column_0_label)s"}
@@ -74,7 +74,12 @@ class _Tokens(Mapping[str, Any]):
 
     def _name(self, index: int, referred: bool, suffix: str) -> str:
         if referred:
-            _, table, column = self.constraint.elements[index]._target_parts()
+            fk = self.constraint.elements[index]
+            _, table, column = fk._target_parts()
+            try:
+                column = fk.column.name
+            except NoReferenceError:
+                pass  # the other table comes later; its column is called what the key says
             return {"_name": f"{column}", "_key": f"{column}", "_label": f"{table}_{column}"}[suffix]
         column = self.constraint.columns[index]
         return {"_name": str(column.name), "_key": str(column.key), "_label": f"{self.table.name}_{column.name}"}[suffix]

@@ -120,6 +120,8 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
         if default is not UNSET and default is not None:
             found.append(default if isinstance(default, DefaultGenerator) else ColumnDefault(default))
         if onupdate is not None:
+            if isinstance(onupdate, DefaultGenerator):
+                onupdate.for_update = True
             found.append(onupdate if isinstance(onupdate, DefaultGenerator) else ColumnDefault(onupdate, for_update=True))
         if server_default is not None:
             found.append(

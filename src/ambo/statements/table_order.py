@@ -76,7 +76,7 @@ def sort_tables(tables: Iterable[Any], skip_fn: Filter | None = None, extra_depe
 
 def sort_tables_and_constraints(
     tables: Iterable[Any], filter_fn: Filter | None = None, extra_dependencies: Iterable[Edge] | None = None, warn: bool = False
-) -> list[tuple[Any, list[Any]]]:
+) -> list[tuple[Any, set[Any]]]:
     """Return (table, the foreign keys to create with it) in order, at last (None, the keys to add afterwards).
 
     `filter_fn(constraint)` may say True (add it afterwards), False (create it with the table) or None (as needed).
@@ -100,8 +100,8 @@ def sort_tables_and_constraints(
                 else:
                     mutable.append(((parent, table), constraint))
     ordered = _break_cycles(listed, fixed, mutable, later, warn)
-    result = [(table, [one for one in _by_name(table.foreign_key_constraints) if id(one) not in later]) for table in ordered]
-    return [*result, (None, list(later.values()))]
+    result = [(table, {one for one in table.foreign_key_constraints if id(one) not in later}) for table in ordered]
+    return [*result, (None, set(later.values()))]
 
 
 def _break_cycles(listed: list[Any], fixed: list[Edge], mutable: list[tuple[Edge, Any]], later: dict[int, Any], warn: bool) -> list[Any]:

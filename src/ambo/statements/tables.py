@@ -129,9 +129,10 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         """
         for listener in column.dispatch.of("before_parent_attach"):
             listener(column, self)
-        self._add_column(column, replace_existing)
+        self._place_column(column, replace_existing)
         for listener in column.dispatch.of("after_parent_attach"):
             listener(column, self)
+        self._finish_column(column)
 
     def append_constraint(self, constraint: Any) -> None:
         """Add a constraint."""
@@ -142,6 +143,10 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         self._extra_dependencies.add(table)
 
     def _add_column(self, column: Any, replace: bool = True) -> None:
+        self._place_column(column, replace)
+        self._finish_column(column)
+
+    def _place_column(self, column: Any, replace: bool) -> None:
         if not column.name:
             raise ArgumentError(f"a column of table {self.name!r} has no name; Column needs one before it joins a Table")
         if column.key is None:
@@ -166,6 +171,9 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         elif column.key in self.primary_key.columns:
             column.primary_key = True
             self.primary_key._replace(column)
+
+    def _finish_column(self, column: Any) -> None:
+        """Do what waited for the column to be in a table: its foreign keys, indexes and checks."""
         waiting, column._waiting = column._waiting, []
         for fn in waiting:
             fn(column, self)
@@ -276,6 +284,7 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
             current = constraint._referred_schema
             if referred_schema_fn is not None:
                 referred = referred_schema_fn(self, table.schema, constraint, current)
+                referred = current if referred is RETAIN_SCHEMA else referred
             elif schema is not RETAIN_SCHEMA and current == self.schema:
                 referred = table.schema
         constraint._copy(schema=referred, target_table=table)._attach(table)
@@ -314,7 +323,8 @@ def _find_or_make(cls: type[Any], name: str, metadata: MetaData, args: Sequence[
                 "options and columns on an existing Table object."
             )
         if extend:
-            kw.pop("quote", None)
+            if "quote" in kw or quote_schema is not None:
+                raise ArgumentError(f"can't redefine 'quote' or 'quote_schema' of the existing table {key!r}")
             known._configure(args, kw, replace=True)
         return known
     if must_exist:

@@ -11,7 +11,6 @@ from ambo.errors import ArgumentError
 from ambo.statements.late import late
 from ambo.statements.operators import OperatorType, custom_op
 from ambo.statements.types.base import NULLTYPE, Comparator, DialectFacts, Processor, TypeEngine, to_instance, type_of_value
-from ambo.statements.types.enums import SchemaType
 from ambo.statements.types.numbers import INTEGERTYPE, Boolean
 from ambo.statements.types.strings import Concatenable
 
@@ -65,7 +64,7 @@ class ArrayComparator(Comparator):
         return self.expr.bind(other, self.type.item_type)
 
 
-class ARRAY(Concatenable, SchemaType, TypeEngine[Any]):
+class ARRAY(Concatenable, TypeEngine[Any]):
     """Arrays of a type, where the database has them (PostgreSQL).
 
     `dimensions` fixes how deep they are nested, `as_tuple` gives tuples rather than lists, `zero_indexes` counts from

@@ -335,6 +335,8 @@ class TypeEngine(Generic[T]):
                 continue
             for one in list(inspect.signature(own).parameters.values())[1:]:
                 value = self.__dict__.get(one.name, one.default)
+                if one.name == "inherit_schema":
+                    continue
                 if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL) and value is not one.default and value != one.default:
                     shown.append(f"{one.name}={value!r}")
             break

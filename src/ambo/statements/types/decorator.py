@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 from ambo.errors import ArgumentError
 from ambo.statements.operators import OperatorType
 from ambo.statements.types.base import Comparator, DialectFacts, Processor, T, TypeEngine, _unique, init_names, to_instance, token_of
-from ambo.statements.types.enums import SchemaType
 from ambo.statements.types.strings import LargeBinary
 
 
-class TypeDecorator(SchemaType, TypeEngine[T]):
+class TypeDecorator(TypeEngine[T]):
     """Another type with conversions of your own around it.
 
     Set `impl` to the type underneath and override `process_bind_param(value, dialect)` and
