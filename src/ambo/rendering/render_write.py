@@ -186,7 +186,7 @@ class WriteRenderer(SelectRenderer):
             if text is not None:
                 columns.append(column)
                 values.append(text)
-            self._note_key(table, column, given)
+            self._note_key(table, column, text is not None)
         return columns, values
 
     def _insert_default(self, column: Any, row: int = 0) -> str | None:
@@ -216,14 +216,14 @@ class WriteRenderer(SelectRenderer):
         call = (lambda: default.arg(None)) if default.is_callable else None
         return ValueBind(str(column.key), None if call else default.arg, column.type, unique=True, callable_=call)
 
-    def _note_key(self, table: Any, column: Any, given: dict[Any, Any]) -> None:
+    def _note_key(self, table: Any, column: Any, is_written: bool) -> None:
         """Remember where the value of a primary key column will be known from."""
         if not column.primary_key:
             return
         key = str(column.key)
         if key in self.column_slots:
             self.primary_key.append(("given", self.column_slots[key]))
-        elif column in given or getattr(column, "default", None) is not None or column is not getattr(table, "_autoincrement_column", None):
+        elif is_written or column is not getattr(table, "_autoincrement_column", None):
             self.primary_key.append(("made", column))
         else:
             self.primary_key.append(("lastrowid" if self.features.lastrowid else "made", column))

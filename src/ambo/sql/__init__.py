@@ -2,6 +2,7 @@
 
 from ambo.sql import (
     base,
+    coercions,
     compiler,
     ddl,
     dml,
@@ -10,6 +11,7 @@ from ambo.sql import (
     functions,
     naming,
     operators,
+    roles,
     schema,
     selectable,
     sqltypes,
@@ -224,6 +226,7 @@ __all__ = [
     "bitwise_not",
     "case",
     "cast",
+    "coercions",
     "collate",
     "column",
     "compiler",
@@ -266,6 +269,7 @@ __all__ = [
     "outparam",
     "over",
     "quoted_name",
+    "roles",
     "schema",
     "select",
     "selectable",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ambo.statements.keys import new_token
+from ambo.statements.keys import Keyed, new_token
 
 _slot_names: dict[type, tuple[str, ...]] = {}
 
@@ -41,6 +41,25 @@ def copy_node(node: Any, changed: Mapping[str, Any]) -> Any:
     return copied
 
 
+def _own_parts(node: Any) -> list[Any]:
+    """Return what a user's object keeps in attributes of its own, as far as it can be part of a key."""
+    parts: list[Any] = []
+    for name, value in node.__dict__.items():
+        if name.startswith("_") or name == "clauses_tuple":
+            continue
+        parts += (name, value if isinstance(value, Keyed) or _is_hashable(value) else new_token())
+    parts.append(len(parts))
+    return parts
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
 def make_custom(cls: type[Any]) -> None:
     """Have a user's class contribute itself to keys, whatever its constructor does or leaves undone."""
     base: Any = next(one for one in cls.__mro__[1:] if one.__module__.startswith("ambo.") and "_key_parts" in one.__dict__)
@@ -49,6 +68,7 @@ def make_custom(cls: type[Any]) -> None:
         parts: list[Any] = ["custom", type(self)]
         if type(self).__dict__.get("inherit_cache") is not True:
             parts.append(self.__dict__.setdefault("_unique_token", new_token()))
+        parts += _own_parts(self)
         try:
             return [*parts, *base._key_parts(self)]
         except AttributeError:
