@@ -219,6 +219,7 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):
 
     __slots__ = ("__dict__",)
     is_attribute = True
+    class_: Any = None
 
     def __init__(self, hybrid: hybrid_property[Any], owner: Any, value: Any) -> None:
         self.hybrid = hybrid

@@ -30,6 +30,8 @@ class ClassManager:
         self.mapper = mapper
         self.dispatch = dispatch
         self.tracked: dict[str, Tracker] = {}
+        self.fast: set[str] = set()
+        self.stores_plainly = True
         self.installed: dict[str, Any] = {}
         self.replaced: dict[str, Any] = {}
         self.original_init: Callable[..., None] = object.__init__
@@ -40,6 +42,11 @@ class ClassManager:
     def is_mapped(self) -> bool:
         """The class is mapped."""
         return self.mapper is not None
+
+    def track(self, key: str, tracker: Tracker) -> None:
+        """Give an attribute its tracker."""
+        self.tracked[key] = tracker
+        tracker.join(self.fast)
 
     def install(self, name: str, value: Any) -> None:
         """Put an attribute on the class, remembering what was there."""
@@ -66,7 +73,8 @@ class ClassManager:
         self.original_init = _own(cls, "__init__")
         self.install("_ambo_manager", self)
         self.install("__init__", _make_init(self, self.original_init, before_init))
-        self.install("__setattr__", _make_setattr(self.tracked, _own(cls, "__setattr__")))
+        self.stores_plainly = _own(cls, "__setattr__") is object.__setattr__
+        self.install("__setattr__", _make_setattr(self, _own(cls, "__setattr__")))
         self.install("__delattr__", _make_delattr(self.tracked, _own(cls, "__delattr__")))
         if "__copy__" not in cls.__dict__ and not hasattr(cls, "__copy__"):
             self.install("__copy__", _copy)
@@ -95,12 +103,25 @@ def _mark(made: Any, original: Any) -> Any:
     return made
 
 
-def _make_setattr(tracked: dict[str, Tracker], original: Callable[[Any, str, Any], None]) -> Any:
-    find = tracked.get
+def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], None]) -> Any:
+    find = manager.tracked.get
+    fast = manager.fast
     if original is object.__setattr__:
         plain_set = object.__setattr__
 
         def __setattr__(self: Any, name: str, value: Any) -> None:
+            if name in fast:
+                # The common case in one frame: a column without listeners, of an object that is modified already.
+                have = self.__dict__
+                state = have.get("_ambo_state")
+                if state.__class__ is InstanceState and state.modified:
+                    committed = state.committed
+                    if name not in committed:
+                        committed[name] = have.get(name, NO_VALUE)
+                    have[name] = value
+                    if state.expired:
+                        state.expired.discard(name)
+                    return
             tracker = find(name)
             if tracker is None:
                 plain_set(self, name, value)

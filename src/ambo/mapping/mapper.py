@@ -309,7 +309,7 @@ class Mapper(InspectionAttr):
                 break
         tracker = prop.tracker(self.class_, above)
         if tracker is not None:
-            manager.tracked[key] = tracker
+            manager.track(key, tracker)
             if key in self._validators:
                 install_validator(tracker, self._validators[key])
         attribute = prop.attribute_of(self.entity, tracker)

@@ -68,10 +68,16 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
     Raises TypeError for a name that is no attribute of the class.
     """
     class_ = type(self)
+    manager = class_._ambo_manager  # type: ignore[attr-defined]  # a mapped class
+    tracked = manager.tracked if manager.stores_plainly else {}
     for key, value in kwargs.items():
-        if not hasattr(class_, key):
+        tracker = tracked.get(key)
+        if tracker is not None:
+            tracker.set(self, value)
+        elif hasattr(class_, key):
+            setattr(self, key, value)
+        else:
             raise TypeError(_unknown_keyword(class_, key))
-        setattr(self, key, value)
 
 
 def _unknown_keyword(class_: type[Any], key: str) -> str:

@@ -341,7 +341,7 @@ class RelationshipProperty(MapperProperty[T]):
                 tracker = self.tracker(mapper.class_, parent)
                 if placeholder is not None:
                     tracker.take_over(placeholder)
-                manager.tracked[self.key] = tracker
+                manager.track(self.key, tracker)
                 attribute = mapper.class_.__dict__.get(self.key)
                 if isinstance(attribute, RelationshipAttribute):
                     attribute.impl = tracker

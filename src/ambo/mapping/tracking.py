@@ -99,7 +99,7 @@ class AttributeDispatch(Dispatch):
 class Tracker:
     """What all attributes have in common."""
 
-    __slots__ = ("__weakref__", "active_history", "children", "class_", "dispatch", "key", "on", "parent", "prop")
+    __slots__ = ("__weakref__", "_active_history", "children", "class_", "dispatch", "fast", "key", "on", "parent", "prop")
 
     is_collection = False
     is_relationship = False
@@ -110,7 +110,8 @@ class Tracker:
         self.class_ = class_
         self.prop = prop
         self.key: str = prop.key
-        self.active_history: bool = getattr(prop, "active_history", False)
+        self.fast: set[str] = set()
+        self._active_history: bool = getattr(prop, "active_history", False)
         self.on: dict[str, tuple[Registered, ...]] = {}
         self.children: weakref.WeakSet[Tracker] = weakref.WeakSet()
         self.parent = parent
@@ -118,6 +119,28 @@ class Tracker:
         if parent is not None:
             parent.children.add(self)
             self.refresh_listeners()
+
+    @property
+    def active_history(self) -> bool:
+        """Whether the old value is loaded before a new one is set."""
+        return self._active_history
+
+    @active_history.setter
+    def active_history(self, value: bool) -> None:
+        self._active_history = value
+        self._settle()
+
+    def join(self, fast: set[str]) -> None:
+        """Take part in a class: `fast` are the names that its `__setattr__` may store without asking the tracker."""
+        self.fast = fast
+        self._settle()
+
+    def _settle(self) -> None:
+        """Say whether anybody wants to know of changes besides the state."""
+        if self.expirable and not self.on and not self._active_history:
+            self.fast.add(self.key)
+        else:
+            self.fast.discard(self.key)
 
     @property
     def collection(self) -> bool:
@@ -137,6 +160,7 @@ class Tracker:
             if merged:
                 found[name] = merged
         self.on = found
+        self._settle()
         for child in self.children:
             child.refresh_listeners()
 

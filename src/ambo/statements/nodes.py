@@ -404,11 +404,11 @@ class ColumnClause(ColumnElement[T]):
 
     @property
     def _anonymous_base(self) -> str:
-        return typed(str, self.name)
+        return typed(str, self.name or "param")
 
     @property
     def _bind_base(self) -> str:
-        name = typed(str, self.key)
+        name = typed(str, self.key or "param")
         return "param" if self.is_literal and not name.isidentifier() else name
 
     def __repr__(self) -> str:
