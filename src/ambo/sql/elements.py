@@ -1,6 +1,6 @@
 """Expressions, at SQLAlchemy's path."""
 
-from ambo.statements.comparisons import CollationClause, CollectionAggregate, and_, or_
+from ambo.statements.comparisons import CollationClause, CollectionAggregate
 from ambo.statements.elements import (
     Case,
     Cast,
@@ -14,6 +14,7 @@ from ambo.statements.elements import (
     TypeCoerce,
     WithinGroup,
     all_,
+    and_,
     any_,
     asc,
     between,
@@ -37,6 +38,7 @@ from ambo.statements.elements import (
     nulls_first as nullsfirst,
     nulls_last,
     nulls_last as nullslast,
+    or_,
     outparam,
     over,
     text,

@@ -2,7 +2,7 @@
 
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.columns import ColumnCollection
-from ambo.statements.comparisons import CollationClause, CollectionAggregate, and_, or_
+from ambo.statements.comparisons import CollationClause, CollectionAggregate
 from ambo.statements.elements import (
     Case,
     Cast,
@@ -16,6 +16,7 @@ from ambo.statements.elements import (
     TypeCoerce,
     WithinGroup,
     all_,
+    and_,
     any_,
     asc,
     between,
@@ -39,6 +40,7 @@ from ambo.statements.elements import (
     nulls_first as nullsfirst,
     nulls_last,
     nulls_last as nullslast,
+    or_,
     outparam,
     over,
     text,
@@ -77,7 +79,7 @@ from ambo.statements.nodes import (
     True_,
     UnaryExpression,
 )
-from ambo.statements.operators import ColumnOperators, Operators, custom_op, exists
+from ambo.statements.operators import ColumnOperators, Operators, custom_op
 from ambo.statements.selects import (
     CompoundSelect,
     Exists,
@@ -91,6 +93,7 @@ from ambo.statements.selects import (
     TextualSelect as TextAsFrom,
     except_,
     except_all,
+    exists,
     intersect,
     intersect_all,
     select,

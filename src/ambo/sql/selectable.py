@@ -9,7 +9,6 @@ from ambo.statements.labels import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     SelectLabelStyle,
 )
-from ambo.statements.operators import exists
 from ambo.statements.selects import (
     CompoundSelect,
     Exists,
@@ -23,6 +22,7 @@ from ambo.statements.selects import (
     TextualSelect as TextAsFrom,
     except_,
     except_all,
+    exists,
     intersect,
     intersect_all,
     select,

@@ -1,6 +1,6 @@
 """Tools for trees of nodes, at SQLAlchemy's path."""
 
-from ambo.statements.froms import join_condition
+from ambo.statements.selects import join_condition
 from ambo.statements.traversal import ClauseAdapter, find_tables
 
 __all__ = [
