@@ -196,6 +196,7 @@ async def test_one_object_in_two_sessions_is_an_error(twin: Twin) -> None:
         await goes_on(other)
 
 
+@pytest.mark.filterwarnings("ignore:New instance")
 async def test_two_objects_with_one_key_are_an_error(twin: Twin) -> None:
     async with twin.session() as session:
         session.add_all(people())
