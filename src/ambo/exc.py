@@ -91,6 +91,7 @@ __all__ = [
     "BlockingWarning",
     "CircularDependencyError",
     "CompileError",
+    "ConstraintColumnNotFoundError",
     "DBAPIError",
     "DataError",
     "DatabaseError",
