@@ -45,6 +45,7 @@ from ambo.schema import (
     Sequence,
     Table,
     UniqueConstraint,
+    insert_sentinel,
 )
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.columns import ColumnCollection
@@ -232,7 +233,7 @@ __all__ = [
     "VARBINARY", "VARCHAR", "Values", "ValuesBase", "WithinGroup", "_inspecting", "alias", "all_", "and_", "any_", "asc", "between",
     "bindparam", "bitwise_not", "case", "cast", "collate", "column", "create_engine", "create_mock_engine", "create_pool_from_url",
     "cte", "custom_op", "delete", "desc", "distinct", "engine_from_config", "event", "exc", "except_", "except_all", "exists",
-    "extract", "false", "func", "funcfilter", "insert", "inspect", "intersect", "intersect_all", "join", "label", "lateral",
+    "extract", "false", "func", "funcfilter", "insert", "insert_sentinel", "inspect", "intersect", "intersect_all", "join", "label", "lateral",
     "literal", "literal_column", "make_url", "modifier", "not_", "null", "nulls_first", "nulls_last", "nullsfirst", "nullslast",
     "or_", "outerjoin", "outparam", "over", "pool", "quoted_name", "schema", "select", "subquery", "table", "tablesample", "text",
     "true", "try_cast", "tuple_", "type_coerce", "types", "union", "union_all", "update", "values", "within_group", "__version__",

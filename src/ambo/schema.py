@@ -46,6 +46,7 @@ from ambo.statements.schema import (
     Table,
     UniqueConstraint,
     conv,
+    insert_sentinel,
     quoted_name,
     sort_tables,
     sort_tables_and_constraints,
@@ -57,6 +58,6 @@ __all__ = [
     "DefaultClause", "DefaultGenerator", "DropColumnComment", "DropConstraint", "DropConstraintComment", "DropIndex", "DropSchema",
     "DropSequence", "DropTable", "DropTableComment", "ExecutableDDLElement", "FetchedValue", "ForeignKey", "ForeignKeyConstraint",
     "HasSequenceOptions", "Identity", "Index", "MetaData", "PrimaryKeyConstraint", "SchemaItem", "Sequence", "SetColumnComment",
-    "SetConstraintComment", "SetTableComment", "Table", "UniqueConstraint", "conv", "quoted_name", "sort_tables",
+    "SetConstraintComment", "SetTableComment", "Table", "UniqueConstraint", "conv", "insert_sentinel", "quoted_name", "sort_tables",
     "sort_tables_and_constraints",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from ambo.mapping.mapped import Mapped
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import NO_OPTIONS, ColumnProperty, DataclassOptions, LateAttribute, MapperProperty, _creation
 from ambo.statements.operators import ColumnOperators, OperatorType
-from ambo.statements.schema_columns import UNSET, Column
+from ambo.statements.schema_columns import UNSET, Column, insert_sentinel
 
 T = TypeVar("T")
 TypeOf = Callable[[MappedAnnotation, str], Any]
@@ -255,6 +255,14 @@ def mapped_column(
         sort_order=None if sort_order is NO_ARG else sort_order,
         explicit_name=column.name is not None,
     )
+
+
+def orm_insert_sentinel(
+    name: str | None = None, type_: Any = None, *, default: Any = None, omit_from_statements: bool = True
+) -> MappedColumn[Any]:
+    """Declare an `insert_sentinel()` column of a mapped class; `omit_from_statements` leaves it out of queries until it is read."""
+    column = insert_sentinel(name, type_, default=default, omit_from_statements=omit_from_statements)
+    return MappedColumn(column, options=DataclassOptions(init=False), deferred=omit_from_statements, explicit_name=name is not None)
 
 
 def deferred(

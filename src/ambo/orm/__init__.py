@@ -30,6 +30,7 @@ from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropC
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.cascades import CascadeOptions
 from ambo.mapping.composites import Composite, CompositeProperty, composite
+from ambo.mapping.concrete_unions import polymorphic_union
 from ambo.mapping.configuration import configure_mappers
 from ambo.mapping.declarative import (
     DeclarativeBase,
@@ -55,7 +56,7 @@ from ambo.mapping.keyed_dicts import (
     mapped_collection,
 )
 from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, WriteOnlyMapped
-from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
+from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column, orm_insert_sentinel
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import (
     EXT_CONTINUE,
@@ -112,7 +113,8 @@ __all__ = [
     "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr", "defaultload",
     "defer", "deferred", "dynamic_loader", "foreign", "has_inherited_table", "identity_key", "immediateload", "join", "joinedload",
     "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached", "mapped_collection", "mapped_column",
-    "mapper", "noload", "object_mapper", "object_session", "outerjoin", "peerload", "query_expression", "raiseload", "registry",
+    "mapper", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin", "peerload", "polymorphic_union",
+    "query_expression", "raiseload", "registry",
     "relationship", "remote", "scoped_session", "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym",
     "synonym_for", "undefer", "undefer_group", "validates", "was_deleted", "with_expression", "with_loader_criteria", "with_parent",
     "with_polymorphic",

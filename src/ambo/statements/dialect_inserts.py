@@ -41,8 +41,6 @@ class OnConflict(ClauseElement):
         if constraint is not None and not isinstance(constraint, str):
             constraint, index_elements, found_where = _constraint_target(constraint)
             index_where = found_where if index_where is None else index_where
-        if updates and constraint is None and not index_elements:
-            raise ArgumentError("Either constraint or index_elements, but not both, must be specified unless DO NOTHING")
         self.constraint = constraint
         self.index_elements = tuple(one if isinstance(one, str) else element_of(one) for one in index_elements or ())
         self.index_where = None if index_where is None else as_condition(index_where)
@@ -166,6 +164,8 @@ class PostgreSQLInsert(OnConflictInsert):
         where: Any = None,
     ) -> Self:
         """Return this with `ON CONFLICT ... DO UPDATE SET set_ WHERE where`."""
+        if constraint is None and not index_elements:
+            raise ArgumentError("Either constraint or index_elements, but not both, must be specified unless DO NOTHING")
         return super().on_conflict_do_update(index_elements, index_where, set_, where, constraint)
 
 

@@ -16,7 +16,7 @@ from ambo.statements.names import quoted_name
 from ambo.statements.nodes import ClauseElement, ColumnClause
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
 from ambo.statements.traversal import replace
-from ambo.statements.types import NULLTYPE, NullType, TypeEngine, to_instance
+from ambo.statements.types import NULLTYPE, Integer, NullType, TypeEngine, to_instance
 
 T = TypeVar("T")
 AutoIncrement = bool | Literal["auto", "ignore_fk"]
@@ -343,4 +343,12 @@ def columns_in(expression: Any) -> Iterator[Column[Any]]:
             stack += reversed(list(one._children()))
 
 
-__all__ = ["UNSET", "Column", "Sequence", "columns_in", "schema_element"]
+def insert_sentinel(name: str | None = None, type_: Any = None, *, default: Any = None, omit_from_statements: bool = True) -> Column[Any]:
+    """Return a nullable column whose values tell rows of one INSERT apart; an integer unless `type_` says otherwise.
+
+    ambo matches rows without it (by key, or by an ordinal that travels with the row); it is for tables that have one.
+    """
+    return Column(name, Integer() if type_ is None else type_, default=UNSET if default is None else default, nullable=True, insert_sentinel=True)
+
+
+__all__ = ["UNSET", "Column", "Sequence", "columns_in", "insert_sentinel", "schema_element"]
