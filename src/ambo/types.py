@@ -62,6 +62,7 @@ from ambo.statements.types import (
     UnicodeText,
     UserDefinedType,
     Uuid,
+    Variant,
     to_instance,
 )
 
@@ -70,6 +71,6 @@ __all__ = [
     "DOUBLE_PRECISION", "FLOAT", "INT", "INTEGER", "INTEGERTYPE", "INTERVALTYPE", "JSON", "NCHAR", "NULLTYPE", "NUMERIC", "NUMERICTYPE",
     "NVARCHAR", "REAL", "SMALLINT", "STRINGTYPE", "TEXT", "TIME", "TIMESTAMP", "UUID", "VARBINARY", "VARCHAR", "BigInteger", "Boolean",
     "Concatenable", "Date", "DateTime", "Double", "Enum", "Float", "Integer", "Interval", "LargeBinary", "MatchType", "NullType",
-    "Numeric", "PickleType", "SchemaType", "SmallInteger", "String", "Text", "Time", "TupleType", "TypeDecorator", "TypeEngine",
+    "Numeric", "PickleType", "SchemaType", "SmallInteger", "String", "Text", "Time", "TupleType", "TypeDecorator", "Variant", "TypeEngine",
     "Unicode", "UnicodeText", "UserDefinedType", "Uuid", "to_instance",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from ambo.statements.types.base import (
     wrong_value,
 )
 from ambo.statements.types.dates import DATE, DATETIME, DATETIMETYPE, INTERVALTYPE, TIME, TIMESTAMP, Date, DateTime, Interval, Time
-from ambo.statements.types.decorator import PickleType, TypeDecorator
+from ambo.statements.types.decorator import PickleType, TypeDecorator, Variant
 from ambo.statements.types.enums import Enum, SchemaType
 from ambo.statements.types.json import JSON
 from ambo.statements.types.numbers import (
@@ -67,6 +67,6 @@ __all__ = [
     "NUMERICTYPE", "NVARCHAR", "REAL", "RESULT_NAMES", "SMALLINT", "STRINGTYPE", "TEXT", "TIME", "TIMESTAMP", "UUID", "VARBINARY",
     "VARCHAR", "BigInteger", "Boolean", "Comparator", "Concatenable", "Date", "DateTime", "DialectFacts", "Double", "Enum", "Float",
     "Integer", "Interval", "LargeBinary", "MatchType", "NullType", "Numeric", "PickleType", "Processor", "SchemaType", "SmallInteger",
-    "String", "Text", "Time", "TupleType", "TypeDecorator", "TypeEngine", "Unicode", "UnicodeText", "UserDefinedType", "Uuid",
+    "String", "Text", "Time", "TupleType", "TypeDecorator", "Variant", "TypeEngine", "Unicode", "UnicodeText", "UserDefinedType", "Uuid",
     "to_instance", "type_of_value", "wrong_value",
 ]  # fmt: skip

@@ -7,9 +7,20 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar
 
-from ambo.errors import ArgumentError
+from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.statements.operators import OperatorType
-from ambo.statements.types.base import Comparator, DialectFacts, Processor, T, TypeEngine, _unique, init_names, to_instance, token_of
+from ambo.statements.types.base import (
+    Comparator,
+    DialectFacts,
+    NullType,
+    Processor,
+    T,
+    TypeEngine,
+    _unique,
+    init_names,
+    to_instance,
+    token_of,
+)
 from ambo.statements.types.strings import LargeBinary
 
 
@@ -224,3 +235,13 @@ class PickleType(TypeDecorator[Any]):
         if self.comparator is not None:
             return self.comparator(x, y)
         return bool(x == y)
+
+
+class Variant(TypeDecorator[Any]):
+    """The type of old for other databases; making one raises InvalidRequestError that names its successor."""
+
+    impl = NullType
+    cache_ok = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise InvalidRequestError("Variant is gone; write 'String().with_variant(other_type, \"postgresql\")'")
