@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ambo.loading.criteria import LoaderCriteria
-from ambo.loading.relations import RelationJoin, adapted, expression_of_property
+from ambo.loading.relations import RelationJoin, adapted, expression_of_property, has_own_selectable
 from ambo.loading.rewriting import Rewriter
 from ambo.loading.scope import Scope, choose_left, conjunction
 from ambo.mapping.configuration import before_use
@@ -40,6 +40,7 @@ class Lowering:
         self.columns: dict[tuple[int, int, int], Any] = {}
         self.criteria = [one for one in options if isinstance(one, LoaderCriteria)]
         self.instead: Any = None
+        self.unions: list[tuple[frozenset[Any], Any]] = []
 
     # ---- what stands for what
 
@@ -58,10 +59,27 @@ class Lowering:
         return known
 
     def plain_column(self, node: Any) -> Any:
-        """Return the column of the subquery that stands in the place of a SELECT's own sources, if there is one."""
-        if self.instead is None or node.table is None or node.table is self.instead:
+        """Return what stands in the place of a plain column: that of a subquery the whole SELECT is taken from, or of a polymorphic one."""
+        table = node.table
+        if table is None:
             return None
-        return next((one for one in self.instead.c.values() if node in one.proxy_set), None)
+        if self.instead is not None:
+            if table is self.instead:
+                return None
+            return next((one for one in self.instead.c.values() if node in one.proxy_set), None)
+        for tables, selectable in self.unions:
+            if table in tables:
+                found = selectable.corresponding_column(node)
+                return None if found is None or found is node else self.rewrite(found)
+        return None
+
+    def note_union(self, entity: Any) -> None:
+        """Have plain columns of a class that is selected from a source of its own be taken from that source."""
+        if entity.alias is None and has_own_selectable(entity.mapper):
+            tables = frozenset(table for one in entity.mapper.hierarchy() for table in one.tables)
+            selectable = entity.mapper.selectable
+            if (tables, selectable) not in self.unions:
+                self.unions.append((tables, selectable))
 
     def source_of(self, entity: Any) -> Any:
         """Return what an entity is in FROM."""
@@ -73,16 +91,18 @@ class Lowering:
 
     def mention(self, entity: Any) -> None:
         """Note that the SELECT at hand names an entity."""
+        self.note_union(entity)
         if self.scopes:
             self.scopes[-1].mention(entity)
 
     def apart(self, node: Any) -> Any:
         """Rewrite what stands for itself and sees nothing of the statement around it."""
-        outside, self.scopes = self.scopes, []
+        outside = self.scopes, self.unions, self.instead
+        self.scopes, self.unions, self.instead = [], [], None
         try:
             return self.rewrite.inside(node)
         finally:
-            self.scopes = outside
+            self.scopes, self.unions, self.instead = outside
 
     # ---- SELECT
 
@@ -177,6 +197,7 @@ class Lowering:
         if self.instead is not None and node is self.scopes[-1].node._replacing:
             return self.instead
         if getattr(node, "is_entity", False):
+            self.note_union(node)
             if self.scopes:
                 self.scopes[-1].bring(node)
             return self.source_of(node)

@@ -46,11 +46,10 @@ class Scope:
 
     def index_of(self, source: Any) -> int | None:
         """Return which of the sources holds the given one."""
-        wanted = list(source._sources_below())
-        for exact in (True, False):
+        tables = {id(one) for one in source._sources_below() if not isinstance(one, Join)}
+        for wanted in ({id(source)}, tables):
             for index, one in enumerate(self.froms):
-                below = list(one._sources_below())
-                if any(have is want for have in below for want in (wanted[:1] if exact else wanted)):
+                if wanted <= {id(below) for below in one._sources_below()}:
                     return index
         return None
 

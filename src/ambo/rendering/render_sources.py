@@ -98,8 +98,11 @@ class SourceRenderer(ExpressionRenderer):
         name = self.quoted(self.alias_name(source))
         if not asfrom:
             return name
-        inner = self.process(source.element, **{**kw, "asfrom": True})
-        if isinstance(source.element, Join):
+        element = source.element
+        while element.visit in ("alias", "subquery"):
+            element = element.element
+        inner = self.process(element, **{**kw, "asfrom": True})
+        if isinstance(element, Join) or element.is_select:
             inner = f"({inner})"
         return f"{inner}{self.alias_text(name)}{self.hint_for(source, kw.get('hints'))}"
 
