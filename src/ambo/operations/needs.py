@@ -12,6 +12,7 @@ from typing import Any
 from ambo.effects import Op
 from ambo.errors import ObjectDeletedError, StaleDataError
 from ambo.mapping.collections import members
+from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.loads import load_attribute, load_relationship
 from ambo.unitofwork.unit import name_of
@@ -44,12 +45,13 @@ def _load_column(session: Any, obj: Any, prop: Any) -> Op[None]:
 
 
 def _set_aside(key: str, objects: Iterable[Any]) -> list[tuple[Any, Any]]:
-    """Make room for what the database has of attributes that were assigned before they were loaded."""
+    """Make room for what the database has of attributes that were assigned (or deleted) before they were loaded."""
     found = []
     for obj in objects:
-        if key in obj.__dict__:
-            found.append((obj, obj.__dict__.pop(key)))
-            state_of(obj).committed.pop(key, None)
+        state = state_of(obj)
+        if key in state.committed:
+            found.append((obj, obj.__dict__.pop(key, NO_VALUE)))
+            del state.committed[key]
     return found
 
 
@@ -58,9 +60,10 @@ def _put_back(key: str, set_aside: list[tuple[Any, Any]]) -> None:
     for obj, value in set_aside:
         state = state_of(obj)
         tracker = state.manager.tracked[key]
-        loaded = obj.__dict__.get(key)
+        loaded = obj.__dict__.pop(key, None)
         if tracker.is_collection and loaded is not None:
             tracker.release(loaded)
             loaded = list(members(loaded))
         state.committed[key] = loaded
-        obj.__dict__[key] = value
+        if value is not NO_VALUE:
+            obj.__dict__[key] = value

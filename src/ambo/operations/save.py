@@ -82,7 +82,7 @@ def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
             apply_link(link)
     members = [(state, obj) for state in batch.states if (obj := work.saves.get(state)) is not None]
     fresh = [(state, obj) for state, obj in members if state.key is None]
-    known = [(state, obj) for state, obj in members if state.key is not None]
+    known = _sorted([(state, obj) for state, obj in members if state.key is not None])
     channel = yield from channel_for(session, batch.mapper)
     yield from _notify(saving, "before_insert", channel, fresh)
     yield from _notify(saving, "before_update", channel, known)
@@ -92,6 +92,21 @@ def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
     yield from _save_tables(saving, channel, fresh, known)
     yield from _notify(saving, "after_insert", channel, fresh)
     yield from _notify(saving, "after_update", channel, known)
+
+
+def _sorted(known: list[tuple[InstanceState, Any]]) -> list[tuple[InstanceState, Any]]:
+    """Return objects in the order of their primary keys, so that concurrent flushes lock rows in the same order."""
+    try:
+        return sorted(known, key=_key_order)
+    except TypeError:  # keys that have no order
+        return known
+
+
+def _key_order(member: tuple[InstanceState, Any]) -> tuple[Any, ...]:
+    state = member[0]
+    assert state.key is not None
+    functions = [column.type.sort_key_function for column in state.mapper.primary_key]
+    return tuple(value if order is None else order(value) for order, value in zip(functions, state.key[1], strict=True))
 
 
 def _meet_rival(saving: Saving, state: InstanceState, obj: Any) -> Op[None]:
@@ -136,6 +151,10 @@ def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
         if row is not None:
             rows.append(row)
             saving.updated[state] = obj
+    yield from _send_updates(saving, channel, tmap, rows)
+
+
+def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, rows: list[Row]) -> Op[None]:
     if rows:
         yield from update_rows(channel, tmap, rows)
         _store_versions(tmap, rows)
@@ -252,9 +271,9 @@ def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceS
         for mapper, group in _by_mapper(members):
             if table in written_tables(mapper):
                 tmap = table_map(mapper, table)
-                rows = [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
-                yield from update_rows(channel, tmap, rows)
-                _store_versions(tmap, rows)
+                yield from _send_updates(
+                    saving, channel, tmap, [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
+                )
     for state, obj in members:
         if state.key is not None and state not in saving.work.deletes:
             saving.updated[state] = obj

@@ -22,7 +22,7 @@ from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
 from ambo.mapping.state import InstanceState, state_of
 from ambo.unitofwork.cascades import current_targets, removed_targets, targets
 from ambo.unitofwork.flush_plan import Link, RowChange, RowChanges, Work
-from ambo.unitofwork.orphans import has_parent, is_orphan, was_orphaned
+from ambo.unitofwork.orphans import has_other_parent, is_orphan, was_orphaned
 from ambo.unitofwork.unit import Unit
 
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
@@ -49,6 +49,7 @@ class Gathering:
                 self._link_save(state, obj)
         for state, obj in list(self.work.deletes.items()):
             self._link_delete(state, obj)
+        self._follow_keys()
         self._need_versions()
         self._order_mappers()
 
@@ -126,7 +127,7 @@ class Gathering:
     def _orphans_of(self, state: InstanceState, prop: Any, found: list[tuple[InstanceState, Any]]) -> None:
         for other in removed_targets(state, prop):
             other_state = state_of(other)
-            if not has_parent(other_state, prop) and other_state.key is not None and self.unit.contains_state(other_state):
+            if not has_other_parent(other_state, prop, state) and other_state.key is not None and self.unit.contains_state(other_state):
                 self.work.saves.pop(other_state, None)
                 if other_state not in self.work.deletes:
                     self.work.deletes[other_state] = other
@@ -163,7 +164,7 @@ class Gathering:
         removed = {id(child) for child in removed_targets(state, prop)}
         for child in targets(obj, state, prop, with_removed=True):
             child_state = state_of(child)
-            if id(child) in removed and has_parent(child_state, prop):
+            if id(child) in removed and has_other_parent(child_state, prop, state):
                 continue
             if child_state in self.work.deletes:
                 self.work.delete_edges.append((child_state, state))
@@ -228,7 +229,7 @@ class Gathering:
 
     def _must_know_old(self, state: InstanceState, obj: Any, prop: Any) -> bool:
         """Tell whether what a scalar attribute referred to must be loaded, since its row must change too."""
-        if state.committed.get(prop.key) is not NO_VALUE or prop.key not in obj.__dict__:
+        if state.committed.get(prop.key) is not NO_VALUE:
             return False
         return prop.direction is not MANYTOONE or "delete-orphan" in prop.cascade
 
@@ -259,7 +260,7 @@ class Gathering:
             self._row(prop, state, other_state, "deletes")
         elif other_state in self.work.deletes or not self.unit.contains_state(other_state):
             return
-        elif prop.direction is ONETOMANY and not has_parent(other_state, prop):
+        elif prop.direction is ONETOMANY and not has_other_parent(other_state, prop, state):
             self._clear(prop, other_state, other)
 
     def _link(self, link: Link, dependent: Any) -> None:
@@ -277,7 +278,7 @@ class Gathering:
     def _clear(self, prop: Any, state: InstanceState, obj: Any) -> None:
         link = Link(prop, None, state, prop.synchronize_pairs)
         if prop.post_update:
-            self.work.post_deletes.append(link)
+            self.work.post_saves.insert(0, link)
         else:
             self._also_save(state, obj)
             self.work.links.setdefault(state, []).insert(0, link)
@@ -333,6 +334,22 @@ class Gathering:
                     self._row(prop, state, other_state, "updates")
             elif other_state not in self.work.deletes and self.unit.contains_state(other_state):
                 self._link(Link(prop, state, other_state, prop.synchronize_pairs, in_memory=prop.passive_updates), other)
+
+    def _follow_keys(self) -> None:
+        """Give a changed primary key to what refers to it by a many-to-one attribute that is in memory."""
+        changed = {state for state in self.work.saves if state.key is not None and any(key in state.committed for key in state.mapper.pk_keys)}
+        if not changed:
+            return
+        for obj in self.unit.identity_map.values():
+            state = None
+            for prop in type(obj).__mapper__.relationship_list:
+                target = obj.__dict__.get(prop.key) if prop.direction is MANYTOONE and not prop.viewonly else None
+                if target is None or prop.uselist:
+                    continue
+                target_state = state_of(target)
+                if target_state in changed and prop.key not in (state or state_of(obj)).committed:
+                    state = state or state_of(obj)
+                    self._link(Link(prop, target_state, state, prop.synchronize_pairs, in_memory=prop.passive_updates), obj)
 
     # ---- association rows
 

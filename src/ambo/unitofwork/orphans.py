@@ -18,6 +18,12 @@ def has_parent(state: InstanceState, prop: Any, optimistic: bool = False) -> boo
     return optimistic if known is None else known is not False
 
 
+def has_other_parent(state: InstanceState, prop: Any, owner: InstanceState) -> bool:
+    """Tell whether an object that left one parent's relationship is known to be in another parent's."""
+    known = state.parents.get(prop)
+    return known is not None and known is not False and known is not owner
+
+
 def is_orphan(state: InstanceState) -> bool:
     """Tell whether the next flush must delete (or not insert) an object for want of a parent."""
     mapper = state.mapper
