@@ -95,6 +95,8 @@ class Dispatch:
 
     def of(self, name: str) -> tuple[Registered, ...]:
         """Return the listeners of an event, the parents' first."""
+        if name not in heard:
+            return ()
         if self._seen != clock.now:
             self._merged.clear()
             self._seen = clock.now

@@ -116,6 +116,8 @@ def abandon(operation: Op[Any]) -> None:
 def perform(effect: Effect) -> Any:
     """Perform one effect, blocking; what an awaiting link or pool answers is a coroutine."""
     kind = type(effect)
+    if kind is Batch:
+        return effect.link.batch(effect.effects)  # type: ignore[attr-defined]
     if kind is Release:
         if effect.link.is_async:  # type: ignore[attr-defined]
             return hand_over(aperform(effect), always=True)

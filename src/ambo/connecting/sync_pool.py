@@ -53,7 +53,8 @@ class Slots:
         with self.lock:
             verb, link = self.policy.take()
             if verb is USE or verb is OPEN:
-                return cast("SyncLink | None", link)
+                found: SyncLink | None = link
+                return found
             waiter = Waiter()
             self.policy.enqueue(waiter)
         if self.vanished:

@@ -178,6 +178,8 @@ def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None,
 
 
 def _lock_token(for_update: Any) -> Any:
+    if for_update is None:
+        return None
     return tuple(sorted(for_update.items(), key=str)) if isinstance(for_update, Mapping) else bool(for_update)
 
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call, driver_sql, fetch, fetch_many, release
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
-from ambo.listening import Dispatch, Registered, clock
+from ambo.listening import Dispatch, Registered, clock, heard
 from ambo.operations.echo import Echo
 from ambo.rendering.transactions import TransactionSQL
 
@@ -126,7 +126,7 @@ class Channel:
         if self.quiet_since == clock.now:
             return False
         of = self.dispatch.of
-        if self.log is not None or self.bind.hide_parameters or any(of(name) for name in _CURSOR_EVENTS):
+        if self.log is not None or self.bind.hide_parameters or any([of(name) for name in _CURSOR_EVENTS if name in heard]):
             return True
         self.quiet_since = clock.now
         return False
@@ -248,13 +248,13 @@ def send_batch(channel: Channel, statements: Sequence[Statement], context: Any =
     link = channel.link
     if link is None or link.is_broken:
         link = yield from open(channel)
-    heard = channel.heard
+    is_heard = channel.heard
     if link.shared and channel.begun:
         channel.begun = link.in_transaction  # another user of the link may have ended the transaction
     if channel.begun or channel.autocommit:
-        if not heard:
+        if not is_heard:
             return (yield from _run(link, statements))
-    elif heard or channel.dispatch.of("begin"):
+    elif is_heard or channel.dispatch.of("begin"):
         yield from begin(channel)
     else:
         channel.begun = True

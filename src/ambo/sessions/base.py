@@ -33,8 +33,8 @@ from ambo.unitofwork.unit import Unit, name_of
 JoinTransactionMode = Literal["conditional_savepoint", "rollback_only", "control_fully", "create_savepoint"]
 _JOIN_MODES = ("conditional_savepoint", "rollback_only", "control_fully", "create_savepoint")
 
-all_sessions: weakref.WeakSet[Any] = weakref.WeakSet()
-"""Every session there is, for `close_all_sessions()`."""
+all_sessions: set[weakref.ref[Any]] = set()
+"""Every session there is, for `close_all_sessions()`; a plain set, since a session is made for each request or task."""
 
 
 class SessionBase(Unit):
@@ -62,7 +62,7 @@ class SessionBase(Unit):
         close_resets_only: bool | NoArg = NO_ARG,
         execution_options: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(autobegin=autobegin, expire_on_commit=expire_on_commit)
+        super().__init__(autobegin=autobegin, expire_on_commit=expire_on_commit, forget=all_sessions.discard)
         if autocommit:
             raise ArgumentError("autocommit mode is gone; use an engine with isolation_level='AUTOCOMMIT', or sessionmaker.begin()")
         if not future:
@@ -76,11 +76,11 @@ class SessionBase(Unit):
         self.join_transaction_mode = join_transaction_mode
         self.execution_options: dict[str, Any] = dict(execution_options or {})
         self.dispatch = Dispatch(class_dispatch(type(self)))
-        self._binds = Binds(binds)
+        self._binds = Binds(binds) if binds else None
         self._info = dict(info) if info else None
         self._query_cls = query_cls
         self._resets_only = close_resets_only is NO_ARG or bool(close_resets_only)
-        all_sessions.add(self)
+        all_sessions.add(self.session_ref)
         self._log: Log | None = None
         self._busy: Any = None
 
@@ -103,7 +103,7 @@ class SessionBase(Unit):
         """
         if bind is not None:
             return bind
-        if self._binds:
+        if self._binds is not None:
             wanted = None if mapper is None else class_mapper(mapper)
             found = self._binds.find(wanted, clause)
             if found is not None:
@@ -115,7 +115,7 @@ class SessionBase(Unit):
     @property
     def has_one_bind(self) -> bool:
         """Whether every statement goes to `self.bind`, whatever it says."""
-        return type(self).get_bind is SessionBase.get_bind and not self._binds
+        return self._binds is None and type(self).get_bind is SessionBase.get_bind
 
     def bind_mapper(self, mapper: Any, bind: Any) -> None:
         """Have a class, and those that inherit it, served by an engine or connection."""
@@ -126,6 +126,8 @@ class SessionBase(Unit):
         self._bind_to(table, bind)
 
     def _bind_to(self, key: Any, bind: Any) -> None:
+        if self._binds is None:
+            self._binds = Binds()
         self._binds.add(key, bind)
         frame = self._frame
         while frame is not None:

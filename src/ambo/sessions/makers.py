@@ -332,13 +332,13 @@ def close_all_sessions() -> None:
 
     Raises nothing for AsyncSessions, which can only be closed by awaiting: use `close_all_async_sessions`.
     """
-    for session in list(all_sessions):
+    for session in [found for one in list(all_sessions) if (found := one()) is not None]:
         if not session.is_async and session.in_use:
             session.close()
 
 
 async def close_all_async_sessions() -> None:
     """Close every AsyncSession of this process."""
-    for session in list(all_sessions):
+    for session in [found for one in list(all_sessions) if (found := one()) is not None]:
         if session.is_async and session.in_use:
             await session.close()

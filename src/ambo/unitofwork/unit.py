@@ -12,7 +12,7 @@ Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from weakref import ref
 
@@ -33,10 +33,10 @@ class Unit:
     is_async = False
     dispatch: Dispatch
 
-    def __init__(self, *, autobegin: bool = True, expire_on_commit: bool = True) -> None:
+    def __init__(self, *, autobegin: bool = True, expire_on_commit: bool = True, forget: Callable[[Any], None] | None = None) -> None:
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
-        self.session_ref: ref[Any] = ref(self)
+        self.session_ref: ref[Any] = ref(self, forget)
         self._forget()
         self._frame: Frame | None = None
         self._block: Frame | None = None
