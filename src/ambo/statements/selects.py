@@ -585,6 +585,11 @@ class CompoundSelect(GenerativeSelect):
     def _outputs(self) -> tuple[OutputColumn, ...]:
         return typed("tuple[OutputColumn, ...]", self.selects[0]._outputs)
 
+    def _columns_beside(self, position: int) -> tuple[Any, ...]:
+        """Return the columns that the other SELECTs have in a place."""
+        found = [select._outputs[position].column for select in self.selects[1:] if position < len(select._outputs)]
+        return tuple([one for one in found if isinstance(one, ColumnElement)])
+
     @property
     def _result_types(self) -> list[TypeEngine[Any]]:
         """The types of the columns: of the first SELECT that knows one."""

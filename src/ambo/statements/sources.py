@@ -218,15 +218,25 @@ _DELEGATED = frozenset(
 class ProxyColumn(ColumnClause[Any]):
     """A column of an aliased source: it stands for a column of what is beneath."""
 
-    __slots__ = ("_origin", "_position")
+    __slots__ = ("_origin", "_others", "_position")
 
-    def __init__(self, origin: ColumnElement[Any], table: FromClause, name: str, key: str, position: int | None = None) -> None:
+    def __init__(
+        self,
+        origin: ColumnElement[Any],
+        table: FromClause,
+        name: str,
+        key: str,
+        position: int | None = None,
+        others: tuple[ColumnElement[Any], ...] = (),
+    ) -> None:
         self.name = name
         self.key = key
         self.type = origin.type
         self.is_literal = False
         self.table = table
         self._origin = origin
+        self._others = others
+        """The columns of a UNION's other SELECTs that it stands for as well."""
         self._position = position
         """Where it stands in what is beneath, if its name is made up when rendered; None if `name` is the name."""
         self._tokens = None
@@ -234,7 +244,7 @@ class ProxyColumn(ColumnClause[Any]):
 
     @property
     def _proxies(self) -> tuple[ColumnElement[Any], ...]:
-        return (self._origin,)
+        return (self._origin, *self._others)
 
     @property
     def primary_key(self) -> Any:
@@ -321,10 +331,11 @@ class AliasedSource(FromClause):
         return []
 
     def _make_columns(self) -> Iterable[tuple[str, Any]]:
+        beside = getattr(self.element, "_columns_beside", None)
         for position, (key, name, column, made_up) in enumerate(columns_beneath(self.element)):
             if not isinstance(column, ColumnElement):
                 continue
-            yield key, ProxyColumn(column, self, name, key, position if made_up else None)
+            yield key, ProxyColumn(column, self, name, key, position if made_up else None, () if beside is None else beside(position))
 
     @property
     def original(self) -> Any:
