@@ -174,27 +174,31 @@ def acquire(pool: Any) -> Op[Any]:
 
 def release(pool: Any, link: Any, broken: bool = False) -> Op[None]:
     """Give a link back, or have it closed if it is broken."""
-    return (yield Release(pool, link, broken))
+    yield Release(pool, link, broken)
 
 
 def fetch(link: Any, sql: str, params: Sequence[Any] = ()) -> Op[Fetched]:
     """Run one statement and return what it brought back."""
-    return (yield Execute(link, sql, params))
+    fetched: Fetched = yield Execute(link, sql, params)
+    return fetched
 
 
 def fetch_many(link: Any, sql: str, param_rows: Sequence[Sequence[Any]]) -> Op[Fetched]:
     """Run one statement for many parameter rows."""
-    return (yield ExecuteMany(link, sql, param_rows))
+    fetched: Fetched = yield ExecuteMany(link, sql, param_rows)
+    return fetched
 
 
 def driver_sql(link: Any, sql: str, params: Any = None, many: bool = False) -> Op[Fetched]:
     """Run a statement as it stands, parameters in the driver's own style."""
-    return (yield Driver(link, sql, params, many))
+    fetched: Fetched = yield Driver(link, sql, params, many)
+    return fetched
 
 
 def batch(link: Any, effects: Sequence[Execute | ExecuteMany]) -> Op[list[Fetched]]:
     """Run several statements, in one round trip where the driver can."""
-    return (yield Batch(link, effects))
+    fetched: list[Fetched] = yield Batch(link, effects)
+    return fetched
 
 
 def open_cursor(link: Any, sql: str, params: Sequence[Any] = ()) -> Op[Any]:
@@ -204,12 +208,13 @@ def open_cursor(link: Any, sql: str, params: Sequence[Any] = ()) -> Op[Any]:
 
 def fetch_chunk(link: Any, cursor: Any, size: int) -> Op[list[Any]]:
     """Take the next rows of an open cursor."""
-    return (yield FetchChunk(link, cursor, size))
+    rows: list[Any] = yield FetchChunk(link, cursor, size)
+    return rows
 
 
 def close_cursor(link: Any, cursor: Any) -> Op[None]:
     """Close an open cursor."""
-    return (yield CloseCursor(link, cursor))
+    yield CloseCursor(link, cursor)
 
 
 def call(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> Op[Any]:

@@ -149,4 +149,5 @@ def written(session: Any, statement: Any, write: Any, synchronize_session: Any) 
     write = write.options(*statement._with_options)
     chosen = {**statement.get_execution_options(), "synchronize_session": synchronize_session}
     result = yield from query.execute(session, write, None, chosen)
-    return result.rowcount  # type: ignore[no-any-return]  # a CursorResult's int
+    matched: int = result.rowcount  # type: ignore[attr-defined]  # a CursorResult
+    return matched

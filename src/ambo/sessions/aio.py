@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self, TypeVar, overload
 
 from ambo.loading.async_results import AsyncResult, AsyncScalarResult
+from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
 from ambo.operations import (
@@ -29,6 +30,7 @@ from ambo.operations import (
 from ambo.sessions.colours import AsyncColour
 from ambo.sessions.query_aio import AsyncQuery
 from ambo.statements.selects import TypedReturnsRows
+from ambo.statements.writes import UpdateBase
 
 T = TypeVar("T")
 _O = TypeVar("_O")
@@ -56,6 +58,17 @@ class AsyncSession(AsyncColour):
         bind_arguments: Mapping[str, Any] | None = None,
         **kw: Any,
     ) -> Result[TP]: ...
+
+    @overload
+    async def execute(
+        self,
+        statement: UpdateBase,
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> CursorResult[Any]: ...
 
     @overload
     async def execute(

@@ -294,7 +294,7 @@ class QueryBase(Generic[T]):
 
     def _compound(self, keyword: str, others: Sequence[QueryBase[Any]]) -> Self:
         """Select the same entities from a UNION (or its like) of this query and others."""
-        parts = [self.enable_eagerloads(False), *(other.enable_eagerloads(False) for other in others)]
+        parts: list[Any] = [self.enable_eagerloads(False), *(other.enable_eagerloads(False) for other in others)]
         compound = CompoundSelect(keyword.upper().replace("_", " "), *(part.statement for part in parts))
         return self._next(select(*self._entities).select_from_replacing(compound.subquery()))
 

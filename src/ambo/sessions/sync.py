@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self, TypeVar, overload
 
+from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
 from ambo.operations import (
@@ -30,6 +31,7 @@ from ambo.operations import (
 from ambo.sessions.colours import Colour
 from ambo.sessions.query_sync import Query
 from ambo.statements.selects import TypedReturnsRows
+from ambo.statements.writes import UpdateBase
 
 T = TypeVar("T")
 _O = TypeVar("_O")
@@ -57,6 +59,17 @@ class Session(Colour):
         bind_arguments: Mapping[str, Any] | None = None,
         **kw: Any,
     ) -> Result[TP]: ...
+
+    @overload
+    def execute(
+        self,
+        statement: UpdateBase,
+        params: Parameters = None,
+        *,
+        execution_options: Options = NO_OPTIONS,
+        bind_arguments: Mapping[str, Any] | None = None,
+        **kw: Any,
+    ) -> CursorResult[Any]: ...
 
     @overload
     def execute(

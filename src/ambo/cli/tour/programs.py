@@ -124,7 +124,7 @@ async def query_all_async(session: AsyncSession) -> Any:
 
 def change(session: Session) -> Any:
     """Change an attribute, blocking."""
-    user = session.get(User, 1)
+    user = session.get_one(User, 1)
     user.age += 1
     session.commit()
     return user
@@ -132,7 +132,7 @@ def change(session: Session) -> Any:
 
 async def change_async(session: AsyncSession) -> Any:
     """Change an attribute, awaiting."""
-    user = await session.get(User, 1)
+    user = await session.get_one(User, 1)
     user.age += 1
     await session.commit()
     return user
