@@ -19,7 +19,7 @@ from ambo.loading.choices import Choices, Propagated, check_applicable, choices_
 from ambo.loading.joined import JoinedLoads
 from ambo.loading.lower import Lowering, selectable_of
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
-from ambo.loading.relations import adapted
+from ambo.loading.relations import adapted, column_of
 from ambo.loading.rows import RowShape
 from ambo.loading.scope import Scope
 from ambo.loading.steps import kind_of, step_for
@@ -201,7 +201,10 @@ class Planner:
             if key in given:
                 yield key, self.outputs.add(self.lowering.rewrite(given[key]))
             elif key in keys and (key in own.attributes or any(key in one.attributes and mapper.isa(one) for one in wide)):
-                column = self.lowering.column(entity, own.attributes.get(key) or prop)
+                mapped = own.attributes.get(key) or prop
+                if lacks(entity, mapped):
+                    continue
+                column = self.lowering.column(entity, mapped)
                 if self.outputs.has(column):
                     yield key, self.outputs.add(column)
 
@@ -232,6 +235,14 @@ class Planner:
             elif found is not None:
                 steps.append(found)
         plan.joined, plan.steps, plan.empty = tuple(joined), tuple(steps), tuple(empty)
+
+
+def lacks(entity: Any, prop: Any) -> bool:
+    """Tell whether the subquery that an alias is read from does not have a column of the class."""
+    expression = prop.expression
+    if entity.alias is None or expression.visit != "column" or column_of(entity, expression) is not expression:
+        return False
+    return entity.selectable.corresponding_column(expression) is None
 
 
 def bundle_label(label: Label, at: int) -> str:

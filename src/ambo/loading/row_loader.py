@@ -177,7 +177,7 @@ class _EntityWriter:
 
     def write(self) -> str:
         w, n, plan = self.w, self.n, self.plan
-        base = plan.mapper.base_mapper.class_
+        base = plan.mapper.identity_class
         w.prepare(f"refs{n} = loading.refs({w.named(f'Base{n}', base)})")
         w.prepare(f"get{n} = refs{n}.get")
         if self.remembers:

@@ -255,7 +255,7 @@ class SelectInStep:
             return parents
         names = self.keyed.parent_keys
         order = [self._by_identity.index(name) for name in names] if len(names) > 1 else []
-        refs = loading.refs(self.prop.mapper.base_mapper.class_)
+        refs = loading.refs(self.prop.mapper.identity_class)
         left = []
         for obj, key in parents:
             entry = refs.get((key,) if not order else _reordered(key, order))

@@ -257,7 +257,8 @@ class ClassEntity(Entity):
 
     def _make_columns(self) -> Any:
         class_ = self.class_
-        return [(prop.key, class_.__dict__.get(prop.key)) for prop in self.mapper.column_attributes]
+        own = [(prop.key, class_.__dict__.get(prop.key)) for prop in self.mapper.column_attributes]
+        return own + columns_of_subclasses(self, self.mapper.with_polymorphic_mappers)
 
     def attribute(self, key: str) -> Any:
         """Return the class-level attribute of that name."""
@@ -283,6 +284,19 @@ class ClassEntity(Entity):
 
     def __reduce__(self) -> Any:
         return (entity_of_class, (self.class_,))
+
+
+def columns_of_subclasses(entity: Any, mappers: Any) -> list[tuple[str, Any]]:
+    """Return the columns of subclasses that come along with an entity, by attribute name."""
+    found: list[tuple[str, Any]] = []
+    seen = {id(prop) for prop in entity.mapper.column_attributes}
+    inherited = entity.mapper.attributes
+    for mapper in mappers:
+        for prop in mapper.column_attributes:
+            if id(prop) not in seen and prop.key not in inherited:
+                seen.add(id(prop))
+                found.append((prop.key, prop.attribute_of(entity, None)))
+    return found
 
 
 def entity_of_class(class_: Any) -> Any:
