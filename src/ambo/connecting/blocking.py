@@ -6,14 +6,17 @@ Rule: it costs one call of a C function, and is silent where the loop belongs to
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import warnings
-from asyncio import _get_running_loop as running_loop
 from typing import Literal
 
 from ambo.errors import BlockingError, BlockingWarning
 
 Blocking = Literal["warn", "raise", "allow"]
+
+# The C function itself: asyncio.get_running_loop raises where there is none, and this is asked at every blocking call.
+running_loop = asyncio._get_running_loop
 
 
 def in_interactive_shell() -> bool:

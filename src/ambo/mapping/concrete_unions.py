@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ambo.errors import InvalidRequestError
-from ambo.statements.coercions import type_of_value
+from ambo.statements.types import type_of_value
 from ambo.statements.elements import cast, literal_column, null
 from ambo.statements.nodes import ColumnElement
 from ambo.statements.selects import select, union_all

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import and_ as AND
-from typing import Any, Self, cast as typed
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.statements.coercions import as_column_item, as_condition, as_from, as_statement, element_of, unwrap_statement
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.late import late
 from ambo.statements.nodes import BindParameter, ClauseElement, ColumnElement
-from ambo.statements.selects import ReturnsRows, conditions_by_name
+from ambo.statements.selects import ReturnsRows, TypedReturnsRows, conditions_by_name
 from ambo.statements.types.base import NULLTYPE, TypeEngine, type_of_value
+
+T0 = TypeVar("T0")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+TP = TypeVar("TP", covariant=True)
 
 
 class ValueBind(BindParameter[Any]):
@@ -225,6 +230,18 @@ class Insert(ValuesBase):
     """`INSERT`."""
 
     visit = "insert"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], /, *, sort_by_parameter_order: bool = False) -> ReturningInsert[tuple[T0]]: ...
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], /, *, sort_by_parameter_order: bool = False) -> ReturningInsert[tuple[T0, T1]]: ...
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], e2: type[T2] | ColumnElement[T2], /, *, sort_by_parameter_order: bool = False) -> ReturningInsert[tuple[T0, T1, T2]]: ...
+        @overload
+        def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Self: ...
+        def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Any: ...
     is_insert = True
     _nodes = ("table", "_values", "_multi_values", "_select", "_returning", "_independent_ctes", "_post_values")
     _post_values: Any = None
@@ -273,6 +290,18 @@ class Update(_Filtered, ValuesBase):
     """`UPDATE`."""
 
     visit = "update"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], /, *, sort_by_parameter_order: bool = False) -> ReturningUpdate[tuple[T0]]: ...
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], /, *, sort_by_parameter_order: bool = False) -> ReturningUpdate[tuple[T0, T1]]: ...
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], e2: type[T2] | ColumnElement[T2], /, *, sort_by_parameter_order: bool = False) -> ReturningUpdate[tuple[T0, T1, T2]]: ...
+        @overload
+        def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Self: ...
+        def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Any: ...
     is_update = True
     _nodes = ("table", "_values", "_where", "_returning", "_independent_ctes")
     _preserve_order = False
@@ -293,8 +322,32 @@ class Delete(_Filtered):
     """`DELETE`."""
 
     visit = "delete"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], /, *, sort_by_parameter_order: bool = False) -> ReturningDelete[tuple[T0]]: ...
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], /, *, sort_by_parameter_order: bool = False) -> ReturningDelete[tuple[T0, T1]]: ...
+        @overload
+        def returning(self, e0: type[T0] | ColumnElement[T0], e1: type[T1] | ColumnElement[T1], e2: type[T2] | ColumnElement[T2], /, *, sort_by_parameter_order: bool = False) -> ReturningDelete[tuple[T0, T1, T2]]: ...
+        @overload
+        def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Self: ...
+        def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Any: ...
     is_delete = True
     _nodes = ("table", "_where", "_returning", "_independent_ctes")
+
+
+if TYPE_CHECKING:
+
+    class ReturningInsert(Insert, TypedReturnsRows[TP]):
+        """An INSERT whose RETURNING has known types."""
+
+    class ReturningUpdate(Update, TypedReturnsRows[TP]):
+        """An UPDATE whose RETURNING has known types."""
+
+    class ReturningDelete(Delete, TypedReturnsRows[TP]):
+        """A DELETE whose RETURNING has known types."""
 
 
 def insert(table: Any) -> Insert:
