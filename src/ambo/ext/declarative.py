@@ -1,9 +1,18 @@
-"""Declarative mapping, at the path it had before it moved to `ambo.orm`."""
+"""Declarative extensions, at SQLAlchemy's path."""
 
-from __future__ import annotations
-
+from ambo.mapping.concrete import AbstractConcreteBase, ConcreteBase
 from ambo.mapping.declarative import as_declarative, declarative_base
-from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
+from ambo.mapping.declared import declared_attr, has_inherited_table
+from ambo.mapping.deferred_reflection import DeferredReflection
 from ambo.mapping.synonyms import synonym_for
 
-__all__ = ["as_declarative", "declarative_base", "declarative_mixin", "declared_attr", "has_inherited_table", "synonym_for"]
+__all__ = [
+    "AbstractConcreteBase",
+    "ConcreteBase",
+    "DeferredReflection",
+    "as_declarative",
+    "declarative_base",
+    "declared_attr",
+    "has_inherited_table",
+    "synonym_for",
+]

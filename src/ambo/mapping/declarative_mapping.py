@@ -31,11 +31,17 @@ _COLUMN_ARGUMENTS = ("version_id_col", "polymorphic_on")
 _COLUMN_LISTS = ("primary_key", "include_properties", "exclude_properties")
 
 
-def map_class(registry: Any, class_: type[Any], as_dataclass: Callable[[type[Any], ClassBody], None] | None = None, table: Any = None) -> Any:
-    """Map a declarative class; return its mapper."""
+def map_class(
+    registry: Any,
+    class_: type[Any],
+    as_dataclass: Callable[[type[Any], ClassBody], None] | None = None,
+    table: Any = None,
+    reflect: Mapping[str, Any] | None = None,
+) -> Any:
+    """Map a declarative class; return its mapper. `reflect` are arguments for the Table that read it from a database."""
     scans[class_] = {}
     try:
-        return _Declaration(registry, class_, as_dataclass, table).mapper
+        return _Declaration(registry, class_, as_dataclass, table, reflect or {}).mapper
     finally:
         del scans[class_]
 
@@ -48,8 +54,9 @@ def mapped_parent(class_: type[Any]) -> type[Any] | None:
 class _Declaration:
     """The declaration of one class while it is worked on."""
 
-    def __init__(self, registry: Any, class_: type[Any], as_dataclass: Any, table: Any) -> None:
+    def __init__(self, registry: Any, class_: type[Any], as_dataclass: Any, table: Any, reflect: Mapping[str, Any]) -> None:
         self.registry = registry
+        self.reflect = reflect
         self.class_ = class_
         self.parent = mapped_parent(class_)
         self.properties: dict[str, Any] = {}
@@ -210,6 +217,10 @@ class _Declaration:
         if options.pop("autoload", False):
             raise ArgumentError("autoload=True is not supported; pass autoload_with=engine in __table_args__")
         self._check_duplicates(columns)
+        options.update(self.reflect)
+        if self.reflect:
+            options.setdefault("autoload_replace", False)
+            options.setdefault("extend_existing", True)
         self.table = make(name, metadata, *columns, *args, **options)
         self.class_.__table__ = self.table
 

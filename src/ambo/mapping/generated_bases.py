@@ -8,14 +8,30 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ambo.errors import InvalidRequestError
+from ambo.listening import listen
 from ambo.mapping.class_body import own_bases
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
+from ambo.mapping.mapper import Mapper
 
 
 def is_abstract(class_: type[Any]) -> bool:
     """Tell whether a class itself says that it is not to be mapped."""
     return bool(class_.__dict__.get("__abstract__"))
+
+
+waiting: list[type[Any]] = []
+"""Classes that wait for `DeferredReflection.prepare()`."""
+
+
+def vars_of_bases(class_: type[Any]) -> set[str]:
+    """Return the names that a class's bases define."""
+    return {name for base in class_.__mro__[1:] for name in base.__dict__ if name.startswith("_ambo_waits")}
+
+
+def waits_for_subclasses(class_: type[Any]) -> bool:
+    """Tell whether a class is the root of an abstract concrete hierarchy, mapped when its subclasses are known."""
+    return any("_ambo_waits_for_subclasses" in base.__dict__ for base in class_.__bases__) and "__tablename__" not in class_.__dict__
 
 
 def registry_of(class_: type[Any]) -> Any:
@@ -30,6 +46,12 @@ def registry_of(class_: type[Any]) -> Any:
 def map_subclass(class_: Any) -> None:
     """Map a class that derives from a declarative base, unless it is abstract."""
     arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
+    if "_ambo_waits_for_reflection" in vars_of_bases(class_) and not is_abstract(class_):
+        waiting.append(class_)
+        return
+    if waits_for_subclasses(class_):
+        listen(Mapper, "before_configured", class_.__declare_first__)
+        return
     if is_abstract(class_):
         if arguments is not None:
             make_plain_dataclass(class_, arguments)

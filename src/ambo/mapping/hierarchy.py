@@ -34,6 +34,7 @@ def inherit(mapper: Any, given: Any) -> None:
         parent = entity.mapper
     mapper.inherits = parent
     mapper.base_mapper = mapper if parent is None else parent.base_mapper
+    mapper.identity_class = mapper.class_ if parent is None or mapper.concrete else parent.identity_class
     if parent is None:
         return
     if not issubclass(mapper.class_, parent.class_):
@@ -275,6 +276,28 @@ def identity_setter(mapper: Any) -> Callable[[Any], None] | None:
 
 def _refuse_abstract(mapper: Any) -> Callable[[Any], None]:
     return lambda obj: None
+
+
+def set_discriminator(mapper: Any, column: Any) -> None:
+    """Give a concrete hierarchy its discriminator, a column of the UNION, when all classes are known."""
+    _set_discriminator(mapper, column)
+    for one in mapper.hierarchy():
+        if one is not mapper:
+            one.polymorphic_on, one.polymorphic_prop = mapper.polymorphic_on, mapper.polymorphic_prop
+    mapper._changed()
+
+
+def adopt(base: Any, mapper: Any) -> None:
+    """Put a concrete class, mapped on its own so far, below a base that is mapped later."""
+    mapper.inherits = base
+    base.inheriting.append(mapper)
+    for one in mapper.hierarchy():
+        one.base_mapper = base
+        base.polymorphic_map.update({one.polymorphic_identity: one} if one.polymorphic_identity is not None else {})
+        one.polymorphic_map = base.polymorphic_map
+        if one.polymorphic_on is None:
+            one.polymorphic_on, one.polymorphic_prop = base.polymorphic_on, base.polymorphic_prop
+    base._changed()
 
 
 def polymorphic_mappers(mapper: Any, given: Any = None) -> list[Any]:

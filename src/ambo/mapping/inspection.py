@@ -6,7 +6,7 @@ Rule 1: a kind of thing is registered once, with `inspects(type)`; the most spec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from ambo.errors import NoInspectionAvailable, UnmappedClassError, UnmappedInstanceError
 from ambo.mapping.attributes import InspectionAttr
@@ -43,10 +43,12 @@ def inspect(subject: Any, raiseerr: bool = True) -> Any:
 
 
 def _inspected(subject: Any) -> Any:
+    origin = get_origin(subject)
+    if isinstance(origin, type) and "__entity__" in origin.__dict__:
+        subject = origin
     if isinstance(subject, type):
         entity = subject.__dict__.get("__entity__")
         if entity is not None:
-            before_use(None)
             return entity.mapper
     else:
         own = subject.__class__.__dict__.get("__entity__")

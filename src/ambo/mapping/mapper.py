@@ -125,6 +125,7 @@ class Mapper(InspectionAttr):
     tables: tuple[Any, ...]
     single: bool
     base_mapper: Mapper
+    identity_class: type[Any]
     inherit_condition: Any
     inherit_pairs: tuple[tuple[Any, Any], ...]
     polymorphic_on: Any
@@ -426,12 +427,12 @@ class Mapper(InspectionAttr):
 
     def identity_key(self, primary_key: tuple[Any, ...], identity_token: Any = None) -> tuple[type[Any], tuple[Any, ...], Any]:
         """Return the identity key of a primary key."""
-        return (self.base_mapper.class_, primary_key, identity_token)
+        return (self.identity_class, primary_key, identity_token)
 
     def identity_key_of(self, obj: Any) -> tuple[type[Any], tuple[Any, ...], Any]:
         """Return the identity key that an object's primary key attributes make."""
         have = obj.__dict__
-        return (self.base_mapper.class_, tuple([have.get(key) for key in self.pk_keys]), None)
+        return (self.identity_class, tuple([have.get(key) for key in self.pk_keys]), None)
 
     def new(self) -> Any:
         """Return a new object without calling its `__init__`."""

@@ -68,8 +68,8 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
     Raises TypeError for a name that is no attribute of the class.
     """
     class_ = type(self)
-    manager = class_._ambo_manager  # type: ignore[attr-defined]  # a mapped class
-    tracked = manager.tracked if manager.stores_plainly else {}
+    manager = getattr(class_, "_ambo_manager", None)
+    tracked = manager.tracked if manager is not None and manager.stores_plainly else {}
     for key, value in kwargs.items():
         tracker = tracked.get(key)
         if tracker is not None:

@@ -269,7 +269,7 @@ def _referred(session: Any, prop: Any, pk: tuple[Any, ...], state: Any) -> Any:
     if None in pk and (all(one is None for one in pk) or not prop.mapper.allow_partial_pks):
         return None
     token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
-    found = session.identity_map.get((prop.mapper.base_mapper.class_, pk, token))
+    found = session.identity_map.get((prop.mapper.identity_class, pk, token))
     if found is None:
         return ABSENT
     if not isinstance(found, prop.mapper.class_):

@@ -127,7 +127,7 @@ def _evaluated(session: Any, statement: Any, mapper: Any, given: Options) -> lis
 
 
 def _candidates(session: Any, mapper: Any) -> list[Any]:
-    refs = session.identity_map.refs_of(mapper.base_mapper.class_)
+    refs = session.identity_map.refs_of(mapper.identity_class)
     found = []
     for entry in list(refs.values()):
         obj = entry()
@@ -145,7 +145,7 @@ def _fetched(session: Any, channel: Any, statement: Any, mapper: Any, given: Opt
     rows = yield from core.run(channel, question, [given] if given else [], {**channel.options, **options})
     found = []
     for row in rows:
-        obj = session.identity_map.get((mapper.base_mapper.class_, tuple(row), options.get("identity_token")))
+        obj = session.identity_map.get((mapper.identity_class, tuple(row), options.get("identity_token")))
         if obj is not None and isinstance(obj, mapper.class_):
             found.append((obj, True))
     return found

@@ -56,7 +56,7 @@ def get(
     mapper = class_mapper(entity)
     pk = key_values(mapper, ident)
     if not populate_existing and with_for_update is None and not mapper.always_refresh:
-        found = session.identity_map.get((mapper.base_mapper.class_, pk, identity_token))
+        found = session.identity_map.get((mapper.identity_class, pk, identity_token))
         if found is not None:
             return (yield from _checked(session, mapper, found))
     if session.has_work:

@@ -31,6 +31,7 @@ from ambo.mapping.bundles import Bundle
 from ambo.mapping.cascades import CascadeOptions
 from ambo.mapping.composites import Composite, CompositeProperty, composite
 from ambo.mapping.concrete_unions import polymorphic_union
+from ambo.mapping.concrete import AbstractConcreteBase, ConcreteBase, polymorphic_union
 from ambo.mapping.configuration import configure_mappers
 from ambo.mapping.declarative import (
     DeclarativeBase,

@@ -415,7 +415,7 @@ class Unit:
 
     def became_persistent(self, mapper: Any, members: Iterable[tuple[InstanceState, Any, IdentityKey]]) -> None:
         """Enter objects of one class that were inserted under their keys."""
-        refs = self.identity_map.refs_of(mapper.base_mapper.class_)
+        refs = self.identity_map.refs_of(mapper.identity_class)
         made = {} if self._frame is None else self._frame.new
         listened = bool(self.dispatch.of("pending_to_persistent"))
         forget = self._new.pop

@@ -1,0 +1,19 @@
+"""Automap, at SQLAlchemy's path."""
+
+from ambo.mapping.automapping import (
+    AutomapBase,
+    automap_base,
+    classname_for_table,
+    generate_relationship,
+    name_for_collection_relationship,
+    name_for_scalar_relationship,
+)
+
+__all__ = [
+    "AutomapBase",
+    "automap_base",
+    "classname_for_table",
+    "generate_relationship",
+    "name_for_collection_relationship",
+    "name_for_scalar_relationship",
+]
