@@ -1,6 +1,5 @@
 """Concrete inheritance: each class has a table with everything in it, and the hierarchy is read from their UNION.
 
-    polymorphic_union       the UNION of the tables, NULL for the columns that one lacks
     ConcreteBase            a base that has a table itself
     AbstractConcreteBase    a base without one; it is mapped to the UNION when all classes are there
 
@@ -9,45 +8,12 @@ Rule 1: the UNION is made at configuration, because only then all subclasses are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ambo.mapping import hierarchy
 from ambo.mapping.class_body import is_mapped, own_bases
+from ambo.mapping.concrete_unions import polymorphic_union
 from ambo.mapping.mapper import Mapper
-from ambo.statements.elements import cast, literal_column
-from ambo.statements.nodes import NULL
-from ambo.statements.selects import select, union_all
-
-
-def polymorphic_union(table_map: Mapping[Any, Any], typecolname: str | None, aliasname: str | None = "p_union", cast_nulls: bool = True) -> Any:
-    """Return the UNION ALL of tables, with a column that tells from which table a row is.
-
-    `table_map` maps discriminator values to tables; `typecolname` is the name of the telling column, None for none.
-    """
-    types: dict[str, Any] = {}
-    for table in table_map.values():
-        for key, column in table.c.items():
-            if key != typecolname:
-                types.setdefault(key, column.type)
-    selects = [_one(identity, table, types, typecolname, cast_nulls) for identity, table in table_map.items()]
-    return union_all(*selects).alias(aliasname)
-
-
-def _one(identity: Any, table: Any, types: Mapping[str, Any], typecolname: str | None, cast_nulls: bool) -> Any:
-    columns = []
-    for key, type_ in types.items():
-        if key in table.c:
-            columns.append(table.c[key])
-        else:
-            columns.append((cast(NULL, type_) if cast_nulls else NULL).label(key))
-    if typecolname is not None:
-        columns.append(literal_column(_quoted(identity)).label(typecolname))
-    return select(*columns)
-
-
-def _quoted(identity: Any) -> str:
-    return "'" + str(identity).replace("'", "''") + "'" if isinstance(identity, str) else str(identity)
 
 
 class ConcreteBase:
@@ -81,7 +47,9 @@ class AbstractConcreteBase(ConcreteBase):
         name = getattr(cls, "_concrete_discriminator_name", None) or "type"
         union = polymorphic_union(_tables(mappers), name, "pjoin")
         registry = mappers[0].registry
-        base = Mapper(cls, union, polymorphic_on=union.c[name], with_polymorphic=("*", union), primary_key=_key(mappers[0], union), registry=registry)
+        base = Mapper(
+            cls, union, polymorphic_on=union.c[name], with_polymorphic=("*", union), primary_key=_key(mappers[0], union), registry=registry
+        )
         registry.add(base)
         for one in mappers:
             if one.inherits is None:

@@ -16,7 +16,9 @@ from ambo.statements.selects import select, union_all
 from ambo.statements.sources import FromClause
 
 
-def polymorphic_union(table_map: Mapping[Any, Any], typecolname: str | None, aliasname: str = "p_union", cast_nulls: bool = True) -> FromClause:
+def polymorphic_union(
+    table_map: Mapping[Any, Any], typecolname: str | None, aliasname: str = "p_union", cast_nulls: bool = True
+) -> FromClause:
     """Return the UNION ALL of tables, with a column that says which of them a row is from.
 
         pjoin = polymorphic_union({"engineer": engineers, "manager": managers}, "type", "pjoin")

@@ -30,8 +30,8 @@ from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropC
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.cascades import CascadeOptions
 from ambo.mapping.composites import Composite, CompositeProperty, composite
+from ambo.mapping.concrete import AbstractConcreteBase, ConcreteBase
 from ambo.mapping.concrete_unions import polymorphic_union
-from ambo.mapping.concrete import AbstractConcreteBase, ConcreteBase, polymorphic_union
 from ambo.mapping.configuration import configure_mappers
 from ambo.mapping.declarative import (
     DeclarativeBase,
@@ -100,8 +100,8 @@ from ambo.orm.session import (
 from ambo.sessions.query_sync import Query
 
 __all__ = [
-    "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle", "CascadeOptions", "ColumnProperty",
-    "Composite", "CompositeProperty", "DeclarativeBase", "DeclarativeBaseNoMeta", "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE",
+    "AbstractConcreteBase", "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle", "CascadeOptions", "ColumnProperty",
+    "Composite", "CompositeProperty", "ConcreteBase", "DeclarativeBase", "DeclarativeBaseNoMeta", "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE",
     "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr", "InspectionAttrExtensionType", "InstanceEvents", "InstanceState",
     "InstrumentationEvents", "InstrumentedAttribute", "KeyFuncDict", "Load", "LoaderCallableStatus", "LoaderCriteriaOption",
     "LoaderOption", "MANYTOMANY", "MANYTOONE", "Mapped", "MappedAsDataclass", "MappedCollection", "MappedColumn",
@@ -119,4 +119,4 @@ __all__ = [
     "relationship", "remote", "scoped_session", "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym",
     "synonym_for", "undefer", "undefer_group", "validates", "was_deleted", "with_expression", "with_loader_criteria", "with_parent",
     "with_polymorphic",
-]
+]  # fmt: skip
