@@ -93,6 +93,8 @@ class MockConnection:
         channel = Channel(self)
         channel.link = _MockLink()
         channel.autocommit = True
+        if verb in ("create", "drop"):
+            options["checkfirst"] = False  # there is nobody to ask
         return self.perform(run_verb(channel, verb, element, options))
 
 

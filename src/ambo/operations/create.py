@@ -227,10 +227,17 @@ def _create_one(work: Work, table: Table, keys: Iterable[Any] | None) -> Op[None
     work.say(ddl.CreateTable(table, None if keys is None else list(keys)))
     for index in sorted(table.indexes, key=lambda one: str(one.name)):
         if _applies(index, work):
-            work.say(ddl.CreateIndex(index))
+            yield from _one(work, index, "create", ddl.CreateIndex(index))
     for statement in _comments(table, work.dialect.features):
         work.say(statement)
     yield from work.tell(table, "after_create", tables=work.tables)
+
+
+def _one(work: Work, item: Any, verb: str, statement: ddl.DDLElement) -> Op[None]:
+    """Run a statement about an item between its events."""
+    yield from work.tell(item, f"before_{verb}")
+    work.say(statement)
+    yield from work.tell(item, f"after_{verb}")
 
 
 def _applies(item: Any, work: Work) -> bool:
@@ -337,7 +344,7 @@ def _create_index(work: Work, index: Index) -> Op[None]:
         known = yield from catalog_of(work.dialect).index_names(work.channel, str(index.table.name), work.schema_of(index.table))
         if str(index.name) in known:
             return
-    work.say(ddl.CreateIndex(index))
+    yield from _one(work, index, "create", ddl.CreateIndex(index))
 
 
 def _drop_index(work: Work, index: Index) -> Op[None]:
@@ -345,7 +352,7 @@ def _drop_index(work: Work, index: Index) -> Op[None]:
         known = yield from catalog_of(work.dialect).index_names(work.channel, str(index.table.name), work.schema_of(index.table))
         if str(index.name) not in known:
             return
-    work.say(ddl.DropIndex(index))
+    yield from _one(work, index, "drop", ddl.DropIndex(index))
 
 
 def _create_sequence(work: Work, sequence: Any) -> Op[None]:

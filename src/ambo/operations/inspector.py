@@ -94,7 +94,7 @@ class Inspector:
 
     def has_table(self, table_name: str, schema: str | None = None, **kw: Any) -> bool:
         """Tell whether there is a table or view of that name."""
-        return bool(self.bind._run_schema_verb("has_table", None, table=table_name, schema=schema))
+        return table_name in self._ask("relation_names", schema=schema)
 
     def has_sequence(self, sequence_name: str, schema: str | None = None, **kw: Any) -> bool:
         """Tell whether there is a sequence of that name."""

@@ -56,9 +56,11 @@ def reflect(
     if views:
         names = [*names, *(yield from catalog.view_names(channel, _plain(schema)))]
         names += yield from catalog.materialized_view_names(channel, _plain(schema))
+    seen: set[str] = set()
     for name in _chosen(names, metadata, schema, only):
-        if extend_existing or table_key(name, schema) not in metadata.tables:
-            yield from _load(channel, metadata, name, schema, resolve_fks=resolve_fks, options=options)
+        key = table_key(name, schema)
+        if key not in seen and (extend_existing or key not in metadata.tables):
+            yield from _load(channel, metadata, name, schema, resolve_fks=resolve_fks, options=options, seen=seen)
 
 
 def _chosen(names: list[str], metadata: MetaData, schema: str | None, only: Any) -> list[str]:
@@ -76,14 +78,22 @@ def _chosen(names: list[str], metadata: MetaData, schema: str | None, only: Any)
 
 
 def _load(
-    channel: Channel, metadata: MetaData, name: str, schema: str | None, resolve_fks: bool = True, options: Described | None = None
+    channel: Channel,
+    metadata: MetaData,
+    name: str,
+    schema: str | None,
+    resolve_fks: bool = True,
+    options: Described | None = None,
+    seen: set[str] | None = None,
 ) -> Op[Table]:
-    """Return the table of that name, reflected; it is not left behind half-made."""
+    """Return the table of that name, reflected; it is not left behind half-made. `seen` collects what was read."""
     key = table_key(name, schema)
+    seen = set() if seen is None else seen
+    seen.add(key)
     known = key in metadata.tables
     table: Table = Table(name, metadata, schema=BLANK_SCHEMA if schema is None else schema, extend_existing=known, **(options or {}))
     try:
-        yield from reflect_table(channel, table, resolve_fks=resolve_fks)
+        yield from reflect_table(channel, table, resolve_fks=resolve_fks, seen=seen)
     except BaseException:
         if not known:
             metadata.tables._take(key)
@@ -97,6 +107,7 @@ def reflect_table(
     include_columns: Collection[str] | None = None,
     exclude_columns: Collection[str] = (),
     resolve_fks: bool = True,
+    seen: set[str] | None = None,
     **options: Any,
 ) -> Op[None]:
     """Read a table's columns, keys, constraints, indexes and comment into a Table.
@@ -123,7 +134,8 @@ def reflect_table(
         table.comment = (yield from catalog.table_comment(channel, name, schema))["text"]
     table._take_options({**(yield from catalog.table_options(channel, name, schema)), **table.dialect_kwargs})
     for described in keys:
-        yield from _add_foreign_key(channel, table, described, by_name, resolve_fks)
+        if not any(name in exclude_columns for name in described["constrained_columns"]):
+            yield from _add_foreign_key(channel, table, described, by_name, resolve_fks, seen)
 
 
 def _near(channel: Channel, schema: str | None) -> Op[list[str]]:
@@ -196,13 +208,15 @@ def _add_unique(table: Table, described: Described, by_name: dict[str, Any]) -> 
     constraint._attach(table)
 
 
-def _add_foreign_key(channel: Channel, table: Table, described: Described, by_name: dict[str, Any], resolve: bool) -> Op[None]:
+def _add_foreign_key(
+    channel: Channel, table: Table, described: Described, by_name: dict[str, Any], resolve: bool, seen: set[str] | None
+) -> Op[None]:
     if any(name not in by_name for name in described["constrained_columns"]):
         return
     schema, name = described["referred_schema"], described["referred_table"]
     metadata = table.metadata
     if resolve and table_key(name, schema) not in metadata.tables:
-        yield from _load(channel, metadata, name, schema, resolve_fks=True)
+        yield from _load(channel, metadata, name, schema, resolve_fks=True, seen=seen)
     prefix = f"{schema}.{name}" if schema else name
     targets: list[Any] = [f"{prefix}.{column}" for column in described["referred_columns"]]
     table.append_constraint(
@@ -245,9 +259,4 @@ def _relations(channel: Channel, schema: str | None) -> Op[Collection[str]]:
 
 def _is_empty(found: Any) -> bool:
     return not found or (isinstance(found, dict) and not any(found.values()))
-
-
-def has_table(channel: Channel, element: Any, table: str = "", schema: str | None = None) -> Op[bool]:
-    """Tell whether the database has a table or view of that name."""
-    return table in (yield from _relations(channel, schema))
 

@@ -16,7 +16,6 @@ VERBS: dict[str, Callable[..., Op[Any]]] = {
     "reflect": reflect.reflect,
     "reflect_table": reflect.reflect_table,
     "question": reflect.question,
-    "has_table": reflect.has_table,
 }
 """The verbs by name; each takes a channel, the element, and the verb's options."""
 

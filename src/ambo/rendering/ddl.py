@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 from ambo.errors import CompileError, UnsupportedCompilationError
 from ambo.statements.ddl import CreateColumn, CreateTable, DDLIf
+from ambo.statements.elements import TextClause
 from ambo.statements.foreign_keys import ForeignKeyConstraint
 from ambo.statements.late import late
 from ambo.statements.nodes import ClauseElement
@@ -86,6 +87,8 @@ class DDLRenderer:
         """Return an expression without table names, values in place."""
         if isinstance(expression, Column):
             return str(self.preparer.format_column(expression))
+        if isinstance(expression, TextClause) and not any(bind.value is not None for bind in expression._bindparams):
+            return expression.text.replace("\\:", ":")  # DDL takes no parameters: a colon in it is a colon
         return write_expression(expression, self.dialect)
 
     # -- text of one's own
@@ -154,8 +157,7 @@ class DDLRenderer:
 
     def column_type(self, column: Any) -> str:
         """Return the name of a column's type."""
-        schema = column.table.schema if column.table is not None else None
-        return str(self.dialect.type_names.process(column.type, schema=schema))
+        return str(self.dialect.type_names.process(column.type, type_expression=column))
 
     def default_of(self, column: Any) -> str | None:
         """Return what stands after DEFAULT, or None."""

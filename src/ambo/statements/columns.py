@@ -128,9 +128,9 @@ class ColumnCollection(Generic[C]):
         return best
 
     def __eq__(self, other: object) -> Any:
-        if not isinstance(other, ColumnCollection):
+        if not isinstance(other, (ColumnCollection, list, tuple)):
             return NotImplemented
-        ours, theirs = self.values(), other.values()
+        ours, theirs = self.values(), list(other)
         return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # compares by content, and a table's may still grow

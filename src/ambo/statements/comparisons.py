@@ -160,7 +160,8 @@ def _concatenates(left: Any, right: Any) -> bool:
 
 def _concat(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
     right = as_operand(other, left, op)
-    type_ = left.type if left.type is not NULLTYPE else getattr(right, "type", NULLTYPE)
+    other_type = getattr(right, "type", NULLTYPE)
+    type_ = other_type if left.type is NULLTYPE else left.type.result_type(op, other_type)
     return BinaryExpression(left, right, op, type_)
 
 

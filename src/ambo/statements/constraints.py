@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from ambo.errors import AmboWarning, ArgumentError, ConstraintColumnNotFoundError, suggestion
 from ambo.statements.columns import ColumnCollection
+from ambo.statements.elements import text
 from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
 from ambo.statements.nodes import ClauseElement
@@ -304,9 +305,9 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
 
     def __init__(self, sqltext: Any, name: Any = None, table: Any = None, _autoattach: bool = True, **options: Any) -> None:
         Constraint.__init__(self, name=name, **options)
-        self.sqltext = schema_element(sqltext)
+        self.sqltext = text(sqltext) if isinstance(sqltext, str) else schema_element(sqltext)
         self._take_columns((), False)
-        columns = [] if isinstance(sqltext, str) else list(columns_in(self.sqltext))
+        columns = list(columns_in(self.sqltext))
         if table is not None:
             self._attach(table)
         elif _autoattach and columns and len({id(one.table) for one in columns}) == 1:
@@ -322,13 +323,13 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
             if self.parent is parent:
                 return
             self.columns = ColumnCollection()
-            for column in () if isinstance(self.sqltext, str) else columns_in(self.sqltext):
+            for column in columns_in(self.sqltext):
                 self.columns._add(column.key, column)
         Constraint._set_parent(self, parent)
 
     def _copy(self, *, target_table: Any = None, **kw: Any) -> Any:
         sqltext = self.sqltext
-        if target_table is not None and not isinstance(sqltext, str) and self.parent is not None:
+        if target_table is not None and self.parent is not None:
             sqltext = moved(sqltext, self.parent, target_table)
         options = {**self._options(), "_create_rule": self._create_rule, "_type_bound": self._type_bound}
         return self._schema_item_copy(CheckConstraint(sqltext, _autoattach=False, **options))

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ambo.errors import ArgumentError
+from ambo.statements.elements import text
 from ambo.statements.names import quoted_name
 from ambo.statements.nodes import ClauseElement, ColumnElement
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem, verbs_of
@@ -84,7 +85,7 @@ class Computed(FetchedValue):
 
     def __init__(self, sqltext: Any, persisted: bool | None = None) -> None:
         super().__init__()
-        self.sqltext = sqltext
+        self.sqltext = text(sqltext) if isinstance(sqltext, str) else sqltext
         self.persisted = persisted
 
     def _set_parent(self, parent: Any, **kw: Any) -> None:

@@ -316,8 +316,7 @@ def _find_or_make(cls: type[Any], name: str, metadata: MetaData, args: Sequence[
     key = table_key(name, schema)
     known = metadata.tables.get(key)
     if known is not None:
-        wants = bool(args) or bool({*kw} - {"quote", "autoload_replace", "resolve_fks"})
-        if not keep and not extend and wants:
+        if not keep and not extend and args:
             raise InvalidRequestError(
                 f"Table '{key}' is already defined for this MetaData instance. Specify 'extend_existing=True' to redefine "
                 "options and columns on an existing Table object."

@@ -140,6 +140,9 @@ class ARRAY(Concatenable, TypeEngine[Any]):
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         return self
 
+    def as_generic(self, allow_nulltype: bool = False) -> TypeEngine[Any]:
+        return ARRAY(self.item_type.as_generic(), self.as_tuple, self.dimensions, self.zero_indexes)
+
     def _for_schema(self, schema: str | None) -> TypeEngine[Any]:
         item = self.item_type._for_schema(schema)
         return self if item is self.item_type else self.copy(item_type=item)

@@ -242,10 +242,6 @@ class TypeEngine(Generic[T]):
         """Return the type of `self <op> other` for an operator that is no comparison."""
         return self
 
-    def adapt_operator(self, op: OperatorType, other: TypeEngine[Any]) -> tuple[OperatorType, TypeEngine[Any]]:
-        """Return the operator that `op` means on this type (`+` on text is `||`) and the type of its result."""
-        return op, self.result_type(op, other)
-
     def compare_values(self, x: Any, y: Any) -> bool:
         """Tell whether two values are equal; decides whether an attribute has changed."""
         return bool(x == y)

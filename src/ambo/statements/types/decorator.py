@@ -165,10 +165,10 @@ class TypeDecorator(TypeEngine[T]):
     def compare_values(self, x: Any, y: Any) -> bool:
         return to_instance(self.impl).compare_values(x, y)
 
-    def adapt_operator(self, op: OperatorType, other: TypeEngine[Any]) -> tuple[OperatorType, TypeEngine[Any]]:
+    def result_type(self, op: OperatorType, other: TypeEngine[Any]) -> TypeEngine[Any]:
         inner = to_instance(self.impl)
-        op, found = inner.adapt_operator(op, other)
-        return op, (self if found is inner else found)
+        found = inner.result_type(op, other)
+        return self if found is inner else found
 
     def _for_schema(self, schema: str | None) -> Any:
         inner = to_instance(self.impl)

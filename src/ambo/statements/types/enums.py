@@ -194,9 +194,8 @@ class Enum(SchemaType, String):
             found = self.__dict__["_enum_token"] = (type(self), values, variants)
         return found
 
-    def adapt_operator(self, op: OperatorType, other: TypeEngine[Any]) -> tuple[OperatorType, TypeEngine[Any]]:
-        op, found = super().adapt_operator(op, other)
-        return op, STRINGTYPE if op is concat_op else found
+    def result_type(self, op: OperatorType, other: TypeEngine[Any]) -> TypeEngine[Any]:
+        return STRINGTYPE if op is concat_op else self
 
     def _arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments other than the values."""

@@ -226,5 +226,8 @@ class JSON(TypeEngine[Any]):
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         return self
 
+    def as_generic(self, allow_nulltype: bool = False) -> TypeEngine[Any]:
+        return JSON(self.none_as_null)
+
 
 RESULT_NAMES["json_loads"] = json.loads

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import add
 from typing import Any
 
-from ambo.statements.operators import OperatorType, concat_op
-from ambo.statements.types.base import DialectFacts, NullType, Processor, TypeEngine, value_types, wrong_value
+from ambo.statements.types.base import DialectFacts, Processor, TypeEngine, value_types, wrong_value
 
 
 class Concatenable:
     """Marks types whose `+` is concatenation."""
-
-    def adapt_operator(self, op: OperatorType, other: TypeEngine[Any]) -> tuple[OperatorType, TypeEngine[Any]]:
-        if op is add and isinstance(other._plain, (Concatenable, NullType)):
-            op = concat_op
-        return op, self  # type: ignore[return-value]  # always mixed into a TypeEngine
 
 
 class String(Concatenable, TypeEngine[str]):
@@ -127,6 +120,9 @@ class _Binary(TypeEngine[bytes]):
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         return self if isinstance(value, (str, bytes)) else super().coerce_compared_value(op, value)
+
+    def as_generic(self, allow_nulltype: bool = False) -> TypeEngine[Any]:
+        return LargeBinary(self.length)
 
 
 class LargeBinary(_Binary):
