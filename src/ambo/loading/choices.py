@@ -147,7 +147,7 @@ class Propagated:
 
     `criteria` are the statement's `with_loader_criteria`. `varies` tells that there are values in any of this, so that each
     execution has its own copy, with its `values`; `template` is what all copies were made of; `ended` says that the object was
-    expired since.
+    expired since. `peers` are weak references to the objects of one result, where a lazy load is to serve all of them.
     """
 
     entity: Any
@@ -157,6 +157,7 @@ class Propagated:
     values: Any = None
     template: Propagated | None = None
     ended: bool = False
+    peers: list[Any] | None = None
 
     def after_expiry(self) -> Propagated:
         """Return what is left when the object is expired: what a refresh follows, but no strategies for lazy loads."""
@@ -164,7 +165,7 @@ class Propagated:
 
     def bound(self, loading: Any) -> Propagated:
         """Return a copy for one execution."""
-        return replace(self, values=loading.values, template=self)
+        return replace(self, values=loading.values, template=self, peers=None if self.peers is None else [])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_nothing, ())

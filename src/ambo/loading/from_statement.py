@@ -8,11 +8,11 @@ Rule 2: nothing is joined to the statement; relations of the mapping that join e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ambo.errors import NoSuchColumnError
-from ambo.loading.plan import Cell, LoadPlan
+from ambo.loading.plan import Cell, Element, LoadPlan
 from ambo.loading.planning import Lowered, Planner
 from ambo.statements.coercions import element_of
 from ambo.statements.executable import Statement
@@ -58,14 +58,15 @@ class MatchedOutputs:
         self.names = list(names)
         self.objects = objects
         self.columns: list[Any] = list(names)
+        self.window = range(len(self.columns))
 
     def find(self, column: Any) -> int | None:
-        """Return the position of a column, None if the statement does not have it."""
-        for at, known in enumerate(self.objects):
-            if any(one is column for one in known):
+        """Return the position of a column, None if the statement does not have it; only what lies in `window` is looked at."""
+        for at in self.window:
+            if any(one is column for one in self.objects[at]):
                 return at
-        for at, known in enumerate(self.objects):
-            if any(_same_origin(one, column) for one in known):
+        for at in self.window:
+            if any(_same_origin(one, column) for one in self.objects[at]):
                 return at
         table = getattr(getattr(column, "table", None), "name", None)
         for name in (f"{table}_{column.name}" if table else None, getattr(column, "name", None), getattr(column, "key", None)):
@@ -108,6 +109,29 @@ class FromStatementPlanner(Planner):
         elements = tuple([element for item in self.statement._raw_columns for element in self.elements(item)])
         plan = LoadPlan(elements, len(self.outputs.columns))
         return Lowered(self.statement, plan, tuple(self.labels))
+
+
+class ReturningPlanner(FromStatementPlanner):
+    """Plans what stands in RETURNING: the columns of each item come one after the other, in the order of the items."""
+
+    def __init__(self, statement: FromStatement, names: Sequence[str], objects: Sequence[Sequence[Any]]) -> None:
+        super().__init__(statement, names, objects)
+        self.at = 0
+
+    def elements(self, item: Any) -> Iterator[Element]:
+        """Yield the plan elements for an item; an entity looks for its columns among its own."""
+        if not getattr(item, "is_entity", False):
+            yield from super().elements(item)
+            return
+        end = self.at + len(item.c.values())
+        outputs: Any = self.outputs
+        outputs.window, self.at = range(self.at, end), end
+        yield from super().elements(item)
+
+    def output(self, item: Any) -> Cell:
+        """Return the next place."""
+        self.at += 1
+        return Cell(self.at - 1, item.type)
 
 
 late.from_statement = from_statement

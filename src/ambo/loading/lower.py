@@ -23,9 +23,10 @@ from ambo.loading.relations import RelationJoin, adapted, expression_of_property
 from ambo.loading.rewriting import Rewriter
 from ambo.loading.scope import Scope, choose_left, conjunction
 from ambo.mapping.configuration import before_use
-from ambo.rendering.compiler import install_lowering
+from ambo.rendering.compiler import deeper, install_lowering
 from ambo.statements.froms import froms_of_all, join_condition
 from ambo.statements.sources import FromClause, Join
+from ambo.statements.traversal import is_plain
 
 _SELECT_NODES = ("_group_by", "_having", "_order_by", "_distinct_on")
 
@@ -421,8 +422,15 @@ _LOWERINGS: dict[str, Callable[[Lowering, Any], Any]] = {
 
 def lower(statement: Any) -> Any:
     """Return a statement without entities; what the compiler calls before it renders anything that holds one."""
+    if is_plain(statement):
+        return statement
     before_use(None)
-    return Lowering(getattr(statement, "_with_options", ())).rewrite(statement)
+    options = getattr(statement, "_with_options", ())
+    try:
+        return Lowering(options).rewrite(statement)
+    except RecursionError:
+        with deeper():
+            return Lowering(options).rewrite(statement)
 
 
 install_lowering(lower)

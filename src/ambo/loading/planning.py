@@ -23,6 +23,7 @@ from ambo.loading.relations import adapted, column_of
 from ambo.loading.rows import RowShape
 from ambo.loading.scope import Scope
 from ambo.loading.steps import kind_of, step_for
+from ambo.loading.subclasses import SubclassStep
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.configuration import before_use
 from ambo.statements.keys import statement_key
@@ -126,11 +127,15 @@ class Planner:
 
     def column(self, item: Any) -> Cell:
         """Return the cell of a column or expression."""
-        cell = self.outputs.add(self.lowering.rewrite(item))
+        cell = self.output(item)
         own_name = getattr(item, "is_entity_column", False) and self.statement.get_label_style() is not LABEL_STYLE_TABLENAME_PLUS_COL
         name = item.key if own_name else None
         self.labels.append(Label(name, (item,), False, cell.index))
         return cell
+
+    def output(self, item: Any) -> Cell:
+        """Return where the value of a column or expression stands in the row."""
+        return self.outputs.add(self.lowering.rewrite(item))
 
     def bundle(self, item: Any) -> BundlePlan:
         """Return the plan of a Bundle."""
@@ -170,17 +175,40 @@ class Planner:
             for identity, one in mapper.polymorphic_map.items()
             if one.isa(mapper)
         )
+        for _, branch in plan.branches:
+            if branch is not plan:
+                self.complete_branch(plan, branch, choices)
         return plan
+
+    def complete_branch(self, plan: EntityPlan, branch: EntityPlan, choices: Choices) -> None:
+        """Give a subclass what its base's loads need, and the step that loads its own columns if options or mapping want one."""
+        have = {key for key, _ in branch.attributes}
+        branch.attributes += tuple((key, cell) for key, cell in plan.attributes if key not in have and key in branch.mapper.attributes)
+        have = {key for key, _ in branch.attributes}
+        missing = frozenset(loaded_keys(branch.mapper, choices) - have)
+        if missing and self.eager and self.only is None and loads_by_key(plan.mapper, branch.mapper, choices):
+            branch.steps += (SubclassStep(branch.mapper, missing, self.criteria),)
 
     def one_class(self, entity: Any, mapper: Any, choices: Choices, path: tuple[Any, ...], wide: Sequence[Any], named: Any) -> EntityPlan:
         """Return the plan for rows of one class of an entity's hierarchy."""
         plan = EntityPlan(mapper, entity)
         plan.key = tuple([self.cell(entity, column) for column in entity.mapper.primary_key])
         plan.attributes = tuple(self.attributes(entity, mapper, choices, wide, self.only if not path else None))
-        plan.propagated = self.propagated(named, choices)
+        plan.by_peers = any(kind_of(prop, choices.of(named, prop.key)) == "peers" for prop in mapper.relationship_list)
+        plan.propagated = self.propagated(named, choices, plan.by_peers)
         if self.eager:
             self.relations(plan, mapper, choices, path, named)
+            self.add_keys(plan, entity)
         return plan
+
+    def add_keys(self, plan: EntityPlan, entity: Any) -> None:
+        """Have the row bring the columns that the loads to follow go by."""
+        have = {key for key, _ in plan.attributes}
+        for step in plan.steps:
+            for key in step.keyed.parent_keys:
+                if key not in have:
+                    have.add(key)
+                    plan.attributes += ((key, self.outputs.add(self.lowering.column(entity, plan.mapper.attributes[key]))),)
 
     def cell(self, entity: Any, column: Any) -> Cell:
         """Return the cell of a mapped column."""
@@ -208,12 +236,12 @@ class Planner:
                 if self.outputs.has(column):
                     yield key, self.outputs.add(column)
 
-    def propagated(self, entity: Any, choices: Choices) -> Propagated | None:
+    def propagated(self, entity: Any, choices: Choices, by_peers: bool) -> Propagated | None:
         """Return what stays with the objects for their lazy loads."""
-        if not choices and not self.criteria:
+        if not choices and not self.criteria and not by_peers:
             return None
         varies = any(statement_key(one).binds for one in (*expressions_of(choices), *self.criteria))
-        return Propagated(entity, choices, self.criteria, varies)
+        return Propagated(entity, choices, self.criteria, varies or by_peers, peers=[] if by_peers else None)
 
     def relations(self, plan: EntityPlan, mapper: Any, choices: Choices, path: tuple[Any, ...], named: Any) -> None:
         """Plan the relationships that are loaded with an entity."""
@@ -235,6 +263,12 @@ class Planner:
             elif found is not None:
                 steps.append(found)
         plan.joined, plan.steps, plan.empty = tuple(joined), tuple(steps), tuple(empty)
+
+
+def loads_by_key(base: Any, mapper: Any, choices: Choices) -> bool:
+    """Tell whether a subclass's own columns are loaded by a further statement."""
+    chosen = [one.mapper for strategy in choices.columns if strategy.name == "polymorphic" for one in strategy.entities]
+    return any((one.polymorphic_load == "selectin" or one in chosen) and one is not base and one.isa(base) for one in mapper.iterate_to_root())
 
 
 def lacks(entity: Any, prop: Any) -> bool:

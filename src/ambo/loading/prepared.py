@@ -87,10 +87,16 @@ class AsDelivered:
 AS_DELIVERED = AsDelivered()
 
 
-def prepare_rows(statement: FromStatement, names: Sequence[str], objects: Sequence[Sequence[Any]], dialect: Any) -> Prepared:
+def prepare_rows(
+    statement: FromStatement,
+    names: Sequence[str],
+    objects: Sequence[Sequence[Any]],
+    dialect: Any,
+    planner: type[FromStatementPlanner] = FromStatementPlanner,
+) -> Prepared:
     """Plan what is to become of the rows of a statement that is run by itself."""
     before_use(None)
-    lowered = FromStatementPlanner(statement, names, objects).run()
+    lowered = planner(statement, names, objects).run()
     loader = build(lowered.plan, dialect)
     shape = RowShape(
         [one.name or names[one.index] for one in lowered.labels],

@@ -14,6 +14,7 @@ from typing import Any
 from ambo.statements.nodes import BindParameter, ClauseElement
 from ambo.statements.sources import AliasedSource
 
+_STEP = 25
 Replace = Callable[[Any], Any]
 """Returns the node to put in the place of one, or None to look inside it."""
 
@@ -25,6 +26,8 @@ class Rewriter:
         self.replace = replace
         self.done: dict[int, Any] = {}
         self.kept: list[Any] = []
+        self.depth = 0
+        self.allowed = 2 * _STEP
 
     def __call__(self, node: Any) -> Any:
         """Return the rewritten node."""
@@ -33,12 +36,42 @@ class Rewriter:
         known = self.done.get(id(node))
         if known is not None:
             return known
-        found = self.replace(node)
-        if found is None:
-            found = self.inside(node)
+        self.depth += 1
+        if self.depth >= self.allowed:
+            self.prepare(node)
+            before, self.allowed = self.allowed, self.depth + 2 * _STEP
+            found = self.rewritten(node)
+            self.allowed = before
+        else:
+            found = self.rewritten(node)
+        self.depth -= 1
         if isinstance(node, AliasedSource) or node.visit in ("label", "join"):
             self.remember(node, found)
         return found
+
+    def rewritten(self, node: Any) -> Any:
+        """Return what `replace` says, or the node with what is below it rewritten."""
+        found = self.replace(node)
+        return self.inside(node) if found is None else found
+
+    def prepare(self, root: Any) -> None:
+        """Rewrite the lower parts of a deep expression first, bottom up, so that no call goes deep."""
+        depth, allowed = self.depth, self.allowed
+        heights: dict[int, int] = {}
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            node, is_below_done = stack.pop()
+            below = [one for one in node._children() if not (one.is_select or one.is_dml or one.is_selectable)]
+            if not is_below_done:
+                stack.append((node, True))
+                stack += [(one, False) for one in below if id(one) not in heights]
+                continue
+            height = heights[id(node)] = 1 + max([heights[id(one)] for one in below], default=0)
+            if height >= _STEP and node is not root:
+                self.depth, self.allowed = 0, 4 * _STEP
+                self.remember(node, self(node))
+                heights[id(node)] = 0
+        self.depth, self.allowed = depth, allowed
 
     def remember(self, node: Any, found: Any) -> None:
         """Give the same answer for this very node from now on; what was rewritten once stays as it is."""

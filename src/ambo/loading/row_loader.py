@@ -195,7 +195,7 @@ class _EntityWriter:
 
     def gather_for(self, plan: EntityPlan, at: str) -> None:
         w = self.w
-        if plan.steps:
+        if plan.steps or plan.by_peers:
             w.prepare(f"fresh{at} = []")
             w.prepare(f"known{at} = []")
             w.gathering.append(plan)
@@ -203,9 +203,9 @@ class _EntityWriter:
 
     def gathered(self, kind: str, plan: EntityPlan, at: str) -> None:
         """Write what notes an object for the loads that follow: those of its entity, and those of its own class."""
-        if self.plan.steps:
+        if self.plan.steps or self.plan.by_peers:
             self.w.say(f"{kind}{self.n}.append(o{self.n})")
-        if plan is not self.plan and plan.steps:
+        if plan is not self.plan and (plan.steps or plan.by_peers):
             self.w.say(f"{kind}{at}.append(o{self.n})")
 
     def null_test(self) -> str:
@@ -252,9 +252,15 @@ class _EntityWriter:
         mapper = plan.mapper
         w.prepare(f"state{at} = loading.state({w.named(f'mapper{at}', mapper)}, {w.named(f'options{at}', plan.propagated)})")
         w.prepare(f"born{at} = loading.born(mapper{at})")
+        refs = f"refs{n}"
+        if mapper.identity_class is not self.plan.mapper.identity_class:
+            # A concrete class: its keys are its own, and the same value is another row's key in another class.
+            refs = f"refs{at}"
+            w.prepare(f"{refs} = loading.refs({w.named(f'Base{at}', mapper.identity_class)})")
+            w.say(f"r{n} = {refs}.get(k{n})")
         with w.block(f"if r{n} is None or (o{n} := r{n}()) is None:"):
             self.create(plan, at)
-            w.say(f"refs{n}[k{n}] = ref(o{n})")
+            w.say(f"{refs}[k{n}] = ref(o{n})")
             with w.block(f"if born{at} is not None:"):
                 w.say(f"born{at}.append(o{n})")
             self.begin_joins(plan, True)

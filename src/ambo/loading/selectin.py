@@ -62,11 +62,7 @@ def keyed_select(prop: Any, target: Any, criteria: Sequence[Any]) -> KeyedSelect
         statement = select(target, *columns)
         local = None
     statement = _joined(prop, statement, target, through, local)
-    if len(columns) > 1:
-        row = tuple_(*columns)
-        condition = row.in_(BindParameter("keys", None, row.type, unique=True, expanding=True))
-    else:
-        condition = columns[0].in_(BindParameter("keys", None, columns[0].type, unique=True, expanding=True))
+    condition, bind = in_keys(columns)
     statement = statement.where(condition)
     if criteria:
         statement = statement.where(*criteria)
@@ -74,7 +70,14 @@ def keyed_select(prop: Any, target: Any, criteria: Sequence[Any]) -> KeyedSelect
     if order:
         statement = statement.order_by(*order)
     keys = tuple(prop.parent.property_of(column).key for column in locals_)
-    return KeyedSelect(statement, keys, statement_key(condition).binds[-1], through is not None or pairs is None)
+    return KeyedSelect(statement, keys, bind, through is not None or pairs is None)
+
+
+def in_keys(columns: Sequence[Any]) -> tuple[Any, Any]:
+    """Return `columns IN (keys)` and the bind that takes the list of keys."""
+    left = tuple_(*columns) if len(columns) > 1 else columns[0]
+    condition = left.in_(BindParameter("keys", None, left.type, unique=True, expanding=True))
+    return condition, statement_key(condition).binds[-1]
 
 
 def _joined(prop: Any, statement: Any, target: Any, through: Any, local: Any) -> Any:
@@ -199,25 +202,21 @@ class SelectInStep:
 
     # ---- running
 
-    def wanting(self, fresh: Sequence[Any], known: Sequence[Any], loading: Any) -> list[Any]:
-        """Return the objects that the relationship is to be loaded for."""
-        found = list(fresh)
-        seen: set[int] = set()
-        for obj in known:
-            if id(obj) not in seen and loading.wants(obj, self.prop.key):
-                seen.add(id(obj))
-                found.append(obj)
+    def pairs(self, fresh: Sequence[Any], known: Sequence[Any], loading: Any) -> list[tuple[Any, Any]]:
+        """Return pairs (object, key) for the objects that the relationship is to be loaded for.
+
+        New objects have their keys: the plan that loads them saw to it. Others are looked at one by one.
+        """
+        names = self.keyed.parent_keys
+        found = list(zip(fresh, map(attrgetter(*names), fresh), strict=True))
+        if known:
+            distinct = {id(obj): obj for obj in known if loading.wants(obj, self.prop.key)}
+            found += keyed_objects(list(distinct.values()), names)
         return found
 
-    def keys_of(self, objects: Sequence[Any]) -> list[tuple[Any, Any]]:
-        """Return pairs (object, key) for the objects whose key is loaded."""
-        names = self.keyed.parent_keys
-        try:
-            return (
-                list(zip(objects, map(attrgetter(*names), objects), strict=True)) if _all_have(objects, names) else _partly(objects, names)
-            )
-        except AttributeError:
-            return _partly(objects, names)
+    def loading_for(self, loading: Any) -> Any:
+        """Return the loading of the statement that this step sends."""
+        return loading.following()
 
     def store(self, parents: Sequence[tuple[Any, Any]], items: Sequence[tuple[Any, ...]]) -> None:
         """Give the loaded objects to their parents."""
@@ -279,12 +278,8 @@ def _is_stale(obj: Any) -> bool:
     return state.__class__ is not SharedState and (bool(state.expired) or state.deleted_flag)
 
 
-def _all_have(objects: Sequence[Any], names: Sequence[str]) -> bool:
-    """Tell whether reading these attributes loads nothing: clean objects of a plan that loads them."""
-    return all(obj._ambo_state.__class__ is SharedState and all(name in obj.__dict__ for name in names) for obj in objects)
-
-
-def _partly(objects: Sequence[Any], names: Sequence[str]) -> list[tuple[Any, Any]]:
+def keyed_objects(objects: Sequence[Any], names: Sequence[str]) -> list[tuple[Any, Any]]:
+    """Return pairs (object, key) for the objects whose key is loaded."""
     found = []
     for obj in objects:
         have = obj.__dict__

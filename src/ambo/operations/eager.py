@@ -10,12 +10,14 @@ Rule 3: nothing here flushes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from weakref import ref
 
 from ambo.effects import Execute, Fetched, Op
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
-from ambo.loading.selectin import SelectInStep
+from ambo.loading.selectin import SelectInStep, keyed_objects
 from ambo.operations import transaction
 from ambo.operations.core_values import Execution
 
@@ -44,8 +46,21 @@ def taken(channel: Any, prepared: Prepared, rows: Sequence[Any], loading: Loadin
 def complete(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
     """Run the loads that follow a query, then tell the listeners."""
     if loading.gathered:
+        assert prepared.loader is not None
+        note_peers(prepared.loader.gathering, loading.gathered)
         yield from follow(channel, prepared, loading)
     loading.finish()
+
+
+def note_peers(gathering: Sequence[Any], gathered: Sequence[tuple[list[Any], list[Any]]]) -> None:
+    """Let objects whose lazy loads serve a whole result know who is in it."""
+    for plan, (fresh, known) in zip(gathering, gathered, strict=True):
+        if plan.by_peers:
+            for group in (fresh, known):
+                for obj in group:
+                    options = obj._ambo_state.load_options
+                    if options is not None and options.peers is not None:
+                        options.peers.append(ref(obj))
 
 
 class _Request:
@@ -57,7 +72,7 @@ class _Request:
         self.step = step
         self.prepared = prepared
         self.parents = parents
-        self.loading = loading.following()
+        self.loading = step.loading_for(loading)
         binds = loading.values.of(prepared.binds, {id(step.keyed.bind): Given(keys)})
         self.sql, self.params = prepared.compiled.parameters(binds)
 
@@ -79,7 +94,7 @@ def follow(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
 
 def load_step(channel: Any, step: SelectInStep, objects: Sequence[Any], loading: Loading) -> Op[None]:
     """Run one step for some objects, and the steps of what it loads."""
-    yield from _levels(channel, list(_requests(step, list(objects), loading, channel.dialect)))
+    yield from _levels(channel, _requests(step, keyed_objects(objects, step.keyed.parent_keys), loading, channel.dialect))
 
 
 def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
@@ -110,23 +125,26 @@ def _once(items: Sequence[tuple[Any, ...]]) -> list[Any]:
     return list({(id(item[0]), *item[1:]): item for item in items}.values())
 
 
+def _prepared(dialect: Any, statement: Any, given: Any, path: Any, only: frozenset[str] | None = None) -> Prepared:
+    return prepare(statement, dialect, None, given, path, only=only)
+
+
 def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Request]:
     """Return the statements that a query's steps need."""
     assert prepared.loader is not None
     found: list[_Request] = []
     for plan, (fresh, known) in zip(prepared.loader.gathering, loading.gathered, strict=True):
         for step in plan.steps:
-            wanting = step.wanting(fresh, known, loading)
-            if wanting:
-                found += _requests(step, wanting, loading, dialect)
+            if fresh or known:
+                found += _requests(step, step.pairs(fresh, known, loading), loading, dialect)
     return found
 
 
-def _requests(step: SelectInStep, wanting: list[Any], loading: Loading, dialect: Any) -> list[_Request]:
-    parents = step.from_memory(step.served(step.keys_of(wanting)), loading)
+def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loading, dialect: Any) -> list[_Request]:
+    parents = step.from_memory(step.served(wanting), loading)
     keys = list(dict.fromkeys(key for _, key in parents))
     if not keys or step.memory_only:
         return []
-    query = step.query(lambda statement, given, path: prepare(statement, dialect, None, given, path))
+    query = step.query(partial(_prepared, dialect))
     width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
     return [_Request(step, query, parents, keys[at : at + width], loading) for at in range(0, len(keys), width)]

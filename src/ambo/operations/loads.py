@@ -22,6 +22,7 @@ from ambo.loading.planning import loaded_keys
 from ambo.loading.population import NO_VALUES, Loading, Values
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.selectin import SelectInStep
+from ambo.loading.steps import kind_of
 from ambo.mapping.collections import collection_adapter
 from ambo.mapping.state import InstanceState, SharedState
 from ambo.operations.eager import load_step, objects_of
@@ -303,6 +304,11 @@ def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
     error = refusal(prop, choice, obj, True)
     if error is not None:
         raise error
+    if session.n_plus_one is not None:
+        session.n_plus_one.note(prop)
+    if kind_of(prop, choice) == "peers":
+        yield from _with_peers(session, obj, state, prop, choice)
+        return obj.__dict__[prop.key]
     objects = yield from _lazily(session, obj, state, prop, choice)
     return store(obj, prop, objects if prop.uselist else objects[0] if objects else None)
 
@@ -341,6 +347,31 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
     found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, False, token, None, known))
     return list(dict.fromkeys(found)) if kept.prepared.plan.repeats or prop.secondary is not None else found
+
+
+def _with_peers(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op[None]:
+    """Load a relationship for every object of the result that an object came with."""
+    options = state.load_options
+    peers = [entry() for entry in options.peers or ()] if isinstance(options, Propagated) else []
+    objects = {id(one): one for one in peers if one is not None and _lacks(one, prop, session)}
+    objects[id(obj)] = obj
+    channel = yield from channel_for(session, prop.mapper)
+    template = options.template or options if isinstance(options, Propagated) else None
+    step: SelectInStep | None = channel.bind.plans.get(("peers", prop, template))
+    if step is None:
+        step = SelectInStep(prop, choice, (prop,), () if template is None else template.criteria)
+        channel.bind.plans.put(("peers", prop, template), step)
+    for one in objects.values():
+        yield from _have(session, one, one._ambo_state, step.keyed.parent_keys)
+    values = NO_VALUES if not isinstance(options, Propagated) or options.values is None else options.values
+    yield from load_step(channel, step, list(objects.values()), Loading(session, values=values))
+
+
+def _lacks(obj: Any, prop: Any, session: Any) -> bool:
+    state = obj._ambo_state
+    if prop.key in obj.__dict__ or state.session is not session or not isinstance(obj, prop.parent.class_):
+        return False
+    return not isinstance(state, InstanceState) or (state.key is not None and prop.key not in state.committed and not state.deleted_flag)
 
 
 def _already(obj: Any, prop: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 # loading
 from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption, with_loader_criteria
+from ambo.loading.explaining import explain
 from ambo.loading.from_statement import FromStatement
 from ambo.loading.options import Load, LoaderOption, UserDefinedOption
 from ambo.loading.population import Loading as QueryContext

@@ -19,6 +19,7 @@ from ambo.connecting.recording import Log
 from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.listening import Dispatch
+from ambo.loading.n_plus_one import NPlusOneWatch
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_ARG, NoArg
 from ambo.mapping.state import InstanceState, peek_state, state_of
@@ -61,6 +62,7 @@ class SessionBase(Unit):
         join_transaction_mode: JoinTransactionMode = "conditional_savepoint",
         close_resets_only: bool | NoArg = NO_ARG,
         execution_options: Mapping[str, Any] | None = None,
+        n_plus_one: int | None = None,
     ) -> None:
         super().__init__(autobegin=autobegin, expire_on_commit=expire_on_commit, forget=all_sessions.discard)
         if autocommit:
@@ -75,6 +77,7 @@ class SessionBase(Unit):
         self.enable_baked_queries = enable_baked_queries
         self.join_transaction_mode = join_transaction_mode
         self.execution_options: dict[str, Any] = dict(execution_options or {})
+        self.n_plus_one = None if n_plus_one is None else NPlusOneWatch(n_plus_one)
         self.dispatch = Dispatch(class_dispatch(type(self)))
         self._binds = Binds(binds) if binds else None
         self._info = dict(info) if info else None
@@ -221,7 +224,7 @@ class SessionBase(Unit):
         state = state_of(obj)
         self._before_attach(state, obj)
         state.session_ref = self.session_ref
-        state.callables["relationships"] = True
+        state.own("callables")["relationships"] = True
 
     def in_transaction(self) -> bool:
         """Tell whether a transaction was begun."""
