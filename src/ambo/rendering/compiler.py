@@ -143,8 +143,11 @@ def _render(compiler: SQLCompiler, node: Any, include_table: bool = True) -> str
     try:
         text = compiler.process(node, **context)
     except RecursionError:
-        with _deeper():
-            text = compiler_again(compiler).process(node, **context)
+        try:
+            with deeper():
+                text = compiler_again(compiler).process(node, **context)
+        except RecursionError as error:
+            raise CompileError("a statement of so many subqueries inside one another cannot be written; put them in WITH by .cte()") from error
     return compiler.top_level_with() + text
 
 
@@ -163,7 +166,7 @@ def compiler_again(compiler: SQLCompiler) -> SQLCompiler:
 
 
 @contextmanager
-def _deeper() -> Iterator[None]:
+def deeper() -> Iterator[None]:
     """Allow deeply nested subqueries, as far as the C stack of any thread will take it."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, 9_000))

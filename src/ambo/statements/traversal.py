@@ -40,6 +40,26 @@ def dependencies(node: Any) -> list[Any]:
     return list(node._children())
 
 
+def is_plain(root: Any) -> bool:
+    """Tell whether a tree holds nothing that other layers must put tables and columns for: no entity, no relationship."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        module = type(node).__module__
+        if module.startswith("ambo.") and not module.startswith("ambo.statements."):
+            return False
+        if node.visit in ("entity", "entity_column") or (node.visit == "join_spec" and not isinstance(node.target, ClauseElement)):
+            return False
+        below = dependencies(node)
+        below.reverse()
+        stack += below
+    return True
+
+
 def replace(root: N, fn: Replacer) -> N:
     """Return the tree with every node for which `fn` returns something replaced by that.
 
