@@ -51,6 +51,8 @@ def bulk_insert_mappings(
     target = class_mapper(mapper)
     given = list(mappings)
     members = [_from_mapping(target, one) for one in given]
+    for _, obj in members:
+        _identify(target, obj)
     yield from _guarded(session, _insert(session, target, members))
     if return_defaults:
         for one, (_, obj) in zip(given, members, strict=True):
@@ -77,6 +79,13 @@ def _from_mapping(mapper: Any, values: dict[str, Any]) -> tuple[InstanceState, A
     obj = mapper.new()
     obj.__dict__.update(mapper.expanded(values))
     return state_of(obj), obj
+
+
+def _identify(mapper: Any, obj: Any) -> None:
+    """Give a new row its discriminator."""
+    prop = mapper.polymorphic_prop
+    if prop is not None and mapper.polymorphic_identity is not None and prop.key in mapper.class_manager.tracked:
+        obj.__dict__.setdefault(prop.key, mapper.polymorphic_identity)
 
 
 def _mark_all(state: InstanceState, obj: Any) -> None:

@@ -1,9 +1,9 @@
-"""INSERT, UPDATE and DELETE of mapped classes as statements: `session.execute(update(User).where(...).values(...))`.
+"""UPDATE and DELETE of mapped classes as statements: `session.execute(update(User).where(...).values(...))`; INSERT is in `orm_inserts.py`.
 
     criteria, values -> which objects in the session match? (evaluate in Python, or fetch their keys) -> run -> those objects follow
 
     synchronize_session   "auto" (evaluate if that is possible, else fetch), "evaluate", "fetch", False
-    a list of dicts       update(User) by primary key, insert(User) in bulk
+    a list of dicts       update(User) by primary key
     RETURNING             entities in it become objects of the session
 
 Rule 1: no cascade, no event of single objects: a statement is about rows.
@@ -20,14 +20,12 @@ from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.loading.criteria import LoaderCriteria
 from ambo.loading.cursor_result import no_rows_result
 from ambo.loading.evaluator import UNKNOWN, Evaluate, UnevaluatableError, evaluator
-from ambo.loading.from_statement import FromStatement
-from ambo.loading.population import Loading
-from ambo.loading.prepared import AS_DELIVERED, prepare_rows
-from ambo.loading.results import Result, Source
+from ambo.loading.results import Result
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations import bulk, execute as core
-from ambo.operations.eager import taken
 from ambo.operations.enlist import channel_for
+from ambo.operations.orm_inserts import by_column, insert_mapped
+from ambo.operations.returning import run_write
 from ambo.statements.selects import select
 from ambo.statements.writes import Assignment
 
@@ -44,32 +42,13 @@ def write(session: Any, statement: Any, params: Any, options: Options, bind_argu
     mapper = statement.table.mapper
     sets = [mapper.expanded(one) for one in core.parameter_sets(params)]
     if statement.is_insert:
-        return (yield from _insert(session, channel, statement, sets, options))
+        return (yield from insert_mapped(session, channel, statement, sets, options))
     how = options.get("synchronize_session", "auto")
     if how not in SYNCHRONIZE:
         raise ArgumentError(f"Valid strategies for session synchronization are 'auto', 'evaluate', 'fetch' and False, not {how!r}")
     if statement.is_update and isinstance(params, list) and not statement._values:
         return (yield from _update_by_key(session, channel, statement, sets, how, options))
     return (yield from _by_criteria(session, channel, statement, sets, how, options))
-
-
-def _run(session: Any, channel: Any, statement: Any, sets: Any, options: Options) -> Op[Result[Any]]:
-    """Run the statement; make objects of the entities in its RETURNING."""
-    found = yield from core.run(channel, statement, sets, {**channel.options, **options})
-    if not any(_is_orm(one) for one in statement._returning):
-        return found
-    rows = list(found._tuples())
-    reading = FromStatement(statement._returning, statement, statement._with_options)
-    shape = found._shape
-    prepared = prepare_rows(reading, shape.names, shape.objects or [()] * len(shape.names), AS_DELIVERED)
-    loading = Loading(session, bool(options.get("populate_existing", True)), options.get("identity_token"))
-    items = yield from taken(channel, prepared, rows, loading)
-    made: Any = Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)
-    return made  # type: ignore[no-any-return]  # a Result without a row count
-
-
-def _is_orm(item: Any) -> bool:
-    return any(getattr(item, name, False) for name in ("is_entity", "is_entity_column", "is_bundle"))
 
 
 # ---- UPDATE and DELETE with criteria
@@ -95,7 +74,7 @@ def _by_criteria(session: Any, channel: Any, statement: Any, sets: Any, how: Any
             how = "fetch"
     if how == "fetch":
         matched = yield from _fetched(session, channel, statement, mapper, given, options)
-    result = yield from _run(session, channel, statement, sets, options)
+    result = yield from run_write(session, channel, statement, sets, options)
     if how not in (False, None):
         if statement.is_update:
             _follow_update(session, statement, mapper, matched, given)
@@ -203,7 +182,7 @@ def _update_by_key(session: Any, channel: Any, statement: Any, sets: Any, how: A
                 "bulk synchronize of persistent objects is not supported when using bulk update with additional WHERE criteria right now; "
                 "add synchronize_session=None execution option to bypass synchronize of persistent objects"
             )
-        translated: list[Options] = [_translated(mapper, one) for one in sets]
+        translated: list[Options] = [by_column(mapper, one) for one in sets]
         return (yield from core.run(channel, statement, translated, {**channel.options, **options}))
     if statement._returning:
         raise InvalidRequestError("bulk ORM UPDATE does not support RETURNING; use update().where(...).values(...).returning(...)")
@@ -231,38 +210,3 @@ def _take_over(session: Any, obj: Any, values: Options) -> None:
                 session.expire_state(state_of(obj), [key])
             else:
                 manager.tracked[key].set_committed(obj, value)
-
-
-def _translated(mapper: Any, values: Options) -> dict[str, Any]:
-    """Return values by column key for values by attribute name."""
-    found = {}
-    for key, value in values.items():
-        prop = mapper.attributes.get(key)
-        column = next((one for one in getattr(prop, "columns", ()) if one.table is mapper.local_table), None)
-        found[key if column is None else column.key] = value
-    return found
-
-
-def _insert(session: Any, channel: Any, statement: Any, sets: Any, options: Options) -> Op[Result[Any]]:
-    mapper = statement.table.mapper
-    if not sets:
-        return (yield from _run(session, channel, statement, sets, options))
-    if len(mapper.tables) > 1 and not statement._values:
-        return (yield from _insert_wide(session, channel, statement, sets, options))
-    translated = [_translated(mapper, one) for one in sets]
-    if mapper.polymorphic_on is not None and mapper.polymorphic_identity is not None and mapper.polymorphic_on.table is mapper.local_table:
-        for one in translated:
-            one.setdefault(mapper.polymorphic_on.key, mapper.polymorphic_identity)
-    return (yield from _run(session, channel, statement, translated, options))
-
-
-def _insert_wide(session: Any, channel: Any, statement: Any, sets: Any, options: Options) -> Op[Result[Any]]:
-    """Insert rows of a class that has several tables; RETURNING becomes a SELECT of the new rows."""
-    mapper = statement.table.mapper
-    rows = [dict(one) for one in sets]
-    yield from bulk.bulk_insert_mappings(session, mapper, rows, return_defaults=True)
-    if not statement._returning:
-        return no_rows_result(len(rows), None)
-    raise InvalidRequestError(
-        f"INSERT of {mapper.class_.__name__}, which has several tables, cannot return rows; insert first, then select by primary key"
-    )
