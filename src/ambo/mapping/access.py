@@ -15,6 +15,13 @@ from ambo.mapping.state import InstanceState, state_of
 from ambo.mapping.tracking import AttributeEventToken, Tracker
 
 
+OP_REMOVE = "remove"
+OP_APPEND = "append"
+OP_REPLACE = "set"
+OP_BULK_REPLACE = "bulk_replace"
+OP_MODIFIED = "modified"
+
+
 def tracker_of(obj: Any, key: str) -> Tracker:
     """Return what tracks an attribute of an object.
 
@@ -88,7 +95,7 @@ def flag_modified(instance: Any, key: str) -> None:
     if key not in instance.__dict__:
         raise InvalidRequestError(f"can't flag attribute {key!r} modified; it's not present in the object state")
     state = state_of(instance)
-    state.committed.setdefault(key, NO_VALUE)
+    state.committed[key] = NO_VALUE
     state.mark_modified()
     for one in tracker.on.get("modified", ()):
         one(state if one.options.get("raw") else instance, AttributeEventToken(tracker, "modified", instance))

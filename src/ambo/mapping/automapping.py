@@ -16,7 +16,8 @@ from typing import Any
 from ambo.errors import NoReferencedTableError
 from ambo.mapping.class_body import is_mapped
 from ambo.mapping.declarative import declarative_base
-from ambo.mapping.generated_bases import registry_of
+from ambo.mapping.declarative_mapping import map_class
+from ambo.mapping.generated_bases import registry_of, waiting
 from ambo.mapping.property_views import Properties
 from ambo.mapping.relationship_api import backref, relationship
 from ambo.mapping.relationships import RelationshipProperty
@@ -51,6 +52,7 @@ class AutomapBase:
     """What bases made by `automap_base()` can do besides being declarative bases."""
 
     classes: Any
+    _ambo_waits_for_reflection = True
 
     @classmethod
     def prepare(
@@ -72,6 +74,9 @@ class AutomapBase:
         if bind is not None:
             options = {"extend_existing": True, "autoload_replace": False, **(reflection_options or {})}
             cls.metadata.reflect(bind, schema=schema, **options)  # type: ignore[attr-defined]  # a declarative base
+        for class_ in [one for one in waiting if issubclass(one, cls)]:
+            waiting.remove(class_)
+            map_class(registry_of(class_), class_, reflect={"extend_existing": True})
         _Preparation(
             cls,
             classname_for_table or _DEFAULTS["class"],

@@ -11,6 +11,7 @@ Rule 1: the class is changed only when everything is known to be right, but for 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -314,7 +315,11 @@ class _Declaration:
 
 
 def _hook(class_: type[Any], name: str) -> Callable[..., None]:
+    reference = weakref.ref(class_)
+
     def run(*_: Any) -> None:
-        getattr(class_, name)()
+        found = reference()
+        if found is not None and is_mapped(found):
+            getattr(found, name)()
 
     return run

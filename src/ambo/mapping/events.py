@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ambo.errors import ArgumentError
-from ambo.listening import Dispatch, Registered, add_resolver
+from ambo.listening import Dispatch, Registered, add_resolver, clock
 
 MAPPER_EVENTS = frozenset(
     {
@@ -86,6 +86,12 @@ class AllClasses(Dispatch):
 
     __slots__ = ()
 
+    def _clear(self) -> None:
+        """Forget all listeners but ambo's own; for tests."""
+        for listeners in self._own.values():
+            listeners[:] = [one for one in listeners if one.options.get("internal")]
+        clock.now += 1
+
 
 everything = AllClasses()
 _dispatches: weakref.WeakKeyDictionary[type[Any], ClassDispatch] = weakref.WeakKeyDictionary()
@@ -97,6 +103,12 @@ def class_dispatch(class_: type[Any]) -> ClassDispatch:
     if found is None:
         found = _dispatches[class_] = ClassDispatch(class_)
     return found
+
+
+def forget_class(class_: type[Any]) -> None:
+    """Forget the listeners of a class whose mapping is disposed of."""
+    _dispatches.pop(class_, None)
+    clock.now += 1
 
 
 class Universal:

@@ -46,7 +46,7 @@ def registry_of(class_: type[Any]) -> Any:
 def map_subclass(class_: Any) -> None:
     """Map a class that derives from a declarative base, unless it is abstract."""
     arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
-    if "_ambo_waits_for_reflection" in vars_of_bases(class_) and not is_abstract(class_):
+    if "_ambo_waits_for_reflection" in vars_of_bases(class_) and not is_abstract(class_) and "__table__" not in class_.__dict__:
         waiting.append(class_)
         return
     if waits_for_subclasses(class_):

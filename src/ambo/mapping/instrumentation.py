@@ -15,15 +15,18 @@ from typing import Any
 
 from ambo.listening import Dispatch
 from ambo.mapping.collections import link
+from ambo.mapping.events import emit, everything
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, SharedState
 from ambo.mapping.tracking import Tracker
 
-_HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__")
+_HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__", "__setstate__")
 
 
 class ClassManager:
     """What instrumentation knows about one mapped class."""
+
+    dispatch: Dispatch = everything
 
     def __init__(self, class_: type[Any], mapper: Any, dispatch: Dispatch) -> None:
         self.class_ = class_
@@ -31,6 +34,7 @@ class ClassManager:
         self.dispatch = dispatch
         self.tracked: dict[str, Tracker] = {}
         self.fast: set[str] = set()
+        self._parts: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self.stores_plainly = True
         self.installed: dict[str, Any] = {}
         self.replaced: dict[str, Any] = {}
@@ -46,7 +50,16 @@ class ClassManager:
     def track(self, key: str, tracker: Tracker) -> None:
         """Give an attribute its tracker."""
         self.tracked[key] = tracker
+        self._parts = None
         tracker.join(self.fast)
+
+    @property
+    def parts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the attributes that expire with the object, and those of the others."""
+        if self._parts is None:
+            columns = tuple(key for key, tracker in self.tracked.items() if tracker.expirable)
+            self._parts = columns, tuple(key for key in self.tracked if key not in columns)
+        return self._parts
 
     def install(self, name: str, value: Any) -> None:
         """Put an attribute on the class, remembering what was there."""
@@ -54,6 +67,12 @@ class ClassManager:
             self.replaced[name] = self.class_.__dict__.get(name, NO_VALUE)
         self.installed[name] = value
         setattr(self.class_, name, value)
+
+    def hook_unpickling(self) -> None:
+        """Have `unpickle` listeners called when an object of the class was unpickled."""
+        if "__setstate__" not in self.installed:
+            original = self.class_.__dict__.get("__setstate__")
+            self.install("__setstate__", _make_setstate(self, original))
 
     def uninstall(self) -> None:
         """Take everything off the class again."""
@@ -185,6 +204,17 @@ def _make_init(manager: ClassManager, original: Callable[..., None], before_init
             raise
 
     return _mark(__init__, original)
+
+
+def _make_setstate(manager: ClassManager, original: Any) -> Any:
+    def __setstate__(self: Any, saved: Any) -> None:
+        if original is None:
+            self.__dict__.update(saved)
+        else:
+            original(self, saved)
+        emit(manager.dispatch, "unpickle", self.__dict__.get("_ambo_state"), self, self.__dict__)
+
+    return __setstate__
 
 
 def _copy(self: Any) -> Any:

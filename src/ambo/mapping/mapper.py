@@ -10,13 +10,15 @@ Rule 2: properties are shared with inheriting mappers unless these have a column
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeError, UnmappedColumnError, suggestion
+from ambo.listening import Dispatch
 from ambo.mapping import hierarchy
 from ambo.mapping.attributes import ClassEntity, InspectionAttr, QueryableAttribute
 from ambo.mapping.configuration import before_use, mappers_changed
-from ambo.mapping.events import class_dispatch
+from ambo.mapping.events import class_dispatch, everything, forget_class
 from ambo.mapping.foreign_links import primary_key_of
 from ambo.mapping.instrumentation import ClassManager
 from ambo.mapping.mapped_column import MappedColumn
@@ -29,6 +31,9 @@ from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
 
+_REMEMBERED = ("column_attributes", "relationship_list", "composite_list", "delete_orphans")
+
+
 class Mapper(InspectionAttr):
     """The mapping of one class; `inspect(User)` returns it.
 
@@ -38,6 +43,8 @@ class Mapper(InspectionAttr):
 
     is_mapper = True
     listens_for_all = True
+    dispatch: Dispatch = everything
+    """On the class the listeners of all classes, on a mapper those of its class."""
     represents_outer_join = False
 
     def __init__(
@@ -357,6 +364,8 @@ class Mapper(InspectionAttr):
 
     def _changed(self) -> None:
         self._memo.clear()
+        for name in _REMEMBERED:
+            self.__dict__.pop(name, None)
         for mapper in self.inheriting:
             mapper._changed()
 
@@ -372,49 +381,32 @@ class Mapper(InspectionAttr):
         for one in self.dispatch.of("class_uninstrument"):
             one(self.class_)
         self.class_manager.uninstall()
+        forget_class(self.class_)
 
     # ---- what loaders and the unit of work read
 
-    def _remember(self, name: str, compute: Callable[[], Any]) -> Any:
-        found = self._memo.get(name)
-        if found is None:
-            found = self._memo[name] = compute()
-        return found
+    # Asked for each object of a flush, so each is computed once; `_changed` forgets them.
 
-    @property
+    @cached_property
     def column_attributes(self) -> tuple[ColumnProperty[Any], ...]:
         """The column properties, inherited ones first."""
-        found: tuple[ColumnProperty[Any], ...] = self._remember(
-            "columns", lambda: tuple(one for one in self.attributes.values() if isinstance(one, ColumnProperty))
-        )
-        return found
+        return tuple(one for one in self.attributes.values() if isinstance(one, ColumnProperty))
 
-    @property
+    @cached_property
     def relationship_list(self) -> tuple[Any, ...]:
         """The relationships."""
-        found: tuple[Any, ...] = self._remember(
-            "relationships", lambda: tuple(one for one in self.attributes.values() if one.is_relationship)
-        )
-        return found
+        return tuple(one for one in self.attributes.values() if one.is_relationship)
 
-    @property
+    @cached_property
     def composite_list(self) -> tuple[Any, ...]:
         """The composites."""
-        found: tuple[Any, ...] = self._remember(
-            "composites", lambda: tuple(one for one in self.attributes.values() if getattr(one, "is_composite", False))
-        )
-        return found
+        return tuple(one for one in self.attributes.values() if getattr(one, "is_composite", False))
 
-    @property
+    @cached_property
     def delete_orphans(self) -> tuple[Any, ...]:
         """The relationships with `delete-orphan` that lead to this class or to one it inherits from."""
-
-        def collect() -> tuple[Any, ...]:
-            above = () if self.inherits is None else self.inherits.delete_orphans
-            return (*above, *self._own_orphan_rules)
-
-        found: tuple[Any, ...] = self._remember("orphans", collect)
-        return found
+        above = () if self.inherits is None else self.inherits.delete_orphans
+        return (*above, *self._own_orphan_rules)
 
     def property_of(self, column: Any) -> Any:
         """Return the property a column is mapped to, or None."""

@@ -11,6 +11,7 @@ Rule 2: `changed()` marks the attribute of every holder as modified; nothing is 
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any, SupportsIndex, TypeVar
@@ -18,6 +19,7 @@ from typing import Any, SupportsIndex, TypeVar
 from ambo.listening import listen
 from ambo.mapping.access import flag_modified
 from ambo.mapping.composites import composite_listeners
+from ambo.mapping.events import everything
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.state import state_of
@@ -46,7 +48,7 @@ class MutableBase:
         """
         if value is None or isinstance(value, cls):
             return value
-        raise ValueError(f"attribute {key!r} does not accept objects of type {type(value).__name__}")
+        raise ValueError(f"Attribute {key!r} does not accept objects of type {type(value).__name__}")
 
 
 class Mutable(MutableBase):
@@ -67,8 +69,7 @@ class Mutable(MutableBase):
     @classmethod
     def as_mutable(cls, sqltype: Any) -> TypeEngine[Any]:
         """Return a type whose columns have mutable values: `mapped_column(MutableDict.as_mutable(JSON))`."""
-        made = to_instance(sqltype)
-        made = made.copy() if hasattr(made, "copy") else made
+        made = copy.copy(to_instance(sqltype))  # types without arguments are shared
         made._ambo_mutable = cls  # type: ignore[attr-defined]
         return made
 
@@ -91,7 +92,7 @@ def _look_for_mutable_types(mapper: Any, class_: type[Any]) -> None:
             _watch(kind, class_, prop.key)
 
 
-listen(Mapper, "mapper_configured", _look_for_mutable_types)
+everything.add("mapper_configured", _look_for_mutable_types, {"internal": True})
 
 
 def _watch(kind: type[Mutable], class_: type[Any], key: str) -> None:
@@ -131,7 +132,9 @@ def _watch(kind: type[Mutable], class_: type[Any], key: str) -> None:
     listen(class_, "refresh", on_refresh, propagate=True)
     listen(class_, "refresh_flush", on_refresh, propagate=True)
     listen(class_, "unpickle", on_unpickle, propagate=True)
-    tracker = class_mapper(class_, configure=False).class_manager.tracked[key]
+    manager = class_mapper(class_, configure=False).class_manager
+    manager.hook_unpickling()
+    tracker = manager.tracked[key]
     tracker.dispatch.add("set", on_set, {"retval": True, "propagate": True})
 
 
@@ -270,3 +273,7 @@ _report_changes(
         "__ixor__",
     ),
 )
+
+
+def setup_composite_listener() -> None:
+    """Do nothing: mutable composites report by themselves. The name is kept for programs that call it."""

@@ -92,6 +92,8 @@ class OrderingList(InstrumentedList[_T]):
     def append(self, entity: _T) -> None:
         """Add a member at the end."""
         super().append(entity)
+        if self.ordering_attr is None:
+            return  # being unpickled
         self._number(len(self) - 1, entity, self.reorder_on_append or self._position(entity) is None)
 
     def insert(self, index: SupportsIndex, entity: _T) -> None:

@@ -23,6 +23,7 @@ from ambo.mapping.generated_bases import generate_base
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker
 from ambo.mapping.mapper import Mapper
+from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.properties import MapperProperty
 from ambo.statements.metadata import MetaData
 from ambo.statements.schema_columns import Column
@@ -70,6 +71,8 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
     class_ = type(self)
     manager = getattr(class_, "_ambo_manager", None)
     tracked = manager.tracked if manager is not None and manager.stores_plainly else {}
+    if tracked and manager.fast.issuperset(kwargs) and _store_at_once(self.__dict__, kwargs):
+        return
     for key, value in kwargs.items():
         tracker = tracked.get(key)
         if tracker is not None:
@@ -78,6 +81,17 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
             setattr(self, key, value)
         else:
             raise TypeError(_unknown_keyword(class_, key))
+
+
+def _store_at_once(have: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Store the columns of a new object, to which nobody listens; False if the object is not that new."""
+    state = have.get("_ambo_state")
+    if state is None or state.committed or state.session_ref is not None or state.expired:
+        return False
+    state.committed = dict.fromkeys(values, NO_VALUE)
+    state.modified = True
+    have.update(values)
+    return True
 
 
 def _unknown_keyword(class_: type[Any], key: str) -> str:

@@ -88,11 +88,32 @@ def _discard(items: list[Any], item: Any) -> bool:
     return False
 
 
+class _Nothing(dict[Any, Any]):
+    """The empty dict of all states that have nothing to remember: most objects need none of their own, and it pays not to have one."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError("this dict is shared by all states; use InstanceState.own(name) to have one to write to")
+
+
+class _NoNames(set[str]):
+    """The empty set of all states, likewise."""
+
+    def add(self, name: str) -> None:
+        raise TypeError("this set is shared by all states; use InstanceState.note_expired(name)")
+
+
+NOTHING: dict[Any, Any] = _Nothing()
+NO_NAMES: set[str] = _NoNames()
+
+
 class InstanceState:
     """The private state of one object; what `inspect(obj)` returns.
 
     `committed` maps the names of changed attributes to what the database has (NO_VALUE if that is unknown),
     `expired` holds names whose value must be read again, `pending_changes` what back-references did to unloaded collections.
+
+    Rule: `parents`, `callables`, `pending_changes`, `empty_collections` are read freely and written through `own(name)`, `expired` through
+    `note_expired`: until then they are the shared empty ones.
     """
 
     __slots__ = (
@@ -126,17 +147,31 @@ class InstanceState:
         self.session_ref: Callable[[], Any] | None = None
         self.load_options: Any = ()
         self.committed: dict[str, Any] = {}
-        self.expired: set[str] = set()
+        self.expired: set[str] = NO_NAMES
         self.expired_all = False
         self.modified = False
         self.deleted_flag = False
         self.insert_order: int | None = None
-        self.parents: dict[Any, Any] = {}
-        self.callables: dict[str, Any] = {}
-        self.pending_changes: dict[str, PendingChanges] = {}
-        self.empty_collections: dict[str, Any] = {}
+        self.parents: dict[Any, Any] = NOTHING
+        self.callables: dict[str, Any] = NOTHING
+        self.pending_changes: dict[str, PendingChanges] = NOTHING
+        self.empty_collections: dict[str, Any] = NOTHING
         self.strong_obj: Any = None
         self._info: dict[Any, Any] | None = None
+
+    def own(self, name: str) -> dict[Any, Any]:
+        """Return one of the dicts, to be written to."""
+        found: dict[Any, Any] = getattr(self, name)
+        if found is NOTHING:
+            found = {}
+            setattr(self, name, found)
+        return found
+
+    def note_expired(self, name: str) -> None:
+        """Have an attribute read again."""
+        if self.expired is NO_NAMES:
+            self.expired = set()
+        self.expired.add(name)
 
     # ---- where the object stands
 
@@ -292,9 +327,9 @@ class InstanceState:
     def commit_all(self) -> None:
         """Take all present values for those of the database."""
         self.committed.clear()
-        self.pending_changes.clear()
-        have = self.dict
-        self.expired.difference_update(have)
+        self.pending_changes = NOTHING
+        if self.expired:
+            self.expired.difference_update(self.dict)
         if not self.expired:
             self.expired_all = False
         self.modified = False
@@ -306,7 +341,8 @@ class InstanceState:
         Values that were never loaded stay unloaded; only columns are remembered as expired.
         """
         have = self.dict
-        tracked = self.manager.tracked
+        manager = self.mapper.class_manager
+        tracked = manager.tracked
         if keys is None:
             self.expired_all = True
             if self.load_options is not None and self.load_options != ():
@@ -314,8 +350,14 @@ class InstanceState:
             self.modified = False
             self.strong_obj = None
             self.committed.clear()
-            self.pending_changes.clear()
-        for key in tracked if keys is None else keys:
+            self.pending_changes = NOTHING
+            self.empty_collections = NOTHING
+            columns, others = manager.parts
+            self.expired = set(columns)  # all at once: a commit does this to every object of its session
+            for key in columns:
+                have.pop(key, None)
+            keys_there = [key for key in others if key in have]
+        for key in keys_there if keys is None else keys:
             tracker = tracked.get(key)
             if tracker is not None:
                 self._expire_one(tracker, key, have)
@@ -330,7 +372,7 @@ class InstanceState:
             if tracker.is_collection and gone is not NO_VALUE:
                 tracker.release(gone)
             if not tracker.is_relationship:
-                self.expired.add(key)
+                self.note_expired(key)
         self.committed.pop(key, None)
         self.pending_changes.pop(key, None)
         self.empty_collections.pop(key, None)
@@ -341,7 +383,7 @@ class InstanceState:
             "class": self.mapper.class_,
             "key": self.key,
             "committed": self.committed,
-            "expired": self.expired,
+            "expired": set(self.expired),
             "expired_all": self.expired_all,
             "modified": self.modified,
             "deleted": self.deleted_flag,
@@ -365,7 +407,7 @@ class InstanceState:
         self.load_options = saved["options"]
         self._info = saved["info"]
         for key, (added, removed) in saved["pending"].items():
-            pending = self.pending_changes[key] = PendingChanges()
+            pending = self.own("pending_changes")[key] = PendingChanges()
             pending.added, pending.removed = added, removed
 
     def __deepcopy__(self, memo: Any) -> None:

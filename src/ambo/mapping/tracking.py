@@ -54,7 +54,7 @@ class AttributeEventToken:
 
     __slots__ = ("impl", "op", "owner")
 
-    def __init__(self, impl: Tracker, op: str, owner: Any) -> None:
+    def __init__(self, impl: Tracker, op: str, owner: Any = None) -> None:
         self.impl = impl
         self.op = op
         self.owner = owner
@@ -68,6 +68,11 @@ class AttributeEventToken:
     def parent_token(self) -> Any:
         """The mapped property, the same for all subclasses."""
         return self.impl.prop
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AttributeEventToken) and other.impl is self.impl and other.op == self.op
+
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"<{self.op} of {self.impl}>"
@@ -368,7 +373,7 @@ class RelatedTracker(Tracker):
         prop = self.prop
         state = state_or_new(obj)
         if prop.tracks_parent:
-            state_or_new(item).parents[prop] = state
+            state_or_new(item).own("parents")[prop] = state
         if own and prop.cascade.save_update:
             session = state.session
             if session is not None:
@@ -383,7 +388,7 @@ class RelatedTracker(Tracker):
         child = state_or_new(item)
         known = child.parents.get(prop)
         if known is None or known is False or known is state:
-            child.parents[prop] = False
+            child.own("parents")[prop] = False
         if prop.cascade.delete_orphan and child.key is None:
             session = child.session
             if session is not None:
@@ -542,7 +547,7 @@ class CollectionTracker(RelatedTracker):
         state = state_or_new(obj)
         made = state.empty_collections.get(self.key)
         if made is None:
-            made = state.empty_collections[self.key] = self.new_collection(obj)
+            made = state.own("empty_collections")[self.key] = self.new_collection(obj)
         return made
 
     def set(self, obj: Any, value: Any, initiator: AttributeEventToken | None = None) -> None:
@@ -697,7 +702,7 @@ class CollectionTracker(RelatedTracker):
         state = state_or_new(obj)
         found = state.pending_changes.get(self.key)
         if found is None:
-            found = state.pending_changes[self.key] = PendingChanges()
+            found = state.own("pending_changes")[self.key] = PendingChanges()
         state.mark_modified()
         return found
 

@@ -64,7 +64,7 @@ class WriteOnlyTracker(RelatedTracker):
     def _pending(self, state: InstanceState) -> PendingChanges:
         found = state.pending_changes.get(self.key)
         if found is None:
-            found = state.pending_changes[self.key] = PendingChanges()
+            found = state.own("pending_changes")[self.key] = PendingChanges()
         return found
 
     def add(self, obj: Any, item: Any, token: AttributeEventToken | None = None) -> None:

@@ -1,6 +1,11 @@
 """Functions on objects' attributes, at SQLAlchemy's path."""
 
 from ambo.mapping.access import (
+    OP_APPEND,
+    OP_BULK_REPLACE,
+    OP_MODIFIED,
+    OP_REMOVE,
+    OP_REPLACE,
     del_attribute,
     flag_dirty,
     flag_modified,
@@ -49,6 +54,11 @@ __all__ = [
     "NEVER_SET",
     "NO_KEY",
     "NO_VALUE",
+    "OP_APPEND",
+    "OP_BULK_REPLACE",
+    "OP_MODIFIED",
+    "OP_REMOVE",
+    "OP_REPLACE",
     "PASSIVE_CLASS_MISMATCH",
     "PASSIVE_NO_FETCH",
     "PASSIVE_NO_FETCH_RELATED",
