@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ambo import create_engine, select
+from ambo.listening import heard
 from ambo.orm import Session
 from shop import Base, User, people
 
@@ -45,7 +46,16 @@ class Calls:
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def nobody_listens() -> Iterator[None]:
+    """The budgets are those of a process without listeners, whatever other tests have registered."""
+    before = set(heard)
+    heard.clear()
+    yield
+    heard.update(before)
+
+
+@pytest.fixture
+def session(nobody_listens: None) -> Iterator[Session]:
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
     with Session(engine) as session:

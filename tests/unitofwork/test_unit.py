@@ -55,7 +55,7 @@ def flushed(session: Session, user: User, key: int) -> Any:
     state = inspect(user)
     user.id = key
     session.became_persistent(state.mapper, [(state, user, (User, (key,), None))])
-    session.became_clean(state)
+    session.became_clean([state])
     return state
 
 
@@ -129,7 +129,7 @@ def test_changes_make_dirty_until_they_are_flushed(session: Session) -> None:
     user.name = "ed"
     assert user in session.dirty
     assert not session.is_modified(user)
-    session.became_clean(state)
+    session.became_clean([state])
     assert not session.dirty
 
 

@@ -118,12 +118,12 @@ def absorb(saving: Saving) -> None:
     fresh = [(state, obj) for state, obj in work.saves.items() if state.key is None]
     for mapper, members in groupby(fresh, lambda one: one[0].mapper):
         session.became_persistent(mapper, [(state, obj, _new_key(mapper, state, obj)) for state, obj in members])
-    for state, obj in work.saves.items():
-        if state in session._modified:
-            _settle_key(session, state, obj)
-        session.became_clean(state)
-    for state in saving.updated:
-        session.became_clean(state)
+    if session._modified or work.links:
+        for state, obj in work.saves.items():
+            if state in session._modified or state in work.links:
+                _settle_key(session, state, obj)
+    session.became_clean(work.saves)
+    session.became_clean(saving.updated)
     for state, keys in expiring:
         session.expire_state(state, keys)
 

@@ -25,6 +25,7 @@ def load_needs(session: Any, needs: Sequence[tuple[Any, InstanceState, Any]]) ->
         groups.setdefault(prop, {})[id(obj)] = obj
     for prop, objects in groups.items():
         set_aside = _set_aside(prop.key, objects.values())
+        changed = _as_committed(objects.values())
         try:
             if prop.is_relationship:
                 yield from load_relationship(session, list(objects.values()), prop)
@@ -32,16 +33,34 @@ def load_needs(session: Any, needs: Sequence[tuple[Any, InstanceState, Any]]) ->
                 for obj in objects.values():
                     yield from _load_column(session, obj, prop)
         finally:
+            for obj, values in changed:
+                obj.__dict__.update(values)
             _put_back(prop.key, set_aside)
 
 
 def _load_column(session: Any, obj: Any, prop: Any) -> Op[None]:
     state = state_of(obj)
-    state.expired.add(prop.key)
+    state.note_expired(prop.key)
     try:
         yield from load_attribute(session, obj, state, prop)
     except ObjectDeletedError as error:
         raise StaleDataError(f"the row of {name_of(obj)} is gone: another transaction deleted it; roll back and expunge the object") from error
+
+
+def _as_committed(objects: Iterable[Any]) -> list[tuple[Any, dict[str, Any]]]:
+    """Give objects the column values that the database has, so that what refers to these is found; return the changed ones."""
+    found = []
+    for obj in objects:
+        state, have = state_of(obj), obj.__dict__
+        old = {
+            key: value
+            for key, value in state.committed.items()
+            if value is not NO_VALUE and key in have and not state.manager.tracked[key].is_relationship
+        }
+        if old:
+            found.append((obj, {key: have[key] for key in old}))
+            have.update(old)
+    return found
 
 
 def _set_aside(key: str, objects: Iterable[Any]) -> list[tuple[Any, Any]]:

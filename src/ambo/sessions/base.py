@@ -65,6 +65,7 @@ class SessionBase(Unit):
         n_plus_one: int | None = None,
     ) -> None:
         super().__init__(autobegin=autobegin, expire_on_commit=expire_on_commit, forget=all_sessions.discard)
+        all_sessions.add(self.session_ref)
         if autocommit:
             raise ArgumentError("autocommit mode is gone; use an engine with isolation_level='AUTOCOMMIT', or sessionmaker.begin()")
         if not future:
@@ -83,7 +84,6 @@ class SessionBase(Unit):
         self._info = dict(info) if info else None
         self._query_cls = query_cls
         self._resets_only = close_resets_only is NO_ARG or bool(close_resets_only)
-        all_sessions.add(self.session_ref)
         self._log: Log | None = None
         self._busy: Any = None
 

@@ -17,7 +17,7 @@ from typing import Any
 from weakref import ref
 
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
-from ambo.listening import Dispatch
+from ambo.listening import Dispatch, heard
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, SharedState, peek_state, state_of
 from ambo.unitofwork.cascades import cascade, referred_key
@@ -128,7 +128,8 @@ class Unit:
 
     def save_or_update(self, state: InstanceState, obj: Any) -> None:
         """Bring an object in, and everything its save-update cascades reach."""
-        self.ensure_frame()
+        if self._frame is None:
+            self.ensure_frame()
         if state.parents:
             forgive(state)
         self.attach(state, obj)
@@ -151,7 +152,8 @@ class Unit:
         state.insert_order = len(self._new)
         if is_new_here:
             self._after_attach(state, obj)
-            self.tell("transient_to_pending", state, obj)
+            if "transient_to_pending" in heard:
+                self.tell("transient_to_pending", state, obj)
 
     def _attach_known(self, state: InstanceState, obj: Any) -> None:
         assert state.key is not None
@@ -184,13 +186,16 @@ class Unit:
             raise InvalidRequestError(
                 f"Object {name_of(obj)} is already attached to another session ({owner!r}, this is {self!r}); expunge it there first."
             )
-        self.ensure_frame()
-        self.tell("before_attach", state, obj)
+        if self._frame is None:
+            self.ensure_frame()
+        if "before_attach" in heard:
+            self.tell("before_attach", state, obj)
         return True
 
     def _after_attach(self, state: InstanceState, obj: Any) -> None:
         state.session_ref = self.session_ref
-        self.tell("after_attach", state, obj)
+        if "after_attach" in heard:
+            self.tell("after_attach", state, obj)
 
     # ---- going out
 
@@ -274,10 +279,12 @@ class Unit:
 
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
+        listened = "expire" in heard
         for obj in self.identity_map.values():
             state = state_of(obj)
             state.expire()
-            _tell_expired(state, None)
+            if listened:
+                _tell_expired(state, None)
         self._modified.clear()
 
     # ---- transactions
@@ -464,14 +471,17 @@ class Unit:
         frame.deleted[state] = obj
         self.tell("persistent_to_deleted", state, obj)
 
-    def became_clean(self, state: InstanceState) -> None:
-        """Note that an object's changes are in the database."""
-        if state.committed or state.modified or state.expired or state.pending_changes:
-            state.commit_all()
-        self._modified.pop(state, None)
+    def became_clean(self, states: Iterable[InstanceState]) -> None:
+        """Note that the changes of objects are in the database."""
         frame = self._frame
-        if frame is not None and frame.parent is not None:
-            frame.dirty[state] = None
+        dirty = frame.dirty if frame is not None and frame.parent is not None else None
+        forget = self._modified.pop
+        for state in states:
+            if state.committed or state.modified or state.expired or state.pending_changes:
+                state.commit_all()
+            forget(state, None)
+            if dirty is not None:
+                dirty[state] = None
 
     def forget(self, obj: Any, state: InstanceState) -> None:
         """Take an object out whose row was found to be gone."""
