@@ -124,9 +124,13 @@ def postgres_url(postgres_database: str) -> str:
 def start_mariadb() -> tuple[str, Callable[[], Any]]:
     """Start a server in a temporary directory; return its URL and what stops it.
 
-    Raises Unavailable if none is installed or it does not start.
+    Raises Unavailable if none is installed or it does not start, or if its drivers are missing.
     """
-    import pymysql
+    try:
+        import asyncmy  # noqa: F401 (only whether it is there)
+        import pymysql
+    except ImportError as error:
+        raise Unavailable(f"{error}; pip install 'ambo[mariadb]'") from error
 
     install, server = shutil.which("mariadb-install-db"), shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if install is None or server is None:
