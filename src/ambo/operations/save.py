@@ -250,9 +250,10 @@ def _post_update(saving: Saving, batch: PostUpdateBatch) -> Op[None]:
     channel = yield from channel_for(saving.session, batch.mapper)
     touched: dict[InstanceState, None] = {}
     for link in batch.links:
-        _sync_before_update(link.dependent)
+        if link.dependent not in touched:
+            _sync_before_update(link.dependent)
+            touched[link.dependent] = None
         apply_link(link)
-        touched[link.dependent] = None
     yield from _update_changed(saving, channel, list(touched))
 
 
