@@ -60,7 +60,8 @@ def reflect(
     for name in _chosen(names, metadata, schema, only):
         key = table_key(name, schema)
         if key not in seen and (extend_existing or key not in metadata.tables):
-            yield from _load(channel, metadata, name, schema, resolve_fks=resolve_fks, options=options, seen=seen)
+            kept = {str(one.name) for one in metadata.tables[key].c} if key in metadata.tables and not autoload_replace else ()
+            yield from _load(channel, metadata, name, schema, resolve_fks=resolve_fks, options=options, seen=seen, kept=kept)
 
 
 def _chosen(names: list[str], metadata: MetaData, schema: str | None, only: Any) -> list[str]:
@@ -85,15 +86,19 @@ def _load(
     resolve_fks: bool = True,
     options: Described | None = None,
     seen: set[str] | None = None,
+    kept: Collection[str] = (),
 ) -> Op[Table]:
-    """Return the table of that name, reflected; it is not left behind half-made. `seen` collects what was read."""
+    """Return the table of that name, reflected; it is not left behind half-made.
+
+    `seen` collects what was read, `kept` names columns to leave alone.
+    """
     key = table_key(name, schema)
     seen = set() if seen is None else seen
     seen.add(key)
     known = key in metadata.tables
     table: Table = Table(name, metadata, schema=BLANK_SCHEMA if schema is None else schema, extend_existing=known, **(options or {}))
     try:
-        yield from reflect_table(channel, table, resolve_fks=resolve_fks, seen=seen)
+        yield from reflect_table(channel, table, exclude_columns=kept, resolve_fks=resolve_fks, seen=seen)
     except BaseException:
         if not known:
             metadata.tables._take(key)
@@ -115,7 +120,8 @@ def reflect_table(
     Raises NoSuchTableError if the database has no such table.
     """
     catalog = catalog_of(channel.dialect)
-    name, schema = str(table.name), _plain(table.schema)
+    translated = channel.options.get("schema_translate_map") or {}
+    name, schema = str(table.name), _plain(translated.get(table.schema, table.schema))
     columns = yield from catalog.columns(channel, name, schema)
     if not columns:
         raise NoSuchTableError(f"{table.fullname}: the database has no table of that name{suggestion(name, (yield from _near(channel, schema)))}")
@@ -181,6 +187,7 @@ def _add_column(
 
 def _set_key(table: Table, described: Described, by_name: dict[str, Any]) -> None:
     columns = [by_name[name] for name in described["constrained_columns"] if name in by_name]
+    columns = [*(one for one in table.primary_key.columns if one not in set(columns)), *columns]
     if columns:
         table.primary_key._given_name = _named(described["name"])
         table.primary_key._reload(columns)

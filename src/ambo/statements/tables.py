@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ambo.errors import ArgumentError, DuplicateColumnError, InvalidRequestError
+from ambo.errors import AmboWarning, ArgumentError, DuplicateColumnError, InvalidRequestError
 from ambo.listening import listen
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.constraints import CheckConstraint, Constraint, Index, PrimaryKeyConstraint, UniqueConstraint
@@ -161,6 +162,13 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         elif (twin := next((one for one in self.c if one.name == column.name and one is not column), None)) is not None:
             if not replace:
                 raise DuplicateColumnError(f"A column with name '{column.name}' is already present in table '{self.name}'.")
+            if twin.key != twin.name:
+                warnings.warn(
+                    f'Column with user-specified key "{twin.key}" is being replaced with plain named column "{column.name}", '
+                    f'key "{twin.key}" is being removed.  Give the new Column key="{twin.key}" to keep it.',
+                    AmboWarning,
+                    stacklevel=4,
+                )
             self._forget(twin)
             self._columns._remove(twin)
         self._columns._replace(column.key, column)

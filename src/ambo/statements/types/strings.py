@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ambo.statements.types.base import DialectFacts, Processor, TypeEngine, value_types, wrong_value
+from ambo.statements.types.base import Comparator, DialectFacts, Processor, TypeEngine, value_types, wrong_value
 
 
 class Concatenable:
     """Marks types whose `+` is concatenation."""
+
+    Comparator = Comparator
 
 
 class String(Concatenable, TypeEngine[str]):
