@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from ambo.errors import AmboWarning
 from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
 from ambo.mapping.state import InstanceState, state_of
-from ambo.unitofwork.cascades import current_targets, removed_targets, targets
+from ambo.unitofwork.cascades import current_targets, referred_key, removed_targets, targets
 from ambo.unitofwork.flush_plan import Link, RowChange, RowChanges, Work
 from ambo.unitofwork.orphans import has_other_parent, is_orphan, was_orphaned
 from ambo.unitofwork.unit import Unit
@@ -336,20 +336,37 @@ class Gathering:
                 self._link(Link(prop, state, other_state, prop.synchronize_pairs, in_memory=prop.passive_updates), other)
 
     def _follow_keys(self) -> None:
-        """Give a changed primary key to what refers to it by a many-to-one attribute that is in memory."""
-        changed = {state for state in self.work.saves if state.key is not None and any(key in state.committed for key in state.mapper.pk_keys)}
+        """Give a changed primary key to what refers to it by a many-to-one attribute, as far as that is in memory."""
+        changed = {state.key: state for state in self.work.saves if state.key and any(key in state.committed for key in state.mapper.pk_keys)}
         if not changed:
             return
         for obj in self.unit.identity_map.values():
-            state = None
             for prop in type(obj).__mapper__.relationship_list:
-                target = obj.__dict__.get(prop.key) if prop.direction is MANYTOONE and not prop.viewonly else None
-                if target is None or prop.uselist:
-                    continue
-                target_state = state_of(target)
-                if target_state in changed and prop.key not in (state or state_of(obj)).committed:
-                    state = state or state_of(obj)
-                    self._link(Link(prop, target_state, state, prop.synchronize_pairs, in_memory=prop.passive_updates), obj)
+                if prop.direction is MANYTOONE and not prop.viewonly and prop.secondary is None:
+                    self._follow_from(obj, prop, changed)
+
+    def _follow_from(self, obj: Any, prop: Any, changed: dict[Any, InstanceState]) -> None:
+        if not any(state.mapper.isa(prop.mapper) for state in changed.values()):
+            return
+        state = state_of(obj)
+        if prop.key in state.committed or state in self.work.deletes:
+            return
+        for target in current_targets(obj, state, prop) if prop.key in obj.__dict__ else self._unloaded_target(obj, state, prop, changed):
+            target_state = state_of(target)
+            if target_state.key in changed:
+                self._link(Link(prop, target_state, state, prop.synchronize_pairs, in_memory=prop.passive_updates), obj)
+
+    def _unloaded_target(self, obj: Any, state: InstanceState, prop: Any, changed: dict[Any, InstanceState]) -> list[Any]:
+        """Return what an unloaded many-to-one attribute refers to, if that has a changed key; its foreign key may have to be loaded."""
+        if prop.passive_updates:
+            return []
+        for _, own in prop.synchronize_pairs:
+            column = state.mapper.property_of(own)
+            if column is not None and column.key not in obj.__dict__ and column.key not in state.committed:
+                self.needs.append((obj, state, column))
+                return []
+        found = changed.get(referred_key(obj, state, prop))
+        return [] if found is None else [found.obj()]
 
     # ---- association rows
 

@@ -183,6 +183,8 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
     row = Draft(state, obj, [], [], [], [])
     for slot in tmap.slots:
         if slot.key in committed and slot.column is not tmap.mapper.version_id_col:
+            if slot.is_primary_key and tmap.follows:
+                continue
             before = committed[slot.key]
             if before is NO_VALUE and slot.is_primary_key and state.key is not None:
                 before = _from_identity(tmap, slot, state)
@@ -195,7 +197,7 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
     if version is not None and bump and version.index not in row.shape:
         _advance_version(tmap, version, row, have)
     _add_onupdates(tmap, row, have, committed)
-    row.where = where_values(tmap, state, obj)
+    row.where = where_values(tmap, state, obj, updating=True)
     return row.finished()
 
 
@@ -242,8 +244,10 @@ def _add_onupdates(tmap: TableMap, row: Draft, have: dict[str, Any], committed: 
                 row.values.append(value)
 
 
-def where_values(tmap: TableMap, state: InstanceState, obj: Any) -> tuple[Any, ...]:
+def where_values(tmap: TableMap, state: InstanceState, obj: Any, updating: bool = False) -> tuple[Any, ...]:
     """Return the primary key (and version) by which the database knows an object's row.
+
+    With `updating` the row of a parent table was updated just now, and ON UPDATE CASCADE has given its new key to this table.
 
     Raises FlushError if part of the key is None.
     """
@@ -251,6 +255,8 @@ def where_values(tmap: TableMap, state: InstanceState, obj: Any) -> tuple[Any, .
     values = []
     for slot in tmap.key:
         value = committed.get(slot.key, NO_VALUE)
+        if tmap.follows and slot.key in have and updating:
+            value = have[slot.key]
         if value is NO_VALUE:
             value = have.get(slot.key, NO_VALUE) if slot.key not in committed else NO_VALUE
         if value is NO_VALUE:

@@ -26,6 +26,8 @@ def apply_link(link: Link) -> None:
         prop = mapped(link.dependent, dest)
         if link.principal is None:
             _clear(link, source, dest, prop, obj)
+        elif link.in_memory:
+            obj.__dict__[prop.key] = value_of(link.principal, source)
         else:
             store(link.dependent, obj, prop, value_of(link.principal, source))
 

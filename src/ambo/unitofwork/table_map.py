@@ -51,9 +51,13 @@ class QuickInsert:
 
 
 class TableMap:
-    """One table of one mapper. `key` are the slots of the table's primary key, `version` that of the version counter, if it is here."""
+    """One table of one mapper.
 
-    __slots__ = ("by_key", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "version")
+    `key` are the slots of the table's primary key, `version` that of the version counter, if it is here. `follows` says that its key is
+    that of a parent's table, from which the database cascades changes.
+    """
+
+    __slots__ = ("by_key", "follows", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "version")
 
     def __init__(self, mapper: Any, table: Any) -> None:
         self.mapper = mapper
@@ -64,6 +68,7 @@ class TableMap:
         self.key = tuple(slot for slot in self.slots if slot.is_primary_key)
         self.version = next((slot for slot in self.slots if slot.column in _bases(mapper.version_id_col)), None)
         self.polymorphic = next((slot for slot in self.slots if slot.column in _bases(mapper.polymorphic_on)), None)
+        self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and table is not written_tables(mapper)[0]
         self.quick = _quick_insert(self)
 
 
