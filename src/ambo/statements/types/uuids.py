@@ -33,9 +33,12 @@ class Uuid(TypeEngine[Any]):
         """Return the UUID a value means."""
         if isinstance(value, uuid.UUID):
             return value
-        if self.as_uuid or not isinstance(value, str):
-            raise wrong_value(self, value, "a uuid.UUID" if self.as_uuid else "the text of a UUID")
-        return uuid.UUID(value)
+        if not isinstance(value, str):
+            raise wrong_value(self, value, "a uuid.UUID or the text of one")
+        try:
+            return uuid.UUID(value)
+        except ValueError:
+            raise ValueError(f"{self!r} takes a uuid.UUID or the text of one, not {value!r}") from None
 
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:
         check = self._checked
