@@ -38,8 +38,8 @@ class Calls:
 
     @property
     def files(self) -> set[str]:
-        """The files the called functions stand in."""
-        return {code.co_filename for code in self.seen}
+        """The files the called functions stand in; a generated row loader is none."""
+        return {code.co_filename for code in self.seen if not code.co_filename.startswith("<")}
 
     def __str__(self) -> str:
         return f"{self.count} calls in {len(self.files)} files\n" + "\n".join(f"{code.co_filename}:{code.co_firstlineno} {code.co_qualname}" for code in self.seen)
