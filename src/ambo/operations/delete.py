@@ -33,7 +33,7 @@ def delete(session: Any, instance: object) -> Op[None]:
     reached = yield from _reached(session, instance, state)
     session.mark_deleted(state, instance)
     for other, other_state in reached:
-        if other_state.key is not None:
+        if other_state.key is not None and not other_state.deleted_flag:
             session.attach(other_state, other)
             session.mark_deleted(other_state, other)
 
