@@ -46,6 +46,12 @@ def evaluator(node: Any, mapper: Any, params: Mapping[str, Any] | None = None) -
     return _Compiler(mapper, params or {}).compile(node)
 
 
+def constant(value: Any) -> Evaluate:
+    """Return the function that answers with a value, or with UNKNOWN if it is an SQL expression."""
+    answer = UNKNOWN if hasattr(value, "_tokens") or hasattr(value, "__clause_element__") else value
+    return lambda obj: answer
+
+
 class _Compiler:
     def __init__(self, mapper: Any, params: Mapping[str, Any]) -> None:
         self.mapper = mapper

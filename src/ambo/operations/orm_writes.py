@@ -3,7 +3,7 @@
     criteria, values -> which objects in the session match? (evaluate in Python, or fetch their keys) -> run -> those objects follow
 
     synchronize_session   "auto" (evaluate if that is possible, else fetch), "evaluate", "fetch", False
-    a list of dicts       update(User) by primary key
+    a list of dicts       update(User) by primary key (`updates_by_key.py`)
     RETURNING             entities in it become objects of the session
 
 Rule 1: no cascade, no event of single objects: a statement is about rows.
@@ -13,59 +13,61 @@ Rule 2: what a statement wrote and Python cannot compute is expired on the objec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.loading.criteria import LoaderCriteria
-from ambo.loading.cursor_result import no_rows_result
-from ambo.loading.evaluator import UNKNOWN, Evaluate, UnevaluatableError, evaluator
+from ambo.loading.evaluator import UNKNOWN, Evaluate, UnevaluatableError, constant, evaluator
 from ambo.loading.results import Result
 from ambo.mapping.state import InstanceState, state_of
-from ambo.operations import bulk, execute as core
+from ambo.operations import execute as core
 from ambo.operations.enlist import channel_for
-from ambo.operations.orm_inserts import by_column, insert_mapped
+from ambo.operations.orm_inserts import insert_mapped
 from ambo.operations.returning import run_write
+from ambo.operations.updates_by_key import update_by_key
+from ambo.statements.keys import statement_key
 from ambo.statements.selects import select
 from ambo.statements.writes import Assignment
 
 Options = Mapping[str, Any]
+Matched: TypeAlias = list[tuple[Any, bool]]
+"""Objects in memory, and for each whether it is certain that its row matches."""
 SYNCHRONIZE = ("auto", "evaluate", "fetch", False, None)
 
 
 def write(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options | None) -> Op[Result[Any]]:
     """Run a write to a mapped class."""
     given = bind_arguments or {}
-    channel = yield from channel_for(
-        session, given.get("mapper", statement.table.mapper), given.get("clause", statement), given.get("bind")
-    )
     mapper = statement.table.mapper
     sets = [mapper.expanded(one) for one in core.parameter_sets(params)]
-    if statement.is_insert:
-        return (yield from insert_mapped(session, channel, statement, sets, options))
     how = options.get("synchronize_session", "auto")
     if how not in SYNCHRONIZE:
         raise ArgumentError(f"Valid strategies for session synchronization are 'auto', 'evaluate', 'fetch' and False, not {how!r}")
-    if statement.is_update and isinstance(params, list) and not statement._values:
-        return (yield from _update_by_key(session, channel, statement, sets, how, options))
-    return (yield from _by_criteria(session, channel, statement, sets, how, options))
+    matched: Matched = []
+    by_key = statement.is_update and isinstance(params, list) and options.get("dml_strategy", "auto") in ("auto", "bulk")
+    if not statement.is_insert and not by_key:
+        how, matched = yield from _match(session, statement, sets, how, options, given)
+    channel = yield from channel_for(session, given.get("mapper", mapper), given.get("clause", statement), given.get("bind"))
+    if statement.is_insert:
+        return (yield from insert_mapped(session, channel, statement, sets, options))
+    if by_key:
+        return (yield from update_by_key(session, channel, statement, sets, how, options))
+    result = yield from run_write(session, channel, statement, sets, options)
+    if how not in (False, None):
+        _follow(session, statement, matched, sets)
+    return result
 
 
-# ---- UPDATE and DELETE with criteria
+# ---- criteria
 
 
-def _by_criteria(session: Any, channel: Any, statement: Any, sets: Any, how: Any, options: Options) -> Op[Result[Any]]:
-    mapper = statement.table.mapper
-    given = sets[0] if len(sets) == 1 else {}
-    if len(sets) > 1 and how not in (False, None):
-        raise InvalidRequestError(
-            "bulk synchronize of persistent objects is not supported with several parameter sets and WHERE criteria; "
-            "pass execution_options(synchronize_session=False)"
-        )
-    matched: list[tuple[Any, bool]] = []
+def _match(session: Any, statement: Any, sets: Any, how: Any, options: Options, bind_arguments: Options) -> Op[tuple[Any, Matched]]:
+    """Find the objects in memory that a statement is about to change; return how, and what was found."""
+    matched: Matched = []
     if how in ("auto", "evaluate"):
         try:
-            matched = _evaluated(session, statement, mapper, given)
+            matched = _evaluated(session, statement, sets[0] if sets else {})
         except UnevaluatableError as error:
             if how == "evaluate":
                 raise InvalidRequestError(
@@ -73,14 +75,24 @@ def _by_criteria(session: Any, channel: Any, statement: Any, sets: Any, how: Any
                 ) from error
             how = "fetch"
     if how == "fetch":
-        matched = yield from _fetched(session, channel, statement, mapper, given, options)
-    result = yield from run_write(session, channel, statement, sets, options)
-    if how not in (False, None):
+        if len(sets) > 1:
+            raise InvalidRequestError(
+                "For synchronize_session='fetch', can't use multiple parameter sets in ORM mode, which this backend does not support with "
+                "RETURNING; pass synchronize_session=False"
+            )
+        matched = yield from _fetched(session, statement, sets[0] if sets else {}, options, bind_arguments)
+    return how, matched
+
+
+def _follow(session: Any, statement: Any, matched: Matched, sets: Any) -> None:
+    """Let the objects that were matched follow what was done; several parameter sets are followed one after the other."""
+    mapper = statement.table.mapper
+    for at, given in enumerate(sets or ({},)):
+        found = matched if at == 0 else _evaluated(session, statement, given)
         if statement.is_update:
-            _follow_update(session, statement, mapper, matched, given)
+            _follow_update(session, statement, mapper, found, given)
         else:
-            _follow_delete(session, matched)
-    return result
+            _follow_delete(session, found)
 
 
 def _criteria(statement: Any) -> list[Any]:
@@ -94,8 +106,9 @@ def _criteria(statement: Any) -> list[Any]:
     return found
 
 
-def _evaluated(session: Any, statement: Any, mapper: Any, given: Options) -> list[tuple[Any, bool]]:
+def _evaluated(session: Any, statement: Any, given: Options) -> Matched:
     """Return the objects that match by their values in memory, and for each whether all needed values were loaded."""
+    mapper = statement.table.mapper
     tests = [evaluator(one, mapper, given) for one in _criteria(statement)]
     found = []
     for obj in _candidates(session, mapper):
@@ -117,10 +130,13 @@ def _candidates(session: Any, mapper: Any) -> list[Any]:
     return found
 
 
-def _fetched(session: Any, channel: Any, statement: Any, mapper: Any, given: Options, options: Options) -> Op[list[tuple[Any, bool]]]:
+def _fetched(session: Any, statement: Any, given: Options, options: Options, bind_arguments: Options) -> Op[Matched]:
     """Return the objects in memory whose keys the database says will match."""
+    mapper = statement.table.mapper
     columns = [mapper.entity.attribute(mapper.property_of(column).key) for column in mapper.primary_key]
     question = select(*columns).where(*statement._where).options(*statement._with_options)
+    channel = yield from channel_for(session, bind_arguments.get("mapper", mapper), question, bind_arguments.get("bind"))
+    yield from channel_for(session, mapper, question)
     rows = yield from core.run(channel, question, [given] if given else [], {**channel.options, **options})
     found = []
     for row in rows:
@@ -133,6 +149,9 @@ def _fetched(session: Any, channel: Any, statement: Any, mapper: Any, given: Opt
 def _follow_update(session: Any, statement: Any, mapper: Any, matched: Sequence[tuple[Any, bool]], given: Options) -> None:
     """Give objects the values that were written; expire what Python cannot compute."""
     values = {key: _value_of(one, mapper, given) for one in statement._values if (key := _key_of(one, mapper)) is not None}
+    if given:
+        named = {bind.key for bind in statement_key(statement).binds if not bind.unique}
+        values.update({key: constant(value) for key, value in given.items() if key in mapper.attributes and key not in named})
     for obj, is_sure in matched:
         have = obj.__dict__
         state = obj._ambo_state
@@ -141,7 +160,7 @@ def _follow_update(session: Any, statement: Any, mapper: Any, matched: Sequence[
         known = {key: value for key, value in computed.items() if value is not UNKNOWN and key not in changed and key in have}
         for key, value in known.items():
             mapper.class_manager.tracked[key].set_committed(obj, value)
-        stale = [key for key in values if key not in known and key not in changed]
+        stale = [key for key in values if key not in known]
         if stale:
             session.expire_state(state_of(obj), stale)
 
@@ -168,45 +187,3 @@ def _follow_delete(session: Any, matched: Sequence[tuple[Any, bool]]) -> None:
             session.became_deleted(state, obj)
         else:
             session.expire_state(state)
-
-
-# ---- lists of dictionaries
-
-
-def _update_by_key(session: Any, channel: Any, statement: Any, sets: Any, how: Any, options: Options) -> Op[Result[Any]]:
-    """Update the row of each dictionary's primary key."""
-    mapper = statement.table.mapper
-    if statement._where:
-        if how not in (False, None, "auto"):
-            raise InvalidRequestError(
-                "bulk synchronize of persistent objects is not supported when using bulk update with additional WHERE criteria right now; "
-                "add synchronize_session=None execution option to bypass synchronize of persistent objects"
-            )
-        translated: list[Options] = [by_column(mapper, one) for one in sets]
-        return (yield from core.run(channel, statement, translated, {**channel.options, **options}))
-    if statement._returning:
-        raise InvalidRequestError("bulk ORM UPDATE does not support RETURNING; use update().where(...).values(...).returning(...)")
-    for one in sets:
-        missing = [key for key in mapper.pk_keys if key not in one]
-        if missing:
-            raise InvalidRequestError(
-                f"No primary key value supplied for column(s) {', '.join(map(str, mapper.primary_key))}; "
-                "per-row ORM Bulk UPDATE by Primary Key requires that records contain primary key values"
-            )
-    yield from bulk.bulk_update_mappings(session, mapper, [dict(one) for one in sets])
-    if how not in (False, None):
-        for one in sets:
-            obj = session.identity_map.get(mapper.identity_key(tuple(one[key] for key in mapper.pk_keys)))
-            if obj is not None:
-                _take_over(session, obj, one)
-    return no_rows_result(len(sets), None)
-
-
-def _take_over(session: Any, obj: Any, values: Options) -> None:
-    manager = obj.__class__._ambo_manager
-    for key, value in values.items():
-        if key in obj.__dict__ and key in manager.tracked:
-            if hasattr(value, "_tokens"):
-                session.expire_state(state_of(obj), [key])
-            else:
-                manager.tracked[key].set_committed(obj, value)
