@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ambo import errors
-from ambo.effects import Op
+from ambo.effects import Op, call
 from ambo.loading.results import Result
 from ambo.operations import query, session_query
 from ambo.statements.functions import func
@@ -103,10 +103,16 @@ def get(session: Any, statement: Any, identity: Any) -> Op[Any]:
 
 
 def the_entity(statement: Any, verb: str) -> Any:
-    """Return the mapped class that a query is about."""
-    entity = statement.column_descriptions[0]["entity"]
+    """Return the mapped class, or the table, that a query is about.
+
+    Raises ArgumentError if it is about neither.
+    """
+    item = statement._raw_columns[0]
+    if getattr(item, "is_from", False):
+        return item
+    entity = getattr(item, "entity", None)
     if entity is None:
-        raise errors.InvalidRequestError(f"Query.{verb}() needs a query of one mapped class, such as session.query(User).")
+        raise errors.ArgumentError(f"Query.{verb}() needs a query of one mapped class or table, such as session.query(User), not of {item}")
     return entity
 
 
@@ -135,19 +141,40 @@ def update(session: Any, statement: Any, values: Mapping[Any, Any], synchronize_
     ordered = update_args.get("preserve_parameter_order", False)
     write = write.ordered_values(*(values.items() if isinstance(values, Mapping) else values)) if ordered else write.values(values)
     dialect_arguments = {name: value for name, value in update_args.items() if name != "preserve_parameter_order"}
-    return (yield from written(session, statement, write.with_dialect_options(**dialect_arguments), synchronize_session))
+    context = BulkWrite(session, statement, values)
+    return (yield from written(context, "after_bulk_update", write.with_dialect_options(**dialect_arguments), synchronize_session))
 
 
 def delete(session: Any, statement: Any, synchronize_session: Any, delete_args: Mapping[str, Any]) -> Op[int]:
     """Run `DELETE … WHERE` for the query's criteria; return how many rows it matched."""
     write = delete_from(the_entity(statement, "delete")).where(*criteria_of(statement, "delete"))
-    return (yield from written(session, statement, write.with_dialect_options(**delete_args), synchronize_session))
+    context = BulkWrite(session, statement, None)
+    return (yield from written(context, "after_bulk_delete", write.with_dialect_options(**delete_args), synchronize_session))
 
 
-def written(session: Any, statement: Any, write: Any, synchronize_session: Any) -> Op[int]:
+class BulkWrite:
+    """What listeners of `after_bulk_update` and `after_bulk_delete` are given.
+
+    `statement` is the query's SELECT, `values` what was to be written (None for a DELETE), `result` the result of the write.
+    """
+
+    __slots__ = ("result", "session", "statement", "values")
+
+    def __init__(self, session: Any, statement: Any, values: Any) -> None:
+        self.session = session
+        self.statement = statement
+        self.values = values
+        self.result: Any = None
+
+
+def written(context: BulkWrite, event: str, write: Any, synchronize_session: Any) -> Op[int]:
     """Run a write with the query's options; return its row count."""
+    session, statement = context.session, context.statement
     write = write.options(*statement._with_options)
     chosen = {**statement.get_execution_options(), "synchronize_session": synchronize_session}
-    result = yield from query.execute(session, write, None, chosen)
-    matched: int = result.rowcount  # type: ignore[attr-defined]  # a CursorResult
+    context.result = yield from query.execute(session, write, None, chosen)
+    for listener in session.dispatch.of(event):
+        with session.lent():
+            yield from call(listener, context)
+    matched: int = context.result.rowcount
     return matched

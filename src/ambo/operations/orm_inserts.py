@@ -131,7 +131,7 @@ def _selected(session: Any, channel: Channel, statement: Any, keys: Sequence[tup
     question = select(*statement._returning, *columns).where(where).options(*statement._with_options)
     prepared = prepare(question, channel.dialect)
     sql, params = prepared.compiled.parameters(statement_key(question).binds)
-    loading = Loading(session, bool(options.get("populate_existing", True)), options.get("identity_token"))
+    loading = Loading(session, bool(options.get("populate_existing")), options.get("identity_token"))
     width = len(columns)
     found = {tuple(row[-width:]): row[:-width] for row in (yield from objects_of(channel, prepared, sql, params, loading))}
     shape = prepared.shape

@@ -34,7 +34,7 @@ def run_write(session: Any, channel: Channel, statement: Any, sets: Any, options
 def objects_result(session: Any, channel: Channel, statement: Any, rows: Sequence[Any], shape: RowShape, options: Options) -> Op[Result[Any]]:
     """Return the result of a write whose rows have come."""
     prepared = _prepared(channel, statement, shape)
-    loading = Loading(session, bool(options.get("populate_existing", True)), options.get("identity_token"))
+    loading = Loading(session, bool(options.get("populate_existing", not statement.is_insert)), options.get("identity_token"))
     items = yield from taken(channel, prepared, rows, loading)
     made: Any = Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)
     return made  # type: ignore[no-any-return]  # a Result without a row count

@@ -110,7 +110,8 @@ class UpdateBase(ReturnsRows):
         """What is written to: name, type, expr, entity, table."""
         describe = getattr(self.table, "_description", None)
         if describe is not None:
-            return {**describe(), "table": getattr(self.table.mapper, "local_table", None)}
+            found = {key: value for key, value in describe().items() if key != "aliased"}
+            return {**found, "table": getattr(self.table.mapper, "local_table", None)}
         return {"name": self.table.name, "table": self.table}
 
     @property
