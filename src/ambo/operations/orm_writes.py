@@ -136,7 +136,6 @@ def _fetched(session: Any, statement: Any, given: Options, options: Options, bin
     columns = [mapper.entity.attribute(mapper.property_of(column).key) for column in mapper.primary_key]
     question = select(*columns).where(*statement._where).options(*statement._with_options)
     channel = yield from channel_for(session, bind_arguments.get("mapper", mapper), question, bind_arguments.get("bind"))
-    yield from channel_for(session, mapper, question)
     rows = yield from core.run(channel, question, [given] if given else [], {**channel.options, **options})
     found = []
     for row in rows:
