@@ -52,7 +52,7 @@ class JoinedLoads:
             return self.contained(prop, choice, path)
         lowering = self.planner.lowering
         named = choice.target(prop)
-        right = named if named.alias is not None else AliasedClass(named.mapper).__clause_element__()
+        right = named if choice.of_type is not None and named.alias is not None else fresh_alias(named)
         innerjoin = prop.innerjoin if strategy is None or strategy.innerjoin is None else strategy.innerjoin
         isouter = not innerjoin or id(entity) in self.outer
         if isouter:
@@ -163,6 +163,13 @@ class _Inner:
     def seen_from(self, expression: Any, subquery: Any) -> Any:
         """Return an expression with the wrapped statement's columns taken from the subquery."""
         return replaced(expression, lambda node: self.column(node, subquery) if id(node) in self.index else None)
+
+
+def fresh_alias(entity: Any) -> Any:
+    """Return a new alias of a class, or of the source that an alias of it is read from."""
+    if entity.alias is None:
+        return AliasedClass(entity.mapper).__clause_element__()
+    return AliasedClass(entity.mapper, entity.selectable.alias()).__clause_element__()
 
 
 def counts_rows(node: Any) -> bool:

@@ -227,7 +227,7 @@ class Planner:
         for prop in mapper.column_attributes:
             key = prop.key
             if key in given:
-                yield key, self.outputs.add(self.lowering.rewrite(given[key]))
+                yield key, self.outputs.add(self.lowering.rewrite(adapted(given[key], entity)))
             elif key in keys and (key in own.attributes or any(key in one.attributes and mapper.isa(one) for one in wide)):
                 mapped = own.attributes.get(key) or prop
                 if lacks(entity, mapped):

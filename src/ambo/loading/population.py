@@ -6,20 +6,16 @@ Rule 2: `load` and `refresh` listeners are called by `finish`, when every object
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
+from ambo.collecting import MANY, undisturbed
 from ambo.listening import heard
 from ambo.loading.plan import LoadingSession
 from ambo.loading.row_loader import RowLoader
 from ambo.mapping.collections import InstrumentedList
 from ambo.mapping.state import InstanceState, SharedState, state_of
-
-_PAUSE_FROM = 200
-"""Rows from which on it pays to pause the cyclic collector: it would walk all the new objects several times over."""
-
 
 class Values:
     """The values of one execution: what the binds of a plan's first statement stand for now."""
@@ -79,13 +75,7 @@ class Loading:
 
     def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
         """Run a row loader over some rows."""
-        if len(rows) < _PAUSE_FROM or not gc.isenabled():
-            return loader.load(rows, self)
-        gc.disable()
-        try:
-            return loader.load(rows, self)
-        finally:
-            gc.enable()
+        return loader.load(rows, self) if len(rows) < MANY else undisturbed(loader.load, rows, self)
 
     # ---- asked by loaders, once for each statement
 
@@ -130,7 +120,7 @@ class Loading:
         state = obj._ambo_state
         if state.__class__ is InstanceState:
             state.committed.pop(key, None)
-            state.expired.discard(key)
+            state.expired -= {key}
 
     def fill_collections(self, key: str, found: Iterable[tuple[Any, dict[Any, Any]]]) -> None:
         """Store the members of joined collections."""

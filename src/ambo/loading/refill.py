@@ -32,7 +32,7 @@ def refill(obj: Any, keys: tuple[str, ...], values: tuple[Any, ...], loading: An
         taken = {key: value for key, value in zip(keys, values, strict=True) if key not in have and key not in committed}
         if taken:
             have.update(taken)
-            state.expired.difference_update(taken)
+            state.expired = state.expired.difference(taken)
             loading.refreshed(obj, list(taken))
 
 

@@ -15,8 +15,8 @@ from ambo.loading.scope import Scope, conjunction
 from ambo.statements.sources import AliasedSource, Join
 
 
-def adapted(expression: Any, entity: Any) -> Any:
-    """Return a mapped expression as it stands for an entity."""
+def adapted(expression: Any, entity: Any, standing_for: Any = None) -> Any:
+    """Return a mapped expression as it stands for an entity; attributes of the alias `standing_for` become the entity's too."""
     if not is_other_source(entity):
         return expression
 
@@ -24,7 +24,7 @@ def adapted(expression: Any, entity: Any) -> Any:
         if isinstance(node, AliasedSource):
             return node
         if getattr(node, "is_entity_column", False):
-            if node.entity.alias is None and related(node.entity.mapper, entity.mapper):
+            if node.entity is standing_for or (node.entity.alias is None and related(node.entity.mapper, entity.mapper)):
                 return expression_of_property(entity, node.prop)
             return node
         if node.visit == "column" and node.table is not None:
@@ -78,11 +78,14 @@ class RelationJoin:
         self.secondary = None if prop.secondary is None else lowering.rewrite(prop.secondary.alias())
         is_entity = getattr(right_entity, "is_entity", False)
         self.right = lowering.source_of(right_entity) if is_entity else lowering.rewrite(right_entity)
+        standing_for = prop.entity if is_entity and prop.entity.alias is not None else None
         primary, onward = prop.on_clause(
             lambda column: column_of(left_entity, column),
             lambda column: column_of(right_entity, column) if is_entity else right_entity.corresponding_column(column),
             self.through,
         )
+        if standing_for is not None and standing_for is not right_entity:
+            primary = adapted(primary, right_entity, standing_for)
         self.primary = lowering.rewrite(primary)
         self.onward = None if onward is None else lowering.rewrite(onward)
 
@@ -108,7 +111,7 @@ class RelationJoin:
         """Return the relationship's own order."""
         found = []
         for one in self.prop.order_by or ():
-            here = adapted(one, self.right_entity)
+            here = adapted(one, self.right_entity, self.prop.entity)
             if self.secondary is not None:
                 here = replaced(here, self._secondary_column)
             found.append(lowering.rewrite(here))

@@ -25,6 +25,7 @@ from ambo.loading.population import store_collections, store_object
 from ambo.loading.relations import adapted, column_of
 from ambo.loading.rewriting import replaced
 from ambo.mapping.aliases import AliasedClass
+from ambo.mapping.join_conditions import Marked
 from ambo.mapping.markers import MANYTOONE
 from ambo.mapping.state import SharedState
 from ambo.statements.elements import tuple_
@@ -107,17 +108,18 @@ def _ordered(expression: Any, prop: Any, target: Any, through: Any) -> Any:
 
 def equal_pairs(prop: Any) -> list[tuple[Any, Any]] | None:
     """Return the (parent's column, other column) pairs of a join condition that consists of nothing else, else None."""
-    condition = prop.primaryjoin
+    condition = prop.condition.marked_primary
     terms = list(condition.clauses) if condition.visit == "boolean_list" and condition.operator.__name__ == "and_" else [condition]
-    marks = {id(local): other for local, other in prop.local_remote_pairs}
     found = []
     for term in terms:
-        if term.visit != "binary" or term.operator.__name__ != "eq":
+        left, right = getattr(term, "left", None), getattr(term, "right", None)
+        marked = isinstance(left, Marked) and isinstance(right, Marked) and left.remote is not right.remote
+        if not marked or term.operator.__name__ != "eq":
             return None
-        pair = next(((a, b) for a, b in ((term.left, term.right), (term.right, term.left)) if marks.get(id(a)) is b and a is not b), None)
-        if pair is None or pair[0].visit != "column" or prop.parent.property_of(pair[0]) is None:
+        local, other = (right.element, left.element) if left.remote else (left.element, right.element)
+        if local.visit != "column" or prop.parent.property_of(local) is None:
             return None
-        found.append(pair)
+        found.append((local, other))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from ambo.errors import ArgumentError, suggestion
 from ambo.mapping import hierarchy
-from ambo.mapping.attributes import InspectionAttr, QueryableAttribute, columns_of_subclasses
+from ambo.mapping.attributes import InspectionAttr, QueryableAttribute, columns_of_subclasses, exported
 from ambo.mapping.configuration import before_use
 from ambo.mapping.mapper import Mapper
 from ambo.statements.entities import Entity
@@ -109,7 +109,7 @@ class AliasedEntity(Entity, InspectionAttr):
 
     def _make_columns(self) -> Any:
         before_use(None)
-        own = [(prop.key, self.attribute(prop.key)) for prop in self.mapper.column_attributes]
+        own = [(prop.key, self.attribute(prop.key)) for prop in exported(self.mapper)]
         return own + columns_of_subclasses(self, self.with_polymorphic_mappers)
 
     def __clause_element__(self) -> AliasedEntity:

@@ -257,7 +257,7 @@ class ClassEntity(Entity):
 
     def _make_columns(self) -> Any:
         class_ = self.class_
-        own = [(prop.key, class_.__dict__.get(prop.key)) for prop in self.mapper.column_attributes]
+        own = [(prop.key, class_.__dict__.get(prop.key)) for prop in exported(self.mapper)]
         return own + columns_of_subclasses(self, self.mapper.with_polymorphic_mappers)
 
     def attribute(self, key: str) -> Any:
@@ -284,6 +284,17 @@ class ClassEntity(Entity):
 
     def __reduce__(self) -> Any:
         return (entity_of_class, (self.class_,))
+
+
+def exported(mapper: Any) -> list[Any]:
+    """Return the column attributes that a subquery of a class has: expressions that are not deferred, then columns in the table's order."""
+    place = {column: at for at, column in enumerate(mapper.persist_selectable.c)}
+    found = [
+        prop
+        for prop in mapper.column_attributes
+        if not prop.is_expression or (not prop.deferred and (prop.loads or getattr(prop, "has_default", False)))
+    ]
+    return sorted(found, key=lambda prop: -1 if prop.is_expression else min([place.get(one, len(place)) for one in prop.columns]))
 
 
 def columns_of_subclasses(entity: Any, mappers: Any) -> list[tuple[str, Any]]:
