@@ -14,7 +14,6 @@ from ambo.mapping.markers import NO_VALUE, PASSIVE_OFF, PassiveFlag
 from ambo.mapping.state import InstanceState, state_of
 from ambo.mapping.tracking import AttributeEventToken, Tracker
 
-
 OP_REMOVE = "remove"
 OP_APPEND = "append"
 OP_REPLACE = "set"

@@ -6,7 +6,7 @@ Rule 2: a value is compared by `==`, as in the plain collection the proxy stands
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence, MutableSet
 from typing import Any
 
 from ambo.errors import InvalidRequestError
@@ -485,3 +485,8 @@ class AssociationDict(AssociationCollection):
 
 def _plain_dict(value: Any) -> Any:
     return value.plain() if isinstance(value, AssociationDict) else value
+
+
+MutableSequence.register(AssociationList)
+MutableSet.register(AssociationSet)
+MutableMapping.register(AssociationDict)

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ambo.errors import InvalidRequestError
-from ambo.statements.types import type_of_value
 from ambo.statements.elements import cast, literal_column, null
 from ambo.statements.nodes import ColumnElement
 from ambo.statements.selects import select, union_all
 from ambo.statements.sources import FromClause
+from ambo.statements.types import type_of_value
 
 
 def polymorphic_union(

@@ -23,10 +23,11 @@ from ambo.mapping.class_body import ClassBody, Found, is_mapped
 from ambo.mapping.declared import scans
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.mapper import Mapper
-from ambo.mapping.properties import MapperProperty, plain_column
+from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.mapping.synonyms import SynonymProperty
 from ambo.statements.schema_columns import Column
 from ambo.statements.tables import Table
+from ambo.statements.traversal import replace
 
 _COLUMN_ARGUMENTS = ("version_id_col", "polymorphic_on")
 _COLUMN_LISTS = ("primary_key", "include_properties", "exclude_properties")
@@ -155,8 +156,15 @@ class _Declaration:
                     one.name = key
                 one.key = one.key or key
                 self._place(one, 0)
+        self._use_copies(prop)
         self._complete_expression_column(key, found, prop)
         self.properties[key] = prop
+
+    def _use_copies(self, prop: MapperProperty[Any]) -> None:
+        """Put the copies of mixin columns in the place of the columns in an expression."""
+        copies = self.body.copies
+        if isinstance(prop, ColumnProperty) and copies:
+            prop.columns = [replace(one, lambda node: copies.get(node) if isinstance(node, Column) else None) for one in prop.columns]
 
     def _merge_annotated(self, annotation: MappedAnnotation, prop: MapperProperty[Any]) -> None:
         for one in metadata_of(annotation.whole):

@@ -34,7 +34,7 @@ class ClassManager:
         self.dispatch = dispatch
         self.tracked: dict[str, Tracker] = {}
         self.fast: set[str] = set()
-        self._parts: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+        self._parts: tuple[frozenset[str], tuple[str, ...]] | None = None
         self.stores_plainly = True
         self.installed: dict[str, Any] = {}
         self.replaced: dict[str, Any] = {}
@@ -54,10 +54,10 @@ class ClassManager:
         tracker.join(self.fast)
 
     @property
-    def parts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def parts(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """The names of the attributes that expire with the object, and those of the others."""
         if self._parts is None:
-            columns = tuple(key for key, tracker in self.tracked.items() if tracker.expirable)
+            columns = frozenset(key for key, tracker in self.tracked.items() if tracker.expirable)
             self._parts = columns, tuple(key for key in self.tracked if key not in columns)
         return self._parts
 
@@ -139,7 +139,7 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
                         committed[name] = have.get(name, NO_VALUE)
                     have[name] = value
                     if state.expired:
-                        state.expired.discard(name)
+                        state.expired -= {name}
                     return
             tracker = find(name)
             if tracker is None:

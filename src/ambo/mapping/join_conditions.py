@@ -19,7 +19,7 @@ from typing import Any
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, NoForeignKeysError
 from ambo.mapping.foreign_links import constraint_links, refers, tables_of
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, ONETOMANY, RelationshipDirection
-from ambo.statements.nodes import ColumnClause, ColumnElement
+from ambo.statements.nodes import ClauseElement, ColumnClause, ColumnElement
 from ambo.statements.traversal import iterate, replace
 
 Pair = tuple[Any, Any]
@@ -165,6 +165,7 @@ class JoinCondition:
         self._check_foreign()
         self.direction = self._find_direction()
         self._find_pairs()
+        self._check_flow()
 
     # ---- the condition
 
@@ -307,6 +308,13 @@ class JoinCondition:
             f"{self.name}; give the column a ForeignKey, mark it with foreign(), or pass foreign_keys=[...]"
         )
 
+    def _check_flow(self) -> None:
+        if self.supports_sync and not (self.synchronize_pairs or self.secondary_synchronize_pairs):
+            raise ArgumentError(
+                f"could not locate any simple equality expressions involving foreign key columns in the primary join condition "
+                f"'{self.primaryjoin}' of relationship {self.name}, so it can't be written; compare columns with ==, or set viewonly=True"
+            )
+
     def _find_direction(self) -> RelationshipDirection:
         if self.secondary is not None:
             return MANYTOMANY
@@ -402,8 +410,8 @@ def _each_mention(node: Any) -> Any:
     for name in getattr(node, "_nodes", ()):
         value = getattr(node, name)
         if isinstance(value, tuple):
-            changed[name] = tuple(_each_mention(one) if isinstance(one, ColumnElement) else one for one in value)
-        elif isinstance(value, ColumnElement):
+            changed[name] = tuple(_each_mention(one) if isinstance(one, ClauseElement) else one for one in value)
+        elif isinstance(value, ClauseElement):
             changed[name] = _each_mention(value)
     return node._copy(**changed) if changed else node
 

@@ -30,8 +30,7 @@ from ambo.mapping.validators import Validator, find_validators, install_validato
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
-
-_REMEMBERED = ("column_attributes", "relationship_list", "composite_list", "delete_orphans")
+_REMEMBERED = ("column_attributes", "relationship_list", "composite_list", "delete_orphans", "selectable")
 
 
 class Mapper(InspectionAttr):
@@ -424,7 +423,10 @@ class Mapper(InspectionAttr):
     def identity_key_of(self, obj: Any) -> tuple[type[Any], tuple[Any, ...], Any]:
         """Return the identity key that an object's primary key attributes make."""
         have = obj.__dict__
-        return (self.identity_class, tuple([have.get(key) for key in self.pk_keys]), None)
+        keys = self.pk_keys
+        if len(keys) == 1:
+            return (self.identity_class, (have.get(keys[0]),), None)
+        return (self.identity_class, tuple([have.get(key) for key in keys]), None)
 
     def new(self) -> Any:
         """Return a new object without calling its `__init__`."""
@@ -609,7 +611,7 @@ class Mapper(InspectionAttr):
         """Return the root of the hierarchy."""
         return self.base_mapper
 
-    @property
+    @cached_property
     def selectable(self) -> Any:
         """What a SELECT of this class selects from."""
         return hierarchy.polymorphic_selectable(self)

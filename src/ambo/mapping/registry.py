@@ -71,7 +71,7 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
     class_ = type(self)
     manager = getattr(class_, "_ambo_manager", None)
     tracked = manager.tracked if manager is not None and manager.stores_plainly else {}
-    if tracked and manager.fast.issuperset(kwargs) and _store_at_once(self.__dict__, kwargs):
+    if tracked and manager is not None and manager.fast.issuperset(kwargs) and _store_at_once(self.__dict__, kwargs):
         return
     for key, value in kwargs.items():
         tracker = tracked.get(key)

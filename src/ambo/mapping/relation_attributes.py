@@ -74,6 +74,11 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
     def __clause_element__(self) -> Any:
         return self
 
+    @property
+    def expression(self) -> Any:
+        """The join condition between the entity and the target."""
+        return relation_criteria.join_of(self)
+
     def of_type(self, entity: Any) -> RelationshipAttribute:
         """Narrow the relationship to a subclass, or name an alias of the target."""
         node = entity.__dict__.get("__entity__") if isinstance(entity, type) else None

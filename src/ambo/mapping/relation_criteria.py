@@ -37,6 +37,13 @@ def node_for(entity: Any, column: Any) -> Any:
     return entity.column_for(column)
 
 
+def join_of(attribute: Any) -> Any:
+    """Return the condition that joins an entity to the target of a relationship."""
+    target = attribute.target_entity
+    primary, onward = attribute.prop.on_clause(lambda column: node_for(attribute.entity, column), lambda column: node_for(target, column))
+    return primary if onward is None else primary & onward
+
+
 def equals(attribute: Any, other: Any) -> Any:
     """`attribute == other`."""
     prop = attribute.prop

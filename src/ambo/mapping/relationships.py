@@ -18,7 +18,8 @@ from ambo.mapping.annotations import MappedAnnotation, relationship_target
 from ambo.mapping.cascades import CascadeOptions, writing
 from ambo.mapping.class_names import evaluate_name, resolve_argument
 from ambo.mapping.configuration import mappers_changed
-from ambo.mapping.join_conditions import JoinCondition, Marked, plain
+from ambo.mapping.foreign_links import equal_pairs
+from ambo.mapping.join_conditions import JoinCondition, Marked, columns_in, plain
 from ambo.mapping.mapped import DynamicMapped, WriteOnlyMapped
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, RelationshipDirection
@@ -284,6 +285,7 @@ class RelationshipProperty(MapperProperty[T]):
             foreign_keys=self._columns(self.given_foreign_keys, "foreign_keys"),
             remote_side=self._columns(self.given_remote_side, "remote_side"),
             is_self_referential=self.is_self_referential,
+            supports_sync=not self.viewonly,
         )
 
     def _columns(self, given: Any, name: str) -> list[Any]:
@@ -459,6 +461,19 @@ class RelationshipProperty(MapperProperty[T]):
     def target(self) -> Any:
         """The table of the target."""
         return self.mapper.selectable
+
+    @property
+    def use_get(self) -> bool:
+        """Whether the target is found by its primary key, and so perhaps without a query."""
+        pairs = self.local_remote_pairs
+        if self.direction is not MANYTOONE or {remote for _, remote in pairs} != set(self.mapper.primary_key):
+            return False
+        return len(list(equal_pairs(self.condition.primaryjoin))) == len(pairs) == len(columns_in(self.condition.primaryjoin)) / 2
+
+    @property
+    def strategy(self) -> RelationshipProperty[T]:
+        """What knows how this is loaded: the property itself."""
+        return self
 
     @property
     def _reverse_property(self) -> set[RelationshipProperty[Any]]:

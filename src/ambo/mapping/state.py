@@ -95,15 +95,8 @@ class _Nothing(dict[Any, Any]):
         raise TypeError("this dict is shared by all states; use InstanceState.own(name) to have one to write to")
 
 
-class _NoNames(set[str]):
-    """The empty set of all states, likewise."""
-
-    def add(self, name: str) -> None:
-        raise TypeError("this set is shared by all states; use InstanceState.note_expired(name)")
-
-
 NOTHING: dict[Any, Any] = _Nothing()
-NO_NAMES: set[str] = _NoNames()
+NO_NAMES: frozenset[str] = frozenset()
 
 
 class InstanceState:
@@ -112,8 +105,8 @@ class InstanceState:
     `committed` maps the names of changed attributes to what the database has (NO_VALUE if that is unknown),
     `expired` holds names whose value must be read again, `pending_changes` what back-references did to unloaded collections.
 
-    Rule: `parents`, `callables`, `pending_changes`, `empty_collections` are read freely and written through `own(name)`, `expired` through
-    `note_expired`: until then they are the shared empty ones.
+    Rule: `parents`, `callables`, `pending_changes`, `empty_collections` are read freely and written through `own(name)`: until then
+    they are the shared empty one. `expired` is replaced, never changed: expiring an object takes its class's set.
     """
 
     __slots__ = (
@@ -147,7 +140,7 @@ class InstanceState:
         self.session_ref: Callable[[], Any] | None = None
         self.load_options: Any = ()
         self.committed: dict[str, Any] = {}
-        self.expired: set[str] = NO_NAMES
+        self.expired: frozenset[str] = NO_NAMES
         self.expired_all = False
         self.modified = False
         self.deleted_flag = False
@@ -169,9 +162,7 @@ class InstanceState:
 
     def note_expired(self, name: str) -> None:
         """Have an attribute read again."""
-        if self.expired is NO_NAMES:
-            self.expired = set()
-        self.expired.add(name)
+        self.expired |= {name}
 
     # ---- where the object stands
 
@@ -300,7 +291,7 @@ class InstanceState:
         return set(keys).intersection(self.manager.tracked).difference(self.committed)
 
     @property
-    def expired_attributes(self) -> set[str]:
+    def expired_attributes(self) -> frozenset[str]:
         """The names of attributes that will be read again."""
         return self.expired
 
@@ -322,14 +313,14 @@ class InstanceState:
         for key in keys:
             self.committed.pop(key, None)
             if key in have:
-                self.expired.discard(key)
+                self.expired -= {key}
 
     def commit_all(self) -> None:
         """Take all present values for those of the database."""
         self.committed.clear()
         self.pending_changes = NOTHING
         if self.expired:
-            self.expired.difference_update(self.dict)
+            self.expired = self.expired.difference(self.dict)
         if not self.expired:
             self.expired_all = False
         self.modified = False
@@ -353,7 +344,7 @@ class InstanceState:
             self.pending_changes = NOTHING
             self.empty_collections = NOTHING
             columns, others = manager.parts
-            self.expired = set(columns)  # all at once: a commit does this to every object of its session
+            self.expired = columns  # all at once: a commit does this to every object of its session
             for key in columns:
                 have.pop(key, None)
             keys_there = [key for key in others if key in have]
@@ -383,7 +374,7 @@ class InstanceState:
             "class": self.mapper.class_,
             "key": self.key,
             "committed": self.committed,
-            "expired": set(self.expired),
+            "expired": self.expired,
             "expired_all": self.expired_all,
             "modified": self.modified,
             "deleted": self.deleted_flag,

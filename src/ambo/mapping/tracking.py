@@ -252,7 +252,7 @@ class Tracker:
         state = have.get("_ambo_state")
         if state.__class__ is InstanceState:
             state.committed.pop(self.key, None)
-            state.expired.discard(self.key)
+            state.expired -= {self.key}
         have[self.key] = value
         return value
 
@@ -301,7 +301,7 @@ class ScalarTracker(Tracker):
         if not state.modified:
             state.mark_modified()
         if state.expired:
-            state.expired.discard(key)
+            state.expired -= {key}
 
     def _announce(self, obj: Any, value: Any, initiator: AttributeEventToken | None) -> Any:
         old = self._old(obj)
@@ -327,7 +327,7 @@ class ScalarTracker(Tracker):
             raise AttributeError(f"{self!r} has no value to delete")
         old = have.pop(key, NO_VALUE)
         state.committed.setdefault(key, old)
-        state.expired.discard(key)
+        state.expired -= {key}
         state.mark_modified()
 
     def history(self, state: InstanceState) -> History:
@@ -430,7 +430,7 @@ class ObjectTracker(RelatedTracker):
             state.committed.setdefault(key, have.get(key, old))
             state.mark_modified()
         have[key] = value
-        state.expired.discard(key)
+        state.expired -= {key}
         if old is value:
             return
         if old is not None and old is not NO_VALUE:
@@ -521,7 +521,7 @@ class CollectionTracker(RelatedTracker):
         made = have[key] = self.new_collection(obj, value)
         if state.__class__ is InstanceState:
             state.committed.pop(key, None)
-            state.expired.discard(key)
+            state.expired -= {key}
             state.empty_collections.pop(key, None)
             pending = state.pending_changes.pop(key, None)
             if pending is not None:
@@ -604,7 +604,7 @@ class CollectionTracker(RelatedTracker):
     # ---- single changes
 
     def _remember(self, state: InstanceState, have: dict[str, Any], before: Any) -> None:
-        state.expired.discard(self.key)
+        state.expired -= {self.key}
         if self.prop.viewonly:
             return
         if self.key not in state.committed:
