@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -20,11 +21,14 @@ class Calls:
 
     def __init__(self, body: Callable[[], Any]) -> None:
         self.frames: dict[int, FrameType] = {}
+        gc.collect()
+        gc.disable()  # a finalizer's calls are nobody's budget
         sys.setprofile(self._see)
         try:
             body()
         finally:
             sys.setprofile(None)
+            gc.enable()
         self.seen = [frame.f_code for frame in self.frames.values() if frame.f_code not in {body.__code__, self.__init__.__code__}]
 
     def _see(self, frame: FrameType, kind: str, argument: Any) -> None:

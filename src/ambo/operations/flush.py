@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
+from ambo.collecting import undisturbed
 from ambo.effects import Op
 from ambo.errors import FlushError, InvalidRequestError
 from ambo.mapping.state import InstanceState
@@ -75,7 +76,7 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
         for batch in plan(work):
             yield from perform(saving, batch)
         yield from emit(session, "after_flush", context)
-        absorb(saving)
+        undisturbed(absorb, saving)
         yield from emit(session, "after_flush_postexec", context)
         if inner is not None:
             yield from emit(session, "after_transaction_end", inner.handle)
@@ -99,7 +100,7 @@ def _announce_begin(session: Any) -> Frame | None:
 
 def _gather(session: Any, chosen: list[Any] | None) -> Op[Gathering]:
     for _ in range(_MANY_LEVELS):
-        gathering = Gathering(session, chosen)
+        gathering = undisturbed(Gathering, session, chosen)
         if not gathering.needs:
             return gathering
         yield from load_needs(session, gathering.needs)
@@ -117,7 +118,7 @@ def absorb(saving: Saving) -> None:
         session.became_deleted(gone, work.deletes[gone])
     fresh = [(state, obj) for state, obj in work.saves.items() if state.key is None]
     for mapper, members in groupby(fresh, lambda one: one[0].mapper):
-        session.became_persistent(mapper, [(state, obj, _new_key(mapper, state, obj)) for state, obj in members])
+        session.became_persistent(mapper, _with_keys(mapper, members))
     if session._modified or work.links:
         for state, obj in work.saves.items():
             if state in session._modified or state in work.links:
@@ -159,15 +160,19 @@ def _has_whole_key(state: InstanceState, obj: Any) -> bool:
     return all(key in obj.__dict__ for key in state.mapper.pk_keys)
 
 
-def _new_key(mapper: Any, state: InstanceState, obj: Any) -> IdentityKey:
-    """Return the identity of an inserted object.
+def _with_keys(mapper: Any, members: Iterable[tuple[InstanceState, Any]]) -> list[tuple[InstanceState, Any, IdentityKey]]:
+    """Return inserted objects with their identities.
 
     Raises FlushError if the database made none.
     """
-    key: IdentityKey = mapper.identity_key_of(obj)
-    if None in key[1] and (not mapper.allow_partial_pks or all(value is None for value in key[1])):
-        raise FlushError(
-            f"Instance {name_of(obj)} has a NULL identity key. If this is an auto-generated value, check that the database table allows "
-            "generation of new primary key values, and that the mapped Column object is configured to expect these generated values."
-        )
-    return key
+    found = []
+    identity_key_of = mapper.identity_key_of
+    for state, obj in members:
+        key: IdentityKey = identity_key_of(obj)
+        if None in key[1] and (not mapper.allow_partial_pks or all(value is None for value in key[1])):
+            raise FlushError(
+                f"Instance {name_of(obj)} has a NULL identity key. If this is an auto-generated value, check that the database table allows "
+                "generation of new primary key values, and that the mapped Column object is configured to expect these generated values."
+            )
+        found.append((state, obj, key))
+    return found

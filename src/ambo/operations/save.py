@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from ambo.collecting import undisturbed
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning
 from ambo.mapping.state import InstanceState, state_of
@@ -180,7 +181,7 @@ def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
         members = [one for one in members if one[0] not in saving.switched]
     listened = bool(tmap.mapper.dispatch.of("refresh_flush"))
     missing = [[slot.index for slot in tmap.slots if slot.key not in obj.__dict__] for _, obj in members] if listened else []
-    rows = rows_to_insert(tmap, members, has_sequences)
+    rows = undisturbed(rows_to_insert, tmap, members, has_sequences)
     yield from insert_rows(channel, tmap, rows)
     for row, indices in zip(rows, missing, strict=False):
         made = [index for index in indices if index not in row.fetch and tmap.slots[index].key in row.obj.__dict__]

@@ -78,5 +78,5 @@ def store(state: InstanceState, obj: Any, prop: Any, value: Any) -> None:
     if key not in state.committed:
         state.committed[key] = before
     have[key] = value
-    state.expired.discard(key)
+    state.expired -= {key}
     state.modified = True

@@ -16,7 +16,7 @@ def make_transient(instance: object) -> None:
     session = state.session
     if session is not None:
         session.let_go([(instance, state)])
-    state.expired.clear()
+    state.expired = frozenset()
     state.expired_all = False
     state.callables.clear()
     state.key = None

@@ -243,30 +243,25 @@ class Unit:
 
     def expunge_all(self) -> None:
         """Let every object go."""
-        gone = self.members()
+        gone = [*self._new.values(), *self.identity_map.values()]
+        listened = "persistent_to_detached" in heard and bool(self.dispatch.of("persistent_to_detached"))
+        if listened:
+            for obj in gone:
+                state_of(obj)  # clean ones have a state of their own only if somebody is told what becomes of them
         frame_deleted = [] if self._frame is None else list(self._frame.deleted.items())
         for shared in self.shared_states.values():
             shared.session_ref = None
-        self._forget()
-        for obj, state in gone:
-            was_pending = state.key is None
-            self._leave(state)
-            self.tell("pending_to_transient" if was_pending else "persistent_to_detached", state, obj)
+        if gone or self._deleted or self.identity_map.tables:
+            self._forget()
+        for obj in gone:
+            state = obj._ambo_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
+            if state.__class__ is InstanceState:
+                was_pending = state.key is None
+                self._leave(state)
+                self.tell("pending_to_transient" if was_pending else "persistent_to_detached", state, obj)
         for state, obj in frame_deleted:
             self._leave(state)
             self.tell("deleted_to_detached", state, obj)
-
-    def members(self) -> list[tuple[Any, InstanceState]]:
-        """Return pending and persistent objects; clean ones only if somebody listens to what becomes of them."""
-        found = [(obj, state) for state, obj in self._new.items()]
-        listened = bool(self.dispatch.of("persistent_to_detached"))
-        for obj in self.identity_map.values():
-            state = peek_state(obj)
-            if state.__class__ is InstanceState:
-                found.append((obj, state))
-            elif listened:
-                found.append((obj, state_of(obj)))
-        return found
 
     # ---- expiry
 

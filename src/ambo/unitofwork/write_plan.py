@@ -59,11 +59,10 @@ class WritePlan:
     def store(self, row: Row, found: Sequence[Any]) -> None:
         """Give an object the values that came back for its row."""
         have = row.obj.__dict__
-        expired = row.state.expired
         for (key, process), value in zip(self.results, found, strict=True):
             have[key] = value if process is None else process(value)
-            if expired:
-                expired.discard(key)
+        if row.state.expired:
+            row.state.expired = row.state.expired.difference([key for key, _ in self.results])
 
     def store_all(self, rows: Sequence[Row], found: Sequence[Sequence[Any]]) -> None:
         """Give objects that were just inserted the values that came back for their rows."""

@@ -164,6 +164,8 @@ class DateTime(_Temporal):
         return self if value.tzinfo is None else ZONED_DATETIMETYPE
 
     def _to_text(self, value: Any) -> str:
+        if value.__class__ is dt.datetime and value.tzinfo is None:
+            return value.isoformat(" ", "microseconds")  # type: ignore[no-any-return]
         return self._stored(value).isoformat(" ", "microseconds")
 
     def _stored(self, value: Any) -> dt.datetime:

@@ -259,8 +259,8 @@ class Boolean(TypeEngine[bool]):
         native = dialect.features.native_boolean
 
         def convert(value: Any) -> Any:
-            if value is None:
-                return None
+            if value is None or value is True or value is False:
+                return value  # both are what every driver takes for them
             checked = truth(self, value)
             return checked if native else int(checked)
 
