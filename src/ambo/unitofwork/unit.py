@@ -19,7 +19,7 @@ from weakref import ref
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import Dispatch, heard
 from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import InstanceState, SharedState, peek_state, state_of
+from ambo.mapping.state import NOTHING, InstanceState, SharedState, peek_state, state_of
 from ambo.unitofwork.cascades import cascade, referred_key
 from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
@@ -366,6 +366,8 @@ class Unit:
 
     def restore(self, frame: Frame) -> None:
         """Undo in memory what a rolled back frame did: new objects go, deleted ones come back, values expire."""
+        for state in (*self._modified, *self._deleted, *frame.dirty, *frame.deleted):
+            state.parents = NOTHING
         gone = [(obj, state) for state in frame.new if (obj := state.obj()) is not None]
         gone += [(obj, state) for state, obj in self._new.items()]
         fresh = {state for _, state in gone}
