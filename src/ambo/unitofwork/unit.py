@@ -65,7 +65,7 @@ class Unit:
 
     def register_modified(self, state: InstanceState) -> None:
         """Keep a changed object until the next flush; pending ones are kept anyway."""
-        if state.key is not None and state not in self._modified:
+        if state.key is not None and not state.deleted_flag and state not in self._modified:
             self._modified[state] = state.obj()
             if self._frame is None and self.autobegin:
                 self.ensure_frame()
