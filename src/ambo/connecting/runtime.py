@@ -118,6 +118,8 @@ def perform(effect: Effect) -> Any:
     kind = type(effect)
     if kind is Batch:
         return effect.link.batch(effect.effects)  # type: ignore[attr-defined]
+    if kind is Acquire:
+        return effect.pool.acquire()  # type: ignore[attr-defined]
     if kind is Release:
         if effect.link.is_async:  # type: ignore[attr-defined]
             return hand_over(aperform(effect), always=True)

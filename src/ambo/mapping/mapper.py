@@ -30,7 +30,7 @@ from ambo.mapping.validators import Validator, find_validators, install_validato
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
-_REMEMBERED = ("column_attributes", "relationship_list", "composite_list", "delete_orphans", "selectable")
+_REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "selectable")
 
 
 class Mapper(InspectionAttr):
@@ -390,6 +390,11 @@ class Mapper(InspectionAttr):
     def column_attributes(self) -> tuple[ColumnProperty[Any], ...]:
         """The column properties, inherited ones first."""
         return tuple(one for one in self.attributes.values() if isinstance(one, ColumnProperty))
+
+    @cached_property
+    def expressions(self) -> tuple[ColumnProperty[Any], ...]:
+        """The column properties that are SQL expressions."""
+        return tuple(one for one in self.column_attributes if one.is_expression)
 
     @cached_property
     def relationship_list(self) -> tuple[Any, ...]:

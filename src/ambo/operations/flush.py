@@ -15,7 +15,7 @@ from typing import Any
 
 from ambo.collecting import undisturbed
 from ambo.effects import Op
-from ambo.errors import FlushError, InvalidRequestError
+from ambo.errors import FlushError, InvalidRequestError, StatementError
 from ambo.mapping.state import InstanceState
 from ambo.operations.needs import load_needs
 from ambo.operations.save import Saving, perform
@@ -56,6 +56,18 @@ def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
         yield from _flush(session, objects)
     finally:
         session._flushing = False
+
+
+def autoflush(session: Any) -> Op[None]:
+    """Flush on behalf of a query; an error says so."""
+    try:
+        yield from flush(session)
+    except StatementError as error:
+        error.add_detail(
+            "this happened in an autoflush, which a query or an attribute access began; "
+            "with `session.no_autoflush:` keeps it away until the objects are complete"
+        )
+        raise
 
 
 def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
@@ -131,8 +143,7 @@ def absorb(saving: Saving) -> None:
 
 def _expressions(work: Work) -> list[tuple[InstanceState, list[str]]]:
     """Return the SQL expressions mapped as attributes that must be read again: the rows they are computed from have changed."""
-    mappers = {state.mapper for state in work.saves}
-    readonly = {mapper: [prop for prop in mapper.column_attributes if prop.is_expression] for mapper in mappers}
+    readonly = {mapper: mapper.expressions for mapper in {state.mapper for state in work.saves}}
     if not any(readonly.values()):
         return []
     found = []

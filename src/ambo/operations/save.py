@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from ambo.collecting import undisturbed
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning
+from ambo.listening import heard
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.association import write_rows
 from ambo.operations.enlist import channel_for
@@ -64,7 +65,7 @@ def perform(saving: Saving, batch: Batch) -> Op[None]:
 def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op[None]:
     """Call the listeners of a mapper's flush event for each object: `listener(mapper, connection, target)`."""
     session = saving.session
-    if not any(mapper.dispatch.of(name) for mapper in {state.mapper for state, _ in objects}):
+    if name not in heard or not any(mapper.dispatch.of(name) for mapper in {state.mapper for state, _ in objects}):
         return
     for state, obj in objects:
         for listener in state.mapper.dispatch.of(name):

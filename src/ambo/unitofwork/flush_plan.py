@@ -114,6 +114,8 @@ def plan(work: Work) -> list[Batch]:
     Raises CircularDependencyError if objects need one another's rows to exist first.
     """
     found: list[Batch] = []
+    if not (work.deletes or work.rows or work.post_saves or work.post_deletes):
+        return [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]
     found += [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]
     found += _post_updates(work.post_saves)
     found += [RowBatch(changes) for changes in work.rows.values() if changes.inserts or changes.updates or changes.deletes]
@@ -131,6 +133,8 @@ def _ordered(
         groups.setdefault(state.mapper.base_mapper, []).append(state)
     if not groups:
         return []
+    if len(groups) == 1 and not mapper_edges:
+        return [(mapper, tuple(members)) for mapper, members in groups.items()]
     turned = {(first, then) for first, then in mapper_edges if first is then and first in groups}
     found: list[tuple[Any, tuple[State, ...]]] = []
     for ring in components(list(groups), mapper_edges):

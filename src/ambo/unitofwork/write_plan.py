@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ambo.rendering import row_writes
 from ambo.rendering.dialect import Dialect
@@ -22,8 +22,7 @@ Processor = Callable[[Any], Any]
 Verb = Literal["insert", "update", "delete", "select"]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What a statement sends and brings back: indices of slots. `rows` counts those in one statement, -1 stands for arrays of any length."""
 
     verb: Verb
