@@ -1,6 +1,12 @@
 """PostgreSQL: its dialect, its INSERT … ON CONFLICT, its types and expressions."""
 
 from ambo.rendering.postgresql import PostgreSQLDialect, PostgreSQLDialect as PGDialect, PostgreSQLDialect as dialect
+from ambo.statements.ddl import (
+    CreateType as CreateDomainType,
+    CreateType as CreateEnumType,
+    DropType as DropDomainType,
+    DropType as DropEnumType,
+)
 from ambo.statements.dialect_inserts import PostgreSQLInsert as Insert, postgresql_insert as insert
 from ambo.statements.functions import array_agg
 from ambo.statements.postgresql import (
@@ -79,7 +85,7 @@ from ambo.statements.types.ranges import (
 )
 
 __all__ = [
-    "ARRAY", "BIGINT", "BIT", "BOOLEAN", "BYTEA", "CHAR", "CIDR", "CITEXT", "DATE", "DATEMULTIRANGE", "DATERANGE", "DOMAIN",
+    "ARRAY", "BIGINT", "BIT", "BOOLEAN", "BYTEA", "CHAR", "CreateDomainType", "CreateEnumType", "DropDomainType", "DropEnumType", "CIDR", "CITEXT", "DATE", "DATEMULTIRANGE", "DATERANGE", "DOMAIN",
     "DOUBLE_PRECISION", "ENUM", "FLOAT", "HSTORE", "INET", "INT4MULTIRANGE", "INT4RANGE", "INT8MULTIRANGE", "INT8RANGE", "INTEGER",
     "INTERVAL", "JSON", "JSONB", "JSONPATH", "MACADDR", "MACADDR8", "MONEY", "NUMERIC", "NUMMULTIRANGE", "NUMRANGE", "OID", "REAL",
     "REGCLASS", "REGCONFIG", "SMALLINT", "TEXT", "TIME", "TIMESTAMP", "TSMULTIRANGE", "TSQUERY", "TSRANGE", "TSTZMULTIRANGE",

@@ -20,6 +20,13 @@ class PostgreSQLCompiler(SQLCompiler):
     def operator_text(self, op: OperatorType) -> str:
         return " # " if op is ops.bitwise_xor_op else super().operator_text(op)
 
+    def operand(self, node: Any, around: OperatorType, **kw: Any) -> str:
+        """Wrap arrows: to PostgreSQL they bind no tighter than `||`, and less than `+`."""
+        text = super().operand(node, around, **kw)
+        if _is_arrow(node.operator) and not _is_arrow(around) and (isinstance(around, ops.custom_op) or ops.precedence(around) > 5):
+            return text if text.startswith("CAST(") else f"({text})"
+        return text
+
     def binary_json(self, node: BinaryExpression[Any], **kw: Any) -> str:
         is_path = node.operator is ops.json_path_getitem_op
         left, right = self.operand(node.left, node.operator, **kw), self.operand(node.right, node.operator, **kw)
@@ -129,3 +136,9 @@ class PostgreSQLCompiler(SQLCompiler):
         if node.left.visit not in ("column", "bindparam", "array") and not (node.left.visit == "binary" and node.left.operator is getitem):
             left = f"({left})"
         return f"{left}[{self.process(node.right, **kw)}]"
+
+
+def _is_arrow(op: Any) -> bool:
+    if isinstance(op, ops.custom_op):
+        return op.opstring in ("->", "->>", "#>", "#>>")
+    return op in (ops.json_getitem_op, ops.json_path_getitem_op)

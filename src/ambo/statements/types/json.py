@@ -15,7 +15,7 @@ from ambo.errors import InvalidRequestError
 from ambo.statements.operators import OperatorType, json_getitem_op, json_path_getitem_op
 from ambo.statements.types.base import RESULT_NAMES, Comparator, DialectFacts, Processor, TypeEngine
 from ambo.statements.types.numbers import BOOLEANTYPE, INTEGERTYPE, Float, Numeric
-from ambo.statements.types.strings import STRINGTYPE
+from ambo.statements.types.strings import STRINGTYPE, Concatenable
 
 
 class _JsonNull:
@@ -157,7 +157,7 @@ class JSONComparator(Comparator):
         return self.expr
 
 
-class JSON(TypeEngine[Any]):
+class JSON(Concatenable, TypeEngine[Any]):
     """JSON documents.
 
     `none_as_null=True` stores None as SQL NULL; otherwise None in a column that was given a value is JSON's `null`.
