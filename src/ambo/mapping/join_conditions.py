@@ -158,8 +158,8 @@ class JoinCondition:
         if secondaryjoin is not None and secondary is None:
             raise ArgumentError(f"relationship {name} has a secondaryjoin but no secondary table")
         self.primaryjoin, self.secondaryjoin = self._given_or_found(plain(primaryjoin), plain(secondaryjoin))
-        self.marked_primary = self._marked(self.primaryjoin)
-        self.marked_secondary = None if self.secondaryjoin is None else self._marked(self.secondaryjoin)
+        self.marked_primary = self._marked(self.primaryjoin, parent_table)
+        self.marked_secondary = None if self.secondaryjoin is None else self._marked(self.secondaryjoin, child_table)
         self.primaryjoin = stripped(self.primaryjoin)
         self.secondaryjoin = stripped(self.secondaryjoin)
         self._check_foreign()
@@ -214,7 +214,8 @@ class JoinCondition:
 
     # ---- marks
 
-    def _marked(self, condition: Any) -> Any:
+    def _marked(self, condition: Any, near: Any) -> Any:
+        """Return a condition with every mention of a column marked; `near` is the table it joins to the secondary one."""
         condition = _each_mention(condition)
         mentions = marked_columns(condition)
         if not any(one.foreign for one in mentions):
@@ -225,7 +226,10 @@ class JoinCondition:
             if self.given_remote:
                 raise ArgumentError(f"relationship {self.name} has both remote() marks in its primaryjoin and remote_side; use one of them")
             return condition
-        remote_ids = self._remote_mentions(condition, mentions, {id(one) for one in mentions if one.foreign})
+        if self.secondary is not None:
+            remote_ids = self._in_secondary(condition, mentions, near)
+        else:
+            remote_ids = self._remote_mentions(condition, mentions, {id(one) for one in mentions if one.foreign})
         for one in mentions:
             one.remote = id(one) in remote_ids
         return condition
@@ -252,8 +256,6 @@ class JoinCondition:
         return None
 
     def _remote_mentions(self, condition: Any, mentions: list[Any], foreign_ids: set[int]) -> set[int]:
-        if self.secondary is not None:
-            return {id(one) for one in mentions if self.secondary.c.contains_column(_column(one))}
         if self.given_remote:
             return self._remote_as_given(condition, mentions)
         if self.is_self_referential and self._stays_on_one_side(condition):
@@ -268,6 +270,14 @@ class JoinCondition:
     def _stays_on_one_side(self, condition: Any) -> bool:
         """Tell whether some comparison is between columns that both parent and target have, so that tables do not tell them apart."""
         return any(all(self._in_parent(one) and self._in_child(one) for one in pair) for pair in _comparisons(condition))
+
+    def _in_secondary(self, condition: Any, mentions: list[Any], near: Any) -> set[int]:
+        """Return the mentions of the secondary table; where that is a join with the near table in it, the near one's are not."""
+        found = {id(one) for one in mentions if _within(self.secondary.c, one)}
+        for left, right in _comparisons(condition):
+            if id(left) in found and id(right) in found and _within(near.c, left) is not _within(near.c, right):
+                found.discard(id(left if _within(near.c, left) else right))
+        return found
 
     def _remote_as_given(self, condition: Any, mentions: list[Any]) -> set[int]:
         found = {id(one) for one in mentions if _column(one) in self.given_remote}

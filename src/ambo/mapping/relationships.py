@@ -106,6 +106,7 @@ class RelationshipProperty(MapperProperty[T]):
         self.active_history = active_history
         self.enable_typechecks = enable_typechecks
         self.given_foreign_keys = foreign_keys
+        self._says_remote_twice = bool(_local_remote_pairs and remote_side)
         self.given_remote_side = [pair[1] for pair in _local_remote_pairs] if _local_remote_pairs else remote_side
         self.join_depth = join_depth
         self.comparator_factory = comparator_factory
@@ -231,6 +232,8 @@ class RelationshipProperty(MapperProperty[T]):
         """Resolve everything that other classes must exist for."""
         if self.configured:
             return
+        if self._says_remote_twice:
+            raise ArgumentError(f"relationship {self} has both remote_side and the more detailed _local_remote_pairs; give one of them")
         self.mapper = self._find_target()
         self._resolve_table_arguments()
         self._find_join()
@@ -466,7 +469,7 @@ class RelationshipProperty(MapperProperty[T]):
     def use_get(self) -> bool:
         """Whether the target is found by its primary key, and so perhaps without a query."""
         pairs = self.local_remote_pairs
-        if self.direction is not MANYTOONE or {remote for _, remote in pairs} != set(self.mapper.primary_key):
+        if {remote for _, remote in pairs} != set(self.mapper.primary_key):
             return False
         return len(list(equal_pairs(self.condition.primaryjoin))) == len(pairs) == len(columns_in(self.condition.primaryjoin)) / 2
 

@@ -204,7 +204,7 @@ class Tracker:
             if state is None:
                 state = promote(obj, have, None)
             if state.key is None:
-                session = state.session if self.prop.loads_on_pending else None
+                session = state.session if self.prop.loads_on_pending or (self.is_relationship and "relationships" in state.callables) else None
                 return self.default(obj) if session is None else session.load_attribute(obj, state, self.prop)
             if self.key in state.committed and self.key not in state.expired:
                 return self.default(obj)
