@@ -12,10 +12,11 @@ Rule 2: an engine's Channel is the session's own, and closed with its transactio
 from __future__ import annotations
 
 import uuid
+import warnings
 from typing import Any
 
 from ambo.effects import Op, call
-from ambo.errors import InvalidRequestError
+from ambo.errors import AmboWarning
 from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
 from ambo.unitofwork.frames import Enlisted, Frame
@@ -42,13 +43,14 @@ def connection(session: Any, bind: Any = None, bind_arguments: dict[str, Any] | 
     """Return the connection of the session's transaction, with its BEGIN sent."""
     given = dict(bind_arguments or {})
     bind = bind or given.pop("bind", None) or session.get_bind(**given)
-    known = bind in session.usable_frame().enlisted
-    channel = yield from channel_for(session, bind=bind, options=dict(execution_options or {}))
-    if known and execution_options:
-        raise InvalidRequestError(
-            "connection(execution_options=...) came too late: this session's transaction uses the connection already; "
-            "ask for it before the first statement"
+    if execution_options and bind in session.usable_frame().enlisted:
+        warnings.warn(
+            "connection(execution_options=...) came too late: this session's transaction uses the connection already, so the options are "
+            "ignored; ask for it before the first statement",
+            AmboWarning,
+            stacklevel=2,
         )
+    channel = yield from channel_for(session, bind=bind, options=dict(execution_options or {}))
     yield from transaction.begin(channel)
     return channel.facade(session.is_async)
 

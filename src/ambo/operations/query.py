@@ -34,7 +34,7 @@ from ambo.operations.core_values import Execution
 from ambo.operations.eager import complete, taken
 from ambo.operations.enlist import channel_for
 from ambo.operations.execute_state import ORMExecuteState
-from ambo.operations.flush import flush
+from ambo.operations.flush import autoflush as flush_first
 from ambo.statements.keys import StatementKey, statement_key
 
 Options = Mapping[str, Any]
@@ -92,7 +92,7 @@ def flushes(session: Any, statement: Any, options: Options) -> bool:
 def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
     """Run a statement without asking the listeners of `do_orm_execute`."""
     if (session._new or session._modified or session._deleted) and flushes(session, statement, options):
-        yield from flush(session)
+        yield from flush_first(session)
     if getattr(statement, "visit", None) != "select":
         return (yield from _other(session, core.executable(statement), params, options, bind_arguments))
     options = {**statement._execution_options, **options} if options else statement._execution_options

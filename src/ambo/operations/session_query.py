@@ -17,7 +17,7 @@ from ambo.errors import ArgumentError, InvalidRequestError, NoResultFound, Objec
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.operations import loads
-from ambo.operations.flush import flush
+from ambo.operations.flush import autoflush as flush_first
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.cascades import cascade
 from ambo.unitofwork.identity_map import IdentityKey
@@ -32,7 +32,7 @@ Options = Mapping[str, Any]
 def autoflush(session: Any) -> Op[None]:
     """Flush if there is anything to flush and nothing speaks against it."""
     if session.autoflush and session.has_work and not session._flushing:
-        yield from flush(session)
+        yield from flush_first(session)
 
 
 # ---- statements

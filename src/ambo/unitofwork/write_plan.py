@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
+from ambo.errors import DontWrapMixin, StatementError
 from ambo.rendering import row_writes
 from ambo.rendering.dialect import Dialect
 from ambo.unitofwork.rows import Row
@@ -42,12 +43,24 @@ class WritePlan:
 
     def bound(self, values: Sequence[Any]) -> list[Any]:
         """Return one row's values as the driver takes them."""
-        return [value if process is None else process(value) for value, process in zip(values, self.binds, strict=True)]
+        try:
+            return [value if process is None else process(value) for value, process in zip(values, self.binds, strict=True)]
+        except Exception as error:
+            raise self._refused(error, values) from error
 
     def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """Return many rows' values as one list a column."""
         columns = zip(*rows, strict=True)
-        return [list(column) if process is None else list(map(process, column)) for process, column in zip(self.binds, columns, strict=False)]
+        try:
+            return [list(column) if process is None else list(map(process, column)) for process, column in zip(self.binds, columns, strict=False)]
+        except Exception as error:
+            raise self._refused(error, rows) from error
+
+    def _refused(self, error: Exception, values: Any) -> Exception:
+        """Name the statement in an error about a value that a type cannot convert."""
+        if isinstance(error, (StatementError, DontWrapMixin)):
+            return error
+        return StatementError(f"({type(error).__module__}.{type(error).__name__}) {error}", self.sql, values, error)
 
     def flat(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Return many rows' values one after the other."""
