@@ -210,12 +210,12 @@ def functions_are_annotated(source: Source) -> Iterator[str]:
 
 @each
 def no_metaclass(source: Source) -> Iterator[str]:
-    """No class is made by a metaclass, and none is written; `ABCMeta` comes with abc.ABC and is the same."""
+    """No class is made by a metaclass, and none is written but for `DeclarativeMeta`; `ABCMeta` comes with abc.ABC and is the same."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ClassDef):
             if any(keyword.arg == "metaclass" for keyword in node.keywords):
                 yield source.at(node, f"{node.name} has a metaclass; use __init_subclass__ or a descriptor")
-            if any(isinstance(base, ast.Name) and base.id == "type" for base in node.bases):
+            if node.name != "DeclarativeMeta" and any(isinstance(base, ast.Name) and base.id == "type" for base in node.bases):
                 yield source.at(node, f"{node.name} is a metaclass; use __init_subclass__ or a descriptor")
 
 

@@ -3,7 +3,7 @@
     class Base(DeclarativeBase): ...                        makes a registry
     class User(Base): __tablename__ = "user"; ...           `__init_subclass__` maps the class
 
-Rule 1: no metaclass; a class is mapped by `__init_subclass__` or by a decorator, both end in `map_class`.
+Rule 1: no metaclass (but for `declarative_base()`'s); a class is mapped by `__init_subclass__` or by a decorator, both end in `map_class`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ambo.errors import InvalidRequestError
 from ambo.mapping.class_body import is_mapped, own_bases
 from ambo.mapping.composites import composite
 from ambo.mapping.declarative_mapping import mapped_parent
-from ambo.mapping.generated_bases import is_abstract, map_subclass
+from ambo.mapping.generated_bases import DeclarativeMeta, is_abstract, map_subclass
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
 from ambo.mapping.mapped_dataclasses import DataclassArguments, make_plain_dataclass
 from ambo.mapping.mapper import Mapper
@@ -136,7 +136,7 @@ class MappedAsDataclass:
         above = cls.__dict__.get("_ambo_dataclass") or getattr(cls, "_ambo_dataclass", None)
         cls._ambo_dataclass = given if above is None else given.over(above)
         super().__init_subclass__(**kw)
-        if not is_mapped(cls) and not is_abstract(cls):
+        if not is_mapped(cls) and not is_abstract(cls) and not isinstance(cls, DeclarativeMeta):
             make_plain_dataclass(cls, cls._ambo_dataclass)
 
 
@@ -156,7 +156,7 @@ def declarative_base(
 ) -> Any:
     """Return a new declarative base class."""
     made = registry(metadata=metadata, class_registry=class_registry, type_annotation_map=type_annotation_map, constructor=constructor)
-    return made.generate_base(mapper=mapper, cls=cls, name=name)
+    return made.generate_base(mapper=mapper, cls=cls, name=name, metaclass=metaclass)
 
 
 def as_declarative(**kw: Any) -> Callable[[type[_T]], type[_T]]:
@@ -180,3 +180,11 @@ def add_mapped_attribute(target: type[Any], key: str, attr: Any) -> None:
 def nearest_mapped(class_: type[Any]) -> type[Any] | None:
     """Return the class itself if it is mapped, else its nearest mapped superclass."""
     return class_ if is_mapped(class_) else mapped_parent(class_)
+
+
+@dataclass_transform(
+    field_specifiers=(MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression)
+)
+def mapped_as_dataclass(owner: registry, **arguments: Any) -> Callable[[type[_T]], type[_T]]:
+    """Map a class by a registry and make a dataclass of it; a decorator that type checkers understand."""
+    return owner.mapped_as_dataclass(**arguments)

@@ -231,7 +231,10 @@ class _Declaration:
             options.setdefault("autoload_replace", False)
             options.setdefault("extend_existing", True)
         self.table = make(name, metadata, *columns, *args, **options)
-        self.class_.__table__ = self.table
+        if self.table is None:
+            self._share_table(columns)
+        else:
+            self.class_.__table__ = self.table
 
     def _check_duplicates(self, columns: list[Any]) -> None:
         seen: dict[str, Any] = {}

@@ -1,15 +1,15 @@
-"""Declarative bases that are made by a call: `registry.generate_base()`, `declarative_base()`.
+"""Declarative bases that are made by a call: `registry.generate_base()`, `declarative_base()`; the metaclass that programs know.
 
-Rule 1: a generated base derives from the user's class and from `_GeneratedBase`, whose `__init_subclass__` maps.
+Rule 1: `DeclarativeMeta` is the only metaclass, and is there for programs that derive their own from it (SQLModel, Flask-SQLAlchemy)
+    or ask `isinstance(class_, DeclarativeMeta)`; `DeclarativeBase` has none. docs/adr/0005 says why.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ambo.errors import InvalidRequestError
 from ambo.listening import listen
-from ambo.mapping.class_body import own_bases
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
 from ambo.mapping.mapper import Mapper
@@ -37,9 +37,10 @@ def waits_for_subclasses(class_: type[Any]) -> bool:
 def registry_of(class_: type[Any]) -> Any:
     """Return the registry of the base a class derives from; a class may have a column of that name."""
     for base in class_.__mro__:
-        found = base.__dict__.get("registry")
-        if found is not None and hasattr(found, "type_annotation_map"):
-            return found
+        for name in ("registry", "_sa_registry"):
+            found = base.__dict__.get(name)
+            if found is not None and hasattr(found, "type_annotation_map"):
+                return found
     raise InvalidRequestError(f"class {class_.__name__} has no registry; derive it from a declarative base")
 
 
@@ -59,44 +60,33 @@ def map_subclass(class_: Any) -> None:
     map_class(registry_of(class_), class_, None if arguments is None else dataclass_maker(arguments))
 
 
-def generate_base(owner: Any, mapper: Any = None, cls: Any = object, name: str = "Base") -> Any:
+class DeclarativeMeta(type):
+    """The metaclass of bases made by a call; it maps the classes that derive from them.
+
+        class Base(metaclass=DeclarativeMeta):
+            __abstract__ = True
+            registry = registry()
+
+    A metaclass derived from it may change the class in its `__init__` before it calls this one. Raises InvalidRequestError for a base
+    without a registry.
+    """
+
+    def __init__(cls, name: str, bases: tuple[type[Any], ...], body: dict[str, Any], **kw: Any) -> None:
+        super().__init__(name, bases, body)
+        owner = registry_of(cls)
+        if not hasattr(cls, "metadata"):
+            cls.metadata = owner.metadata
+        map_subclass(cls)
+
+
+def generate_base(owner: Any, mapper: Any = None, cls: Any = object, name: str = "Base", metaclass: Any = None) -> Any:
     """Return a new declarative base class of a registry."""
     bases = cls if isinstance(cls, tuple) else (cls,)
-    body: dict[str, Any] = {"registry": owner, "metadata": owner.metadata, "__module__": __name__}
+    body: dict[str, Any] = {"registry": owner, "metadata": owner.metadata, "__abstract__": True, "__module__": __name__}
     if isinstance(cls, type) and cls.__doc__ is not None:
         body["__doc__"] = cls.__doc__
     if mapper is not None:
         body["__mapper_cls__"] = mapper
     if owner.constructor is not None and all(base.__init__ is object.__init__ for base in bases):
         body["__init__"] = owner.constructor
-    return type(name, (*(base for base in bases if base is not object), _GeneratedBase), body)
-
-
-class _GeneratedBase:
-    """What generated bases derive from."""
-
-    registry: ClassVar[Any]
-
-    def __init_subclass__(cls, **kw: Any) -> None:
-        if _GeneratedBase not in cls.__bases__:
-            map_subclass(cls)
-        super().__init_subclass__(**kw)
-
-
-own_bases.add(_GeneratedBase)
-
-
-class _BaseMaker:
-    """What `class Base(metaclass=DeclarativeMeta)` calls: makes a declarative base without any metaclass."""
-
-    def __call__(self, name: str, bases: tuple[type[Any], ...], body: dict[str, Any], **kw: Any) -> Any:
-        if not any(hasattr(base, "registry") for base in bases) and "registry" not in body:
-            raise InvalidRequestError(f"declarative base {name} needs a registry: write 'registry = registry()' in its body")
-        body.setdefault("metadata", getattr(body.get("registry"), "metadata", None))
-        return type(name, (*(base for base in bases if base is not object), _GeneratedBase), body, **kw)
-
-    def __instancecheck__(self, found: Any) -> bool:
-        return isinstance(found, type) and hasattr(found, "registry") and hasattr(found, "metadata")
-
-
-DeclarativeMeta = _BaseMaker()
+    return (metaclass or DeclarativeMeta)(name, bases, body)

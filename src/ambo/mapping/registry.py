@@ -260,7 +260,7 @@ class registry:
 
     def generate_base(self, mapper: Any = None, cls: Any = object, name: str = "Base", metaclass: Any = None) -> Any:
         """Return a new declarative base class."""
-        return generate_base(self, mapper, cls, name)
+        return generate_base(self, mapper, cls, name, metaclass)
 
     def as_declarative_base(self, **kw: Any) -> Callable[[type[_T]], type[_T]]:
         """Turn a class into a declarative base; a decorator."""
