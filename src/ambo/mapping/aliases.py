@@ -103,8 +103,9 @@ class AliasedEntity(Entity, InspectionAttr):
         """Return the subquery's column that stands for one of the alias that this is an alias of."""
         prop = self.mapper.property_of(column)
         for one in self.selectable.c.values():
-            if any(getattr(part, "entity", None) is self.origin and part.prop is prop for part in one.proxy_set):
-                return one
+            for part in one.proxy_set:
+                if getattr(part, "entity", None) is self.origin and (part.prop is prop or any(known is column for known in part.prop.columns)):
+                    return one
         return None
 
     def _make_columns(self) -> Any:

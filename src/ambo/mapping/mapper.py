@@ -26,7 +26,7 @@ from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.mapping.property_views import MappedColumns, Properties
 from ambo.mapping.state import InstanceState, state_of
-from ambo.mapping.validators import Validator, find_validators, install_validator
+from ambo.mapping.validators import Validator, find_reconstructor, find_validators, install_validator
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
@@ -304,6 +304,9 @@ class Mapper(InspectionAttr):
         self.validators = {key: (one.fn, one.options) for key, one in self._validators.items()}
         for key, prop in self.attributes.items():
             self._install(key, prop)
+        restore = find_reconstructor(self.class_)
+        if restore is not None:
+            self.dispatch.add("load", lambda obj, *_: restore(obj), {})
         manager.identity_setter = hierarchy.identity_setter(self)
 
     def _install(self, key: str, prop: MapperProperty[Any]) -> None:

@@ -161,7 +161,7 @@ class RelationshipProperty(MapperProperty[T]):
     @property
     def tracks_parent(self) -> bool:
         """Whether objects must know if they still have a parent."""
-        return self._cascade.delete_orphan or (self.configured and self.direction is not MANYTOONE)
+        return self._cascade.delete_orphan or self.single_parent or (self.configured and self.direction is not MANYTOONE)
 
     def _check_orphans(self) -> None:
         if not self._cascade.delete_orphan:

@@ -25,6 +25,14 @@ def fire_append(self: Any, item: Any, key: Any = NO_KEY) -> Any:
     return item if obj is None else self._ambo_tracker.fire_append(obj, self, item, None, key)
 
 
+def fire_kept(self: Any, item: Any) -> None:
+    """Tell the owner that an item was put in that is there already."""
+    owner = self._ambo_owner
+    obj = None if owner is None else owner()
+    if obj is not None:
+        self._ambo_tracker.keep(obj, item)
+
+
 def fire_remove(self: Any, item: Any, key: Any = NO_KEY) -> None:
     """Tell the owner that an item goes out."""
     owner = self._ambo_owner
@@ -138,6 +146,8 @@ def _set_add(original: _Method) -> _Method:
     def add(self: Any, item: Any) -> None:
         if item not in self:
             item = fire_append(self, item)
+        else:
+            fire_kept(self, item)
         original(self, item)
 
     return add

@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ambo.errors import DetachedInstanceError, LazyLoadError, UnmappedInstanceError
+from ambo.errors import DetachedInstanceError, InvalidRequestError, LazyLoadError, UnmappedInstanceError
 from ambo.listening import Dispatch, Registered
 from ambo.mapping.collections import (
     InstrumentedList,
@@ -350,6 +350,16 @@ class RelatedTracker(Tracker):
         if getattr(type(value), "_ambo_manager", None) is None:
             raise UnmappedInstanceError(f"{self!r} cannot take it: {not_an_entity(value)}")
 
+    def check_single(self, obj: Any, item: Any) -> None:
+        """Refuse a second parent if the relationship allows one only."""
+        if self.prop.single_parent:
+            known = state_or_new(item).parents.get(self.prop)
+            if known is not None and known is not False and known is not state_or_new(obj):
+                raise InvalidRequestError(
+                    f"an object of {type(item).__name__} has a parent through {self!r} already, and single_parent=True allows one only; "
+                    "take it from that parent first"
+                )
+
     def mirror_added(self, obj: Any, item: Any, token: AttributeEventToken) -> None:
         """Point the item's reverse attributes at the object."""
         for prop in self.prop.mirrors:
@@ -417,6 +427,7 @@ class ObjectTracker(RelatedTracker):
         """Assign an object or None, and mirror the change."""
         if value is not None:
             self.check(value)
+            self.check_single(obj, value)
         have = obj.__dict__
         key = self.key
         old = self._old(obj)
@@ -580,12 +591,21 @@ class CollectionTracker(RelatedTracker):
         for item in wanted:
             if id(item) in kept:
                 fill(made, (item,))
+                self.keep(obj, item)
             else:
                 self._mirrored(made, fresh, item, obj, token)
         staying = {id(one) for one in members(made)}
         for item in before:
             if id(item) not in staying:
                 self.fire_remove(obj, made, item, token)
+
+    def keep(self, obj: Any, item: Any) -> None:
+        """Let the session take in an item that was put in once more."""
+        if self.prop.cascade.save_update:
+            state = state_or_new(obj)
+            session = state.session
+            if session is not None:
+                session.cascade_attached(state, state_or_new(item), self.prop)
 
     def _items_of(self, value: Any) -> list[Any]:
         sample = tracked(self.factory())
@@ -627,6 +647,7 @@ class CollectionTracker(RelatedTracker):
         if "append" in self.on:
             item = self.emit("append", obj, item, token, key=key)
         self.check(item)
+        self.check_single(obj, item)
         self._before_change(obj, made)
         self.mirror_added(obj, item, token)
         self.attach(obj, item, token.impl is self)

@@ -1,4 +1,4 @@
-"""`@validates("name")`: a method that checks or changes a value before it is set, or an object before it joins a collection.
+"""`@validates("name")`: a method that checks or changes a value before it is set; `@reconstructor`: one that runs after a load.
 
 Rule 1: validators are listeners of the attribute, set up when the class is mapped; the last definition for an attribute wins.
 """
@@ -97,3 +97,18 @@ def install_validator(tracker: Any, validator: Validator) -> None:
     tracker.dispatch.add("bulk_replace", check_bulk, {})
     if options.include_removes:
         tracker.dispatch.add("remove", check_remove, {})
+
+
+def reconstructor(fn: _Fn) -> _Fn:
+    """Mark a method to be called when an object was loaded; `__init__` is not called then."""
+    fn._ambo_reconstructor = True  # type: ignore[attr-defined]
+    return fn
+
+
+def find_reconstructor(class_: type[Any]) -> Callable[[Any], Any] | None:
+    """Return the method that `@reconstructor` marks."""
+    for base in class_.__mro__:
+        for value in base.__dict__.values():
+            if getattr(value, "_ambo_reconstructor", False):
+                return value  # type: ignore[no-any-return]
+    return None

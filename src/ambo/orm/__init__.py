@@ -27,7 +27,13 @@ from ambo.loading.strategies import (
 
 # mapping
 from ambo.mapping.aliases import AliasedClass, AliasedInsp, aliased, join, outerjoin, with_polymorphic
-from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator, QueryableAttribute
+from ambo.mapping.attributes import (
+    InspectionAttr,
+    InstrumentedAttribute,
+    PropComparator,
+    QueryableAttribute,
+    QueryableAttribute as SQLORMExpression,
+)
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.cascades import CascadeOptions
 from ambo.mapping.composites import Composite, CompositeProperty, composite
@@ -41,11 +47,13 @@ from ambo.mapping.declarative import (
     add_mapped_attribute,
     as_declarative,
     declarative_base,
+    mapped_as_dataclass,
 )
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
 from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
 from ambo.mapping.generated_bases import DeclarativeMeta
 from ambo.mapping.inspection import class_mapper, object_mapper
+from ambo.mapping.instrumentation import ClassManager
 from ambo.mapping.join_conditions import foreign, remote
 from ambo.mapping.keyed_dicts import (
     KeyFuncDict,
@@ -66,6 +74,8 @@ from ambo.mapping.markers import (
     EXT_STOP,
     MANYTOMANY,
     MANYTOONE,
+    NO_KEY,
+    NO_VALUE,
     ONETOMANY,
     InspectionAttrExtensionType,
     LoaderCallableStatus,
@@ -80,7 +90,8 @@ from ambo.mapping.relationship_api import backref, dynamic_loader, relationship
 from ambo.mapping.relationships import Relationship, RelationshipProperty
 from ambo.mapping.state import AttributeState, InstanceState, object_session
 from ambo.mapping.synonyms import Synonym, SynonymProperty, synonym, synonym_for
-from ambo.mapping.validators import validates
+from ambo.mapping.tracking import AttributeEventToken
+from ambo.mapping.validators import reconstructor, validates
 from ambo.mapping.write_only import AppenderQuery, WriteOnlyCollection
 from ambo.orm.attributes import was_deleted
 
@@ -101,23 +112,23 @@ from ambo.orm.session import (
 from ambo.sessions.query_sync import Query
 
 __all__ = [
-    "AbstractConcreteBase", "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle", "CascadeOptions", "ColumnProperty",
-    "Composite", "CompositeProperty", "ConcreteBase", "DeclarativeBase", "DeclarativeBaseNoMeta", "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE",
-    "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr", "InspectionAttrExtensionType", "InstanceEvents", "InstanceState",
-    "InstrumentationEvents", "InstrumentedAttribute", "KeyFuncDict", "Load", "LoaderCallableStatus", "LoaderCriteriaOption",
-    "LoaderOption", "MANYTOMANY", "MANYTOONE", "Mapped", "MappedAsDataclass", "MappedCollection", "MappedColumn",
-    "MappedSQLExpression", "Mapper", "MapperEvents", "MapperProperty", "NotExtension", "ONETOMANY", "ORMDescriptor",
-    "ORMExecuteState", "PassiveFlag", "PropComparator", "Query", "QueryContext", "QueryExpression", "QueryableAttribute",
-    "Relationship", "RelationshipDirection", "RelationshipProperty", "Session", "SessionTransaction", "SessionTransactionOrigin",
-    "Synonym", "SynonymProperty", "UOWTransaction", "UserDefinedOption", "WriteOnlyCollection", "WriteOnlyMapped",
-    "add_mapped_attribute", "aliased", "as_declarative", "attribute_keyed_dict", "attribute_mapped_collection", "backref",
-    "class_mapper", "clear_mappers", "close_all_sessions", "column_keyed_dict", "column_mapped_collection", "column_property",
-    "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr", "defaultload",
-    "defer", "deferred", "dynamic_loader", "foreign", "has_inherited_table", "identity_key", "immediateload", "join", "joinedload",
-    "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached", "mapped_collection", "mapped_column",
-    "mapper", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin", "peerload", "polymorphic_union",
-    "query_expression", "raiseload", "registry",
-    "relationship", "remote", "scoped_session", "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym",
-    "synonym_for", "undefer", "undefer_group", "validates", "was_deleted", "with_expression", "with_loader_criteria", "with_parent",
-    "with_polymorphic",
-]  # fmt: skip
+    "AbstractConcreteBase", "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle",
+    "CascadeOptions", "ColumnProperty", "Composite", "CompositeProperty", "ConcreteBase", "DeclarativeBase", "DeclarativeBaseNoMeta",
+    "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE", "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr",
+    "InspectionAttrExtensionType", "InstanceEvents", "InstanceState", "InstrumentationEvents", "InstrumentedAttribute", "KeyFuncDict",
+    "Load", "LoaderCallableStatus", "LoaderCriteriaOption", "LoaderOption", "MANYTOMANY", "MANYTOONE", "Mapped", "MappedAsDataclass",
+    "MappedCollection", "MappedColumn", "MappedSQLExpression", "Mapper", "MapperEvents", "MapperProperty", "NotExtension",
+    "ONETOMANY", "ORMDescriptor", "ORMExecuteState", "PassiveFlag", "PropComparator", "Query", "QueryContext", "QueryExpression",
+    "QueryableAttribute", "Relationship", "RelationshipDirection", "RelationshipProperty", "Session", "SessionTransaction",
+    "SessionTransactionOrigin", "Synonym", "SynonymProperty", "UOWTransaction", "UserDefinedOption", "WriteOnlyCollection",
+    "WriteOnlyMapped", "add_mapped_attribute", "aliased", "as_declarative", "attribute_keyed_dict", "attribute_mapped_collection",
+    "backref", "class_mapper", "clear_mappers", "close_all_sessions", "column_keyed_dict", "column_mapped_collection",
+    "column_property", "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr",
+    "defaultload", "defer", "deferred", "dynamic_loader", "explain", "foreign", "has_inherited_table", "identity_key",
+    "immediateload", "join", "joinedload", "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached",
+    "mapped_collection", "mapped_column", "mapper", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin",
+    "peerload", "polymorphic_union", "query_expression", "raiseload", "registry", "relationship", "remote", "scoped_session",
+    "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym", "synonym_for", "undefer", "undefer_group",
+    "AttributeEventToken", "ClassManager", "NO_KEY", "NO_VALUE", "SQLORMExpression", "mapped_as_dataclass", "reconstructor",
+    "validates", "was_deleted", "with_expression", "with_loader_criteria", "with_parent", "with_polymorphic",
+]
