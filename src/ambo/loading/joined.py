@@ -20,6 +20,7 @@ from ambo.loading.rewriting import replaced
 from ambo.loading.scope import Scope
 from ambo.mapping.aliases import AliasedClass
 from ambo.statements.late import late
+from ambo.statements.sources import FromClause
 
 
 @dataclass(slots=True)
@@ -139,8 +140,12 @@ class _Inner:
         """Select the columns that join conditions need of the wrapped statement."""
 
         def note(node: Any) -> Any:
-            if node.visit == "column" and node.table is not None and id(node.table) not in eager_sources:
-                self.add(node)
+            if isinstance(node, FromClause):
+                return node
+            if node.visit == "column" and node.table is not None:
+                if id(node.table) not in eager_sources:
+                    self.add(node)
+                return node
             return None
 
         for one in expressions:

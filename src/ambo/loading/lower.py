@@ -52,7 +52,7 @@ class Lowering:
 
     def column(self, entity: Any, prop: Any) -> Any:
         """Return the expression of a column attribute of an entity."""
-        self.mention(root_of(entity))
+        self.mention(root_of(entity), prop.is_expression)
         seen_as = id(entity), id(prop), id(self.instead)
         known = self.columns.get(seen_as)
         if known is None:
@@ -90,11 +90,11 @@ class Lowering:
             known = self.sources[id(entity)] = self.rewrite(selectable_of(entity))
         return known
 
-    def mention(self, entity: Any) -> None:
+    def mention(self, entity: Any, by_expression: bool = False) -> None:
         """Note that the SELECT at hand names an entity."""
         self.note_union(entity)
         if self.scopes:
-            self.scopes[-1].mention(entity)
+            self.scopes[-1].mention(entity, by_expression)
 
     def apart(self, node: Any) -> Any:
         """Rewrite what stands for itself and sees nothing of the statement around it."""
@@ -205,10 +205,10 @@ class Lowering:
         return self.rewrite(node)
 
     def add_wide_sources(self, scope: Scope) -> None:
-        """Add the joins of classes that need several tables; the compiler finds single tables by itself."""
+        """Add the joins of classes that need several tables, and what expressions do not bring along; the compiler finds other tables."""
         for entity in list(scope.entities.values()):
             source = self.source_of(entity)
-            if isinstance(source, Join) and not scope.covers(source) and not self.is_outside(entity, scope):
+            if (isinstance(source, Join) or id(entity) in scope.needed) and not scope.covers(source) and not self.is_outside(entity, scope):
                 scope.froms.append(source)
 
     def is_outside(self, entity: Any, scope: Scope) -> bool:

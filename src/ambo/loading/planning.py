@@ -243,6 +243,15 @@ class Planner:
         varies = any(statement_key(one).binds for one in (*expressions_of(choices), *self.criteria))
         return Propagated(entity, choices, self.criteria, varies or by_peers, peers=[] if by_peers else None)
 
+    def can_join(self, entity: Any, prop: Any) -> bool:
+        """Tell whether a relation can be joined to an entity: rows of a superclass may lack the column that it starts from."""
+        if not self.joins_relations:
+            return False
+        if prop.key in entity.mapper.attributes:
+            return True
+        below = {id(one) for one in self.lowering.source_of(entity)._sources_below()}
+        return all(id(self.lowering.rewrite(column_of(entity, column)).table) in below for column in prop.local_columns)
+
     def relations(self, plan: EntityPlan, mapper: Any, choices: Choices, path: tuple[Any, ...], named: Any) -> None:
         """Plan the relationships that are loaded with an entity."""
         joined: list[Any] = []
@@ -254,7 +263,7 @@ class Planner:
                 continue
             choice = choices.of(named, prop.key)
             found = step_for(prop, choice, path, self.criteria)
-            if found == "join" and not self.joins_relations and kind_of(prop, choice) != "contains":
+            if found == "join" and kind_of(prop, choice) != "contains" and not self.can_join(plan.entity, prop):
                 continue
             if found == "join":
                 joined.append(self.joins.plan(prop, plan.entity, choice, path))

@@ -269,10 +269,16 @@ class _EntityWriter:
             self.gathered("fresh", plan, at)
         with w.block("else:"):
             keys = w.named(f"keys{at}", tuple(key for key, _ in plan.attributes))
-            with w.block(f"if o{n}._ambo_state is not state{at} or populate:"):
+            with w.block(f"if o{n}._ambo_state is not state{at} or populate{self.lacking(plan)}:"):
                 w.say(f"refill(o{n}, {keys}, ({''.join(f'{w.value(cell)}, ' for _, cell in plan.attributes)}), loading, state{at})")
             self.begin_joins(plan, False)
             self.gathered("known", plan, at)
+
+    def lacking(self, plan: EntityPlan) -> str:
+        """Return the test for an object that an earlier row made without the columns of its subclass."""
+        known = plan.mapper.base_mapper.attributes
+        own = next((key for key, _ in plan.attributes if key not in known), None)
+        return "" if own is None else f" or {own!r} not in o{self.n}.__dict__"
 
     def create(self, plan: EntityPlan, at: str) -> None:
         w, n = self.w, self.n

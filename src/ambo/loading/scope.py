@@ -23,7 +23,7 @@ class Scope:
     whose criteria stand in an ON clause. `listening` is off while conditions are lowered.
     """
 
-    __slots__ = ("correlates", "entities", "froms", "joined", "listening", "node")
+    __slots__ = ("correlates", "entities", "froms", "joined", "listening", "needed", "node")
 
     def __init__(self, node: Any, correlates: bool) -> None:
         self.node = node
@@ -32,11 +32,14 @@ class Scope:
         self.joined: set[int] = set()
         self.froms: list[Any] = []
         self.listening = True
+        self.needed: set[int] = set()
 
-    def mention(self, entity: Any) -> None:
-        """Note that an entity is named here."""
+    def mention(self, entity: Any, by_expression: bool = False) -> None:
+        """Note that an entity is named here; an expression may not bring its table along."""
         if self.listening:
             self.entities.setdefault(id(entity), entity)
+            if by_expression:
+                self.needed.add(id(entity))
 
     def bring(self, entity: Any, joined: bool = False) -> None:
         """Note that an entity's source stands in FROM; if `joined`, its criteria stand in ON."""
@@ -82,8 +85,6 @@ def choose_left(candidates: list[Any], right: Any, onclause: Any) -> Any:
     if len(others) > 1:
         fitting = [one for one in others if _fits(one, right, onclause)]
         others = fitting or others if onclause is not None else fitting
-        if onclause is not None and len(others) > 1:
-            others = others[:1]
     if len(others) == 1:
         return others[0]
     shown = getattr(right, "description", right)

@@ -113,8 +113,7 @@ def equal_pairs(prop: Any) -> list[tuple[Any, Any]] | None:
     found = []
     for term in terms:
         left, right = getattr(term, "left", None), getattr(term, "right", None)
-        marked = isinstance(left, Marked) and isinstance(right, Marked) and left.remote is not right.remote
-        if not marked or term.operator.__name__ != "eq":
+        if not (isinstance(left, Marked) and isinstance(right, Marked)) or left.remote is right.remote or term.operator.__name__ != "eq":
             return None
         local, other = (right.element, left.element) if left.remote else (left.element, right.element)
         if local.visit != "column" or prop.parent.property_of(local) is None:

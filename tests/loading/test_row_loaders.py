@@ -1,0 +1,78 @@
+"""Golden sources of generated row loaders: `AMBO_GOLDEN=1 pytest tests/loading` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ambo import Numeric, select
+from ambo.loading.prepared import prepare
+from ambo.orm import (
+    Bundle,
+    DeclarativeBase,
+    Mapped,
+    contains_eager,
+    joinedload,
+    load_only,
+    mapped_column,
+    noload,
+    selectinload,
+    with_polymorphic,
+)
+from ambo.rendering.postgresql import POSTGRESQL_DIALECT
+from ambo.rendering.sqlite import SQLITE_DIALECT
+from family import Person, Pet, Truck, Vehicle
+
+GOLDEN = Path(__file__).parent / "loaders"
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Price(Base):
+    """Has a value that SQLite cannot deliver as it is."""
+
+    __tablename__ = "price"
+    shop: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(primary_key=True)
+    amount: Mapped[Any] = mapped_column(Numeric(10, 2))
+
+
+STATEMENTS: dict[str, Any] = {
+    "entity": lambda: select(Pet),
+    "two_entities": lambda: select(Person, Pet).join(Person.pets),
+    "entity_and_column": lambda: select(Pet, Person.name).join(Pet.owner),
+    "some_columns": lambda: select(Person).options(load_only(Person.name)),
+    "conversion": lambda: select(Price),
+    "bundle": lambda: select(Pet, Bundle("owner", Person.id, Person.name)).join(Pet.owner),
+    "joined_collection": lambda: select(Person).options(joinedload(Person.pets)),
+    "joined_reference": lambda: select(Pet).options(joinedload(Pet.owner)),
+    "two_joined_collections": lambda: select(Person).options(joinedload(Person.pets), joinedload(Person.clubs)),
+    "contains_eager": lambda: select(Person).join(Person.pets).options(contains_eager(Person.pets)),
+    "followed_by_a_load": lambda: select(Person).options(selectinload(Person.pets), noload(Person.clubs)),
+    "hierarchy": lambda: select(Vehicle),
+    "whole_hierarchy": lambda: select(with_polymorphic(Vehicle, [Truck])),
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_source_of_a_loader(name: str) -> None:
+    loader = prepare(STATEMENTS[name](), SQLITE_DIALECT).loader
+    assert loader is not None
+    path = GOLDEN / f"{name}.py.txt"
+    if os.environ.get("AMBO_GOLDEN"):
+        path.write_text(loader.source)
+    assert loader.source == path.read_text()
+
+
+def test_values_that_the_driver_converts_are_taken_as_they_are() -> None:
+    loader = prepare(select(Price), POSTGRESQL_DIALECT).loader
+    assert loader is not None and "Decimal" not in loader.source and "convert" not in loader.source
+
+
+def test_plain_columns_need_no_loader() -> None:
+    assert prepare(select(Pet.id, Pet.name), SQLITE_DIALECT).loader is None
