@@ -104,7 +104,7 @@ class IdentifierError(AmboError):
     """A name is longer than the database allows."""
 
 
-class TimeoutError(AmboError):  # noqa: A001 (the field's name)
+class TimeoutError(AmboError):
     """No connection became free in time."""
 
 

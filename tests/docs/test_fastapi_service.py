@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "examples" / "fastapi_service"))
-from service import create_app  # noqa: E402
+from service import create_app
 
 
 @pytest.fixture(params=["aiosqlite", "psycopg", "asyncpg"])

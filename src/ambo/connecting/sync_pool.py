@@ -13,7 +13,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from ambo import errors
 from ambo.connecting.checkout import BasePool, ProxiedConnection, Record

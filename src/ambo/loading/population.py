@@ -17,6 +17,7 @@ from ambo.loading.row_loader import RowLoader
 from ambo.mapping.collections import InstrumentedList
 from ambo.mapping.state import InstanceState, SharedState, state_of
 
+
 class Values:
     """The values of one execution: what the binds of a plan's first statement stand for now."""
 

@@ -126,7 +126,7 @@ class Channel:
         if self.quiet_since == clock.now:
             return False
         of = self.dispatch.of
-        if self.log is not None or self.bind.hide_parameters or any([of(name) for name in _CURSOR_EVENTS if name in heard]):
+        if self.log is not None or self.bind.hide_parameters or any(of(name) for name in _CURSOR_EVENTS if name in heard):
             return True
         self.quiet_since = clock.now
         return False

@@ -1,6 +1,6 @@
 """`AsyncQuery`: the terminals of the classic Query, awaited. `Query` in `query_sync.py` is generated from this file.
 
-Each body is one statement: the operation of `operations/classic.py` of the same name, run by the session.
+Each body runs one operation, the one of `operations/classic.py` of the same name, run by the session.
 """
 
 from __future__ import annotations
@@ -23,21 +23,24 @@ class AsyncQuery(AsyncItems[T], Generic[T]):
 
     async def first(self) -> T | None:
         """Return the first result, or None."""
-        return await self._ask(classic.first(self.session, self.statement, self.is_single_entity))
+        found: T | None = await self._ask(classic.first(self.session, self.statement, self.is_single_entity))
+        return found
 
     async def one(self) -> T:
         """Return the only result.
 
         Raises NoResultFound or MultipleResultsFound.
         """
-        return await self._ask(classic.one(self.session, self.statement, self.is_single_entity))
+        found: T = await self._ask(classic.one(self.session, self.statement, self.is_single_entity))
+        return found
 
     async def one_or_none(self) -> T | None:
         """Return the only result, or None.
 
         Raises MultipleResultsFound.
         """
-        return await self._ask(classic.one_or_none(self.session, self.statement, self.is_single_entity))
+        found: T | None = await self._ask(classic.one_or_none(self.session, self.statement, self.is_single_entity))
+        return found
 
     async def scalar(self) -> Any:
         """Return the first column of the only row, or None if there is no row."""
@@ -49,7 +52,8 @@ class AsyncQuery(AsyncItems[T], Generic[T]):
 
     async def get(self, ident: Any) -> T | None:
         """Return the object with this primary key, or None."""
-        return await self._ask(classic.get(self.session, self.statement, ident))
+        found: T | None = await self._ask(classic.get(self.session, self.statement, ident))
+        return found
 
     async def update(
         self, values: Mapping[Any, Any], synchronize_session: Any = "auto", update_args: Mapping[str, Any] | None = None

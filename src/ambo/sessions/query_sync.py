@@ -2,7 +2,7 @@
 # ruff: noqa: I001, RUF100
 """`Query`: the terminals of the classic Query, awaited. `Query` in `query_sync.py` is generated from this file.
 
-Each body is one statement: the operation of `operations/classic.py` of the same name, run by the session.
+Each body runs one operation, the one of `operations/classic.py` of the same name, run by the session.
 """
 
 from __future__ import annotations
@@ -25,21 +25,24 @@ class Query(Items[T], Generic[T]):
 
     def first(self) -> T | None:
         """Return the first result, or None."""
-        return self._ask(classic.first(self.session, self.statement, self.is_single_entity))
+        found: T | None = self._ask(classic.first(self.session, self.statement, self.is_single_entity))
+        return found
 
     def one(self) -> T:
         """Return the only result.
 
         Raises NoResultFound or MultipleResultsFound.
         """
-        return self._ask(classic.one(self.session, self.statement, self.is_single_entity))
+        found: T = self._ask(classic.one(self.session, self.statement, self.is_single_entity))
+        return found
 
     def one_or_none(self) -> T | None:
         """Return the only result, or None.
 
         Raises MultipleResultsFound.
         """
-        return self._ask(classic.one_or_none(self.session, self.statement, self.is_single_entity))
+        found: T | None = self._ask(classic.one_or_none(self.session, self.statement, self.is_single_entity))
+        return found
 
     def scalar(self) -> Any:
         """Return the first column of the only row, or None if there is no row."""
@@ -51,7 +54,8 @@ class Query(Items[T], Generic[T]):
 
     def get(self, ident: Any) -> T | None:
         """Return the object with this primary key, or None."""
-        return self._ask(classic.get(self.session, self.statement, ident))
+        found: T | None = self._ask(classic.get(self.session, self.statement, ident))
+        return found
 
     def update(
         self, values: Mapping[Any, Any], synchronize_session: Any = "auto", update_args: Mapping[str, Any] | None = None

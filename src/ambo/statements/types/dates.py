@@ -165,7 +165,7 @@ class DateTime(_Temporal):
 
     def _to_text(self, value: Any) -> str:
         if value.__class__ is dt.datetime and value.tzinfo is None:
-            return value.isoformat(" ", "microseconds")  # type: ignore[no-any-return]
+            return value.isoformat(" ", "microseconds")
         return self._stored(value).isoformat(" ", "microseconds")
 
     def _stored(self, value: Any) -> dt.datetime:
