@@ -1,7 +1,7 @@
 """ambo: one ORM for both worlds. Statements, schema, types and engines, at SQLAlchemy's path; classes and sessions are in `ambo.orm`."""
 
 from ambo import event, exc, pool, schema, types
-from ambo.connecting import inspecting as _inspecting
+from ambo.connecting import inspecting as _inspecting  # noqa: F401 (teaches inspect() engines and connections)
 from ambo.connecting.async_pool import AsyncAdaptedQueuePool
 from ambo.connecting.create import create_engine, create_pool_from_url, engine_from_config
 from ambo.connecting.mock import create_mock_engine
