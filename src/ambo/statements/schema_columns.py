@@ -7,7 +7,9 @@ Its key in statements is one integer that no other column has (`_token`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
+
+from typing_extensions import TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.statements.defaults import ColumnDefault, Computed, DefaultClause, DefaultGenerator, FetchedValue, Identity, Sequence
@@ -18,7 +20,7 @@ from ambo.statements.schema_items import HasDialectOptions, SchemaItem
 from ambo.statements.traversal import replace
 from ambo.statements.types import NULLTYPE, Integer, NullType, TypeEngine, to_instance
 
-T = TypeVar("T")
+T = TypeVar("T", default=Any)
 AutoIncrement = bool | Literal["auto", "ignore_fk"]
 WhenInTable = Callable[[Any, Any], None]
 
