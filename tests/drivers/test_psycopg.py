@@ -55,6 +55,15 @@ async def test_values_come_back_the_same_however_often(world: Any, kind: str, va
 
 
 @POSTGRES
+async def test_a_parameter_larger_than_any_buffer(world: Any) -> None:
+    link = await world.link()
+    large = "x" * 20_000_000
+    assert (await world.do(link.execute, "SELECT length($1::TEXT)", (large,))).rows[0][0] == len(large)
+    first, second = await world.do(link.batch, [Execute(link, "SELECT $1::TEXT", (large,)), Execute(link, "SELECT 1")])
+    assert first.rows[0][0] == large and second.rows[0][0] == 1
+
+
+@POSTGRES
 async def test_arrays_of_an_enumerated_type_and_as_rows(world: Any) -> None:
     link = await world.link()
     await world.do(link.execute, "CREATE TYPE mood AS ENUM ('sad', 'ok')")

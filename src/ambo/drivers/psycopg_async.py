@@ -1,6 +1,6 @@
 """PostgreSQL through psycopg 3, awaiting: the twin of `psycopg.py`; `psycopg_wire.py` holds all that does not wait.
 
-`wait` replaces psycopg's, which costs 11 µs more a round trip; it leaves to that one what is rare (a send buffer that is full).
+`wait` replaces psycopg's, which costs 11 µs more a round trip.
 
 Cancellation: the server is sent a cancel request, what is left is read, and only then the CancelledError goes on; a server that does not
 answer within seconds, or a second cancellation, costs the connection. `settle` finds out which it was.
@@ -35,13 +35,13 @@ from ambo.drivers.psycopg_wire import (
 from ambo.drivers.scripted_connection import call_scripted
 from ambo.effects import Execute, ExecuteMany, Fetched
 
-_FOR_READING = _READABLE = 1  # psycopg.waiting.Wait.R, Ready.R
+_READABLE, _WRITABLE = 1, 2  # bits of psycopg.waiting.Wait and Ready
 _PATIENCE = 5.0
 
 
-def _set(ready: asyncio.Future[None]) -> None:
+def _set(ready: asyncio.Future[int], what: int) -> None:
     if not ready.done():
-        ready.set_result(None)
+        ready.set_result(what)
 
 
 class AsyncPsycopgLink(PsycopgShared, AsyncLink):
@@ -66,36 +66,43 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
 
     async def wait(self, waiting: Waiting) -> Any:
         """Drive one of psycopg's waiting generators, and return its result."""
+        wanted = 0
         try:
-            state = next(waiting)
-            while state == _FOR_READING:
-                await self.readable()
-                state = waiting.send(_READABLE)
+            wanted = next(waiting)
+            while True:
+                wanted = waiting.send(await self.ready(wanted))
         except StopIteration as stop:
             return stop.value
         except asyncio.CancelledError:
-            await self.stop(waiting)
+            await self.stop(waiting, wanted)
             raise
-        return await self.raw.wait(waiting)
 
-    async def readable(self) -> None:
-        """Wait until the socket has something to read."""
+    async def ready(self, wanted: int) -> int:
+        """Wait until the socket has something to read, or room to write (a large parameter fills its buffer); return which."""
         loop = asyncio.get_running_loop()
         ready = loop.create_future()
         socket = self.pgconn.socket
-        loop.add_reader(socket, _set, ready)
+        if wanted & _READABLE:
+            loop.add_reader(socket, _set, ready, _READABLE)
+        if wanted & _WRITABLE:
+            loop.add_writer(socket, _set, ready, _WRITABLE)
         try:
-            await ready
+            found: int = await ready
         finally:
-            loop.remove_reader(socket)
+            if wanted & _READABLE:
+                loop.remove_reader(socket)
+            if wanted & _WRITABLE:
+                loop.remove_writer(socket)
+        return found
 
-    async def stop(self, waiting: Waiting) -> None:
+    async def stop(self, waiting: Waiting, wanted: int) -> None:
         """Have the server stop a statement, and read what it still sends."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self.raw.cancel_safe(timeout=_PATIENCE)
-                await self.raw.wait(waiting)
-        except psycopg.Error:
+                while True:
+                    wanted = waiting.send(await self.ready(wanted))
+        except (psycopg.Error, StopIteration):
             return
         except (TimeoutError, asyncio.CancelledError):
             self.pgconn.finish()
