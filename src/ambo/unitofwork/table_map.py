@@ -144,7 +144,7 @@ _written: WeakKeyDictionary[Any, tuple[Any, ...]] = WeakKeyDictionary()
 
 
 def written_tables(mapper: Any) -> tuple[Any, ...]:
-    """Return the tables that a mapper's objects are written to: its own, or those behind the SELECT that it is mapped to."""
+    """Return the tables that a mapper's objects are written to: its own, or those whose whole key stands in the SELECT it is mapped to."""
     found = _written.get(mapper)
     if found is None:
         tables: dict[Any, None] = {}
@@ -152,7 +152,8 @@ def written_tables(mapper: Any) -> tuple[Any, ...]:
             if hasattr(table, "autoincrement_column"):
                 tables[table] = None
             else:
-                tables.update({base.table: None for column in table.c for base in _bases(column) if hasattr(base.table, "autoincrement_column")})
+                behind = {base for column in table.c for base in _bases(column) if hasattr(base.table, "autoincrement_column")}
+                tables.update({base.table: None for base in behind if behind.issuperset(base.table.primary_key)})
         found = _written[mapper] = tuple(tables)
     return found
 
