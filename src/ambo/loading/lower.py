@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ambo.loading.choices import related
 from ambo.loading.criteria import LoaderCriteria
 from ambo.loading.relations import RelationJoin, adapted, expression_of_property, has_own_selectable
 from ambo.loading.rewriting import Rewriter
@@ -52,12 +53,24 @@ class Lowering:
 
     def column(self, entity: Any, prop: Any) -> Any:
         """Return the expression of a column attribute of an entity."""
+        entity = self.stand_in(entity)
         self.mention(root_of(entity), prop.is_expression)
         seen_as = id(entity), id(prop), id(self.instead)
         known = self.columns.get(seen_as)
         if known is None:
             known = self.columns[seen_as] = self.rewrite(expression_of_property(entity, prop))
         return known
+
+    def stand_in(self, entity: Any) -> Any:
+        """Return the class whose source a class is read from here: its own, or that of a related one which is selected from a UNION or subquery."""
+        known = self.scopes[-1].entities if self.scopes else {}
+        if entity.alias is not None or id(entity) in known:
+            return entity
+        for one in known.values():
+            if one.alias is None and related(one.mapper, entity.mapper) and (has_own_selectable(one.mapper) or has_own_selectable(entity.mapper)):
+                if one.mapper.isa(entity.mapper) or entity.mapper in one.mapper.with_polymorphic_mappers:
+                    return one
+        return entity
 
     def plain_column(self, node: Any) -> Any:
         """Return what stands in the place of a plain column: that of a subquery the whole SELECT is taken from, or of a polymorphic one."""
@@ -141,9 +154,9 @@ class Lowering:
         for one in node._from_obj:
             scope.froms.append(self.from_element(one))
         scope.listening = False
-        where = [self.rewrite(one) for one in node._where]
         for spec in node._joins:
             self.join(spec, scope)
+        where = [self.rewrite(one) for one in node._where]
         if self.instead is None:
             self.add_wide_sources(scope)
         for entity in () if self.instead is not None else scope.entities.values():
@@ -208,7 +221,7 @@ class Lowering:
         """Add the joins of classes that need several tables, and what expressions do not bring along; the compiler finds other tables."""
         for entity in list(scope.entities.values()):
             source = self.source_of(entity)
-            if (isinstance(source, Join) or id(entity) in scope.needed) and not scope.covers(source) and not self.is_outside(entity, scope):
+            if (isinstance(source, Join) or id(entity) in scope.needed) and scope.index_of(source) is None and not self.is_outside(entity, scope):
                 scope.froms.append(source)
 
     def is_outside(self, entity: Any, scope: Scope) -> bool:
@@ -271,18 +284,22 @@ class Lowering:
         left_entity = along.entity
         if spec.left is not None and getattr(spec.left, "is_entity", False):
             left_entity = spec.left
+        left_entity = self.stand_in(left_entity)
         left = self.source_of(left_entity)
         if scope.index_of(left) is None and getattr(spec, "left_entity", None) is not None:
             left_entity = spec.left_entity
             left = self.source_of(left_entity)
         if scope.index_of(left) is None:
+            inherited = [scope.present(left_entity, column) for column in prop.local_columns]
             if self.instead is not None and left_entity.alias is None:
                 left = self.instead
+            elif inherited and all(one is not None for one in inherited):
+                left = inherited[0].table
             else:
                 scope.bring(left_entity)
         if getattr(right_entity, "is_entity", False):
             scope.bring(right_entity, True)
-        joined = RelationJoin(self, prop, left_entity, right_entity)
+        joined = RelationJoin(self, prop, left_entity, right_entity, scope)
         criteria = [self.rewrite(one) for one in along.criteria]
         if getattr(right_entity, "is_entity", False):
             criteria = [self.rewrite(adapted(one, right_entity)) for one in along.criteria]

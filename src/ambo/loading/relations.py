@@ -64,6 +64,11 @@ def expression_of_property(entity: Any, prop: Any) -> Any:
     return adapted(expression, entity)
 
 
+def _left_column(entity: Any, column: Any, scope: Scope | None) -> Any:
+    inherited = None if scope is None else scope.present(entity, column)
+    return column_of(entity, column) if inherited is None else inherited
+
+
 class RelationJoin:
     """A relationship joined from one entity to another, lowered.
 
@@ -72,7 +77,7 @@ class RelationJoin:
 
     __slots__ = ("onward", "primary", "prop", "right", "right_entity", "secondary")
 
-    def __init__(self, lowering: Any, prop: Any, left_entity: Any, right_entity: Any) -> None:
+    def __init__(self, lowering: Any, prop: Any, left_entity: Any, right_entity: Any, scope: Scope | None = None) -> None:
         self.prop = prop
         self.right_entity = right_entity
         self.secondary = None if prop.secondary is None else lowering.rewrite(prop.secondary.alias())
@@ -80,7 +85,7 @@ class RelationJoin:
         self.right = lowering.source_of(right_entity) if is_entity else lowering.rewrite(right_entity)
         standing_for = prop.entity if is_entity and prop.entity.alias is not None else None
         primary, onward = prop.on_clause(
-            lambda column: column_of(left_entity, column),
+            lambda column: _left_column(left_entity, column, scope),
             lambda column: column_of(right_entity, column) if is_entity else right_entity.corresponding_column(column),
             self.through,
         )

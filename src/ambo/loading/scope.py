@@ -60,6 +60,13 @@ class Scope:
         """Tell whether a source stands in FROM already."""
         return any(below is source for one in self.froms for below in one._sources_below())
 
+    def present(self, entity: Any, column: Any) -> Any:
+        """Return the column of a superclass's table that stands in FROM and equals one of a subclass, which does not; None if there is none."""
+        if entity.alias is not None or self.covers(column.table):
+            return None
+        prop = entity.mapper.property_of(column)
+        return None if prop is None else next((one for one in prop.columns if getattr(one, "table", None) is not None and self.covers(one.table)), None)
+
     def attach(self, left: Any, right: Any, onclause: Any, isouter: bool = False, full: bool = False) -> None:
         """Join a source to the one that holds `left`, which is added if none does."""
         index = self.index_of(left)
