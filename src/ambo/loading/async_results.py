@@ -252,3 +252,8 @@ class AsyncMappingResult(AsyncView[RowMapping]):
     async def fetchone(self) -> RowMapping | None:
         """Return the next row, or None at the end."""
         return await anext(self, None)
+
+
+async def ensure_sync_result(result: Any, calling_method: Any) -> Any:
+    """Return the result, which is buffered already: only `stream()` gives results whose rows are awaited."""
+    return result

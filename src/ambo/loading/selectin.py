@@ -221,15 +221,7 @@ class SelectInStep:
 
     def store(self, parents: Sequence[tuple[Any, Any]], items: Sequence[tuple[Any, ...]]) -> None:
         """Give the loaded objects to their parents."""
-        width = len(self.keyed.parent_keys)
-        groups: dict[Any, list[Any]] = {}
-        for item in items:
-            key = item[1] if width == 1 else item[1:]
-            group = groups.get(key)
-            if group is None:
-                groups[key] = [item[0]]
-            elif not self.keyed.repeats or all(one is not item[0] for one in group):
-                group.append(item[0])
+        groups = grouped(items, len(self.keyed.parent_keys), self.keyed.repeats)
         name = self.prop.key
         if self.prop.uselist:
             store_collections(name, [(obj, groups.get(key, [])) for obj, key in parents])
@@ -265,6 +257,24 @@ class SelectInStep:
             else:
                 store_object(obj, self.prop.key, found)
         return left
+
+
+def grouped(items: Sequence[tuple[Any, ...]], width: int, repeats: bool) -> dict[Any, list[Any]]:
+    """Return the loaded objects by the key of their parent, each once for a parent if rows may repeat."""
+    groups: dict[Any, list[Any]] = {}
+    find = groups.get
+    pairs = items if width == 1 else [(item[0], item[1:]) for item in items]
+    for obj, key in pairs:
+        group = find(key)
+        if group is None:
+            groups[key] = [obj]
+        else:
+            group.append(obj)
+    if repeats:
+        for key, group in groups.items():
+            if len(group) > 1:
+                groups[key] = list({id(one): one for one in group}.values())
+    return groups
 
 
 def _reordered(key: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
+from ambo.collecting import undisturbed
 from ambo.effects import Execute, Fetched, Op
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
@@ -101,23 +102,32 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
     done: list[Loading] = []
     while requests:
         answers = yield from _sent(channel, requests)
-        gathered: dict[int, tuple[_Request, list[Any]]] = {}
-        following: list[_Request] = []
-        for request, fetched in zip(requests, answers, strict=True):
-            assert request.prepared.loader is not None
-            items = request.loading.read(request.prepared.loader, fetched.rows)
-            if request.prepared.plan.repeats is not None:
-                items = _once(items)
-            gathered.setdefault(id(request.parents), (request, []))[1].extend(items)
-            done.append(request.loading)
-            if request.loading.gathered:
-                following += requests_of(request.prepared, request.loading, channel.dialect)
-        for request, items in gathered.values():
-            request.step.store(request.parents, items)
-        requests = following
+        requests = undisturbed(_absorbed, requests, answers, done, channel.dialect)
     for one in done:
         if one.has_listeners:
             one.finish()
+
+
+def _absorbed(requests: list[_Request], answers: Sequence[Fetched], done: list[Loading], dialect: Any) -> list[_Request]:
+    """Make objects of the rows of a level and give them to their parents; return the statements of the next level."""
+    gathered: dict[int, tuple[_Request, list[Any]]] = {}
+    following: list[_Request] = []
+    for request, fetched in zip(requests, answers, strict=True):
+        assert request.prepared.loader is not None
+        items = request.loading.read(request.prepared.loader, fetched.rows)
+        if request.prepared.plan.repeats is not None:
+            items = _once(items)
+        known = gathered.get(id(request.parents))
+        if known is None:
+            gathered[id(request.parents)] = (request, items)
+        else:
+            known[1].extend(items)
+        done.append(request.loading)
+        if request.loading.gathered:
+            following += requests_of(request.prepared, request.loading, dialect)
+    for request, items in gathered.values():
+        request.step.store(request.parents, items)
+    return following
 
 
 def _once(items: Sequence[tuple[Any, ...]]) -> list[Any]:
