@@ -292,4 +292,4 @@ def test_dataclass_arguments_without_annotation_are_refused() -> None:
         class A(MappedAsDataclass, base()):  # type: ignore[misc]
             __tablename__ = "a"
             id: Mapped[int] = mapped_column(primary_key=True)
-            data = mapped_column(String, init=False)
+            data = mapped_column(String, repr=False)

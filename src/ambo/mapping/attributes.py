@@ -80,6 +80,9 @@ else:
         __slots__ = ()
         is_attribute = True
 
+        def __bool__(self) -> bool:
+            return True
+
         def __class_getitem__(cls, item: Any) -> Any:
             return cls
 

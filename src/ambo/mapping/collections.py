@@ -470,3 +470,17 @@ class CollectionAdapter:
 def collection_adapter(made: Any) -> CollectionAdapter:
     """Return the adapter of a tracked collection."""
     return CollectionAdapter(made)
+
+
+def duck_type_collection(specimen: Any, default: Any = None) -> Any:
+    """Return list, set or dict, whichever a collection or a class of collections behaves like, else the default."""
+    class_ = specimen if isinstance(specimen, type) else type(specimen)
+    marked = getattr(class_, "__emulates__", None)
+    if marked is not None:
+        return marked
+    for known, method in ((list, "append"), (set, "add"), (dict, "set")):
+        if issubclass(class_, known):
+            return known
+        if hasattr(class_, method):
+            return known
+    return default

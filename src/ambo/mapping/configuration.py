@@ -107,3 +107,8 @@ def _configure(mapper: Any) -> None:
     mapper.configured = True
     for listener in mapper.dispatch.of("mapper_configured"):
         listener(mapper, mapper.class_)
+
+
+def all_registries() -> set[Any]:
+    """Return the registries that live."""
+    return set(registries)

@@ -22,6 +22,7 @@ from ambo.mapping.attributes import QueryableAttribute
 from ambo.mapping.class_body import ClassBody, Found, is_mapped
 from ambo.mapping.declared import scans
 from ambo.mapping.mapped_column import MappedColumn
+from ambo.mapping.mapped_dataclasses import refuse_arguments
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.mapping.synonyms import SynonymProperty
@@ -68,8 +69,7 @@ class _Declaration:
         self.table = table
         self.body = ClassBody(class_, self.table is not None, False, as_dataclass is not None)
         self._declare_all()
-        if as_dataclass is not None:
-            as_dataclass(class_, self.body)
+        (refuse_arguments if as_dataclass is None else as_dataclass)(class_, self.body)
         self.arguments = self._mapper_arguments()
         self._make_table()
         self._configure_hooks()
@@ -91,7 +91,7 @@ class _Declaration:
 
     def _directive_owner(self, name: str) -> type[Any] | None:
         for base in self.class_.__mro__:
-            if name in base.__dict__ and (base is self.class_ or not is_mapped(base)):
+            if name in base.__dict__ and (base is self.class_ or not is_mapped(base) or hasattr(base.__dict__[name], "fget")):
                 return base
         return None
 

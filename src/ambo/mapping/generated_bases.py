@@ -90,3 +90,16 @@ def generate_base(owner: Any, mapper: Any = None, cls: Any = object, name: str =
     if owner.constructor is not None and all(base.__init__ is object.__init__ for base in bases):
         body["__init__"] = owner.constructor
     return (metaclass or DeclarativeMeta)(name, bases, body)
+
+
+class _IsDeclarative:
+    """What `isinstance(class_, DeclarativeAttributeIntercept)` asks: does the class derive from a declarative base?"""
+
+    def __instancecheck__(self, found: Any) -> bool:
+        return isinstance(found, type) and any("registry" in base.__dict__ or "_sa_registry" in base.__dict__ for base in found.__mro__)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type[Any], ...]:
+        return (DeclarativeMeta,)
+
+
+IsDeclarative = _IsDeclarative()

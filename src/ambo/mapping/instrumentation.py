@@ -10,7 +10,8 @@ Rule 3: the twin has the same layout and no hooks; loaders build on it and then 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect as python_inspect
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ambo.listening import Dispatch
@@ -46,6 +47,15 @@ class ClassManager:
     def is_mapped(self) -> bool:
         """The class is mapped."""
         return self.mapper is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tracked)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.tracked
+
+    def __getitem__(self, key: str) -> Any:
+        return self.class_.__dict__[key]
 
     def track(self, key: str, tracker: Tracker) -> None:
         """Give an attribute its tracker."""
@@ -203,7 +213,10 @@ def _make_init(manager: ClassManager, original: Callable[..., None], before_init
                 one(have["_ambo_state"] if one.options.get("raw") else self, args, kwargs)
             raise
 
-    return _mark(__init__, original)
+    made = _mark(__init__, original)
+    if original is not object.__init__:
+        made.__signature__ = python_inspect.signature(original)
+    return made
 
 
 def _make_setstate(manager: ClassManager, original: Any) -> Any:
@@ -260,3 +273,9 @@ def manager_of_class(class_: Any) -> ClassManager | None:
 def shared_state(session_ref: Any, mapper: Any, load_options: Any = ()) -> SharedState:
     """Return a new state for clean objects."""
     return SharedState(session_ref, mapper, load_options)
+
+
+def is_instrumented(instance: Any, key: str) -> bool:
+    """Tell whether an attribute of an object is a mapped one."""
+    manager = getattr(type(instance), "_ambo_manager", None)
+    return manager is not None and key in manager.tracked

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ambo.errors import InvalidRequestError
+from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.mapping.annotations import own_annotations, read_annotation
 from ambo.mapping.class_body import SPECIAL, ClassBody
+from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
-from ambo.mapping.properties import DataclassOptions
+from ambo.mapping.properties import NO_OPTIONS, DataclassOptions
 
 _ABSENT = object()
 
@@ -49,15 +50,29 @@ def dataclass_maker(arguments: DataclassArguments) -> Callable[[type[Any], Class
 
     def make(class_: type[Any], body: ClassBody) -> None:
         for found in body.found.values():
-            options = getattr(found.value, "options", None)
-            if options is not None and options.given() and found.annotation is None and found.owner is class_:
+            options = getattr(found.value, "options", NO_OPTIONS)
+            wrong = [name for name, value in options.given().items() if name != "init" or value is not False]
+            if wrong and found.annotation is None and found.owner is class_ and "default" not in wrong:
                 raise InvalidRequestError(
-                    f"{class_.__name__}.{found.key} has dataclass arguments ({', '.join(options.given())}) but no Mapped[] annotation, "
+                    f"{class_.__name__}.{found.key} has dataclass arguments ({', '.join(wrong)}) but no Mapped[] annotation, "
                     "so it is no field of the dataclass; annotate it"
                 )
         make_plain_dataclass(class_, arguments)
 
     return make
+
+
+def refuse_arguments(class_: type[Any], body: ClassBody) -> None:
+    """Raise ArgumentError if an attribute of a class that is no dataclass has arguments for one."""
+    for found in body.found.values():
+        options = getattr(found.value, "options", NO_OPTIONS)
+        harmless = {"default"} if isinstance(found.value, MappedColumn) else {"init"} if getattr(found.value, "is_column", False) else set()
+        given = [name for name in options.given() if name not in harmless]
+        if given:
+            raise ArgumentError(
+                f"attribute {found.key!r} on class {class_.__name__} has dataclass arguments ({', '.join(given)}), and the class is "
+                "no dataclass; derive it from MappedAsDataclass, or leave the arguments out"
+            )
 
 
 def make_plain_dataclass(class_: type[Any], arguments: DataclassArguments) -> None:
@@ -75,6 +90,8 @@ def make_plain_dataclass(class_: type[Any], arguments: DataclassArguments) -> No
     apply = options.pop("dataclass_callable", dataclasses.dataclass)
     try:
         apply(class_, **options)
+    except TypeError as error:
+        raise InvalidRequestError(f"Python's dataclass refuses class {class_.__name__}: {error}") from error
     finally:
         class_.__annotations__ = original
         for name, value in saved.items():
@@ -101,6 +118,10 @@ def _set_field(class_: type[Any], name: str, value: Any, options: DataclassOptio
     if options is None:
         return
     given = options.given()
+    if given.get("init") is False and "default" in given:
+        # dataclass would leave the default on the class, where the mapped attribute will stand.
+        default = given.pop("default")
+        given["default_factory"] = lambda: default
     if given:
         setattr(class_, name, dataclasses.field(**given))
     elif value is not _ABSENT:

@@ -280,7 +280,7 @@ class Mapper(InspectionAttr):
 
     def _set_version(self, column: Any, generator: Any) -> None:
         parent = self.inherits
-        self.version_id_col = plain_column(column) if column is not None else None if parent is None else parent.version_id_col
+        self.version_id_col = self._column_named(column) if column is not None else None if parent is None else parent.version_id_col
         if generator is None and column is None and parent is not None:
             self.version_id_generator = parent.version_id_generator
         else:

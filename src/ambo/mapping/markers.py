@@ -122,3 +122,14 @@ class AssociationProxyExtensionType(InspectionAttrExtensionType):
     """The class attribute is an association proxy."""
 
     ASSOCIATION_PROXY = "ASSOCIATION_PROXY"
+
+
+class Symbol(str):
+    """A named constant, equal to the one of the same name."""
+
+    __slots__ = ()
+
+
+def symbol(name: str, doc: str | None = None, canonical: int | None = None) -> Symbol:
+    """Return the named constant of that name."""
+    return Symbol(name)

@@ -299,7 +299,7 @@ def column_property(
 
     `deferred` leaves it out until it is read, `group` names deferred columns that are loaded together.
     """
-    options = DataclassOptions(init, repr, default, default_factory, compare, kw_only, hash, dataclass_metadata)
+    options = DataclassOptions(False if init is NO_ARG else init, repr, default, default_factory, compare, kw_only, hash, dataclass_metadata)
     return MappedSQLExpression(
         column,
         *additional_columns,
