@@ -46,6 +46,8 @@ class WritePlan:
         try:
             return [value if process is None else process(value) for value, process in zip(values, self.binds, strict=True)]
         except Exception as error:
+            if isinstance(error, (StatementError, DontWrapMixin)):
+                raise
             raise self._refused(error, values) from error
 
     def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
@@ -54,12 +56,12 @@ class WritePlan:
         try:
             return [list(column) if process is None else list(map(process, column)) for process, column in zip(self.binds, columns, strict=False)]
         except Exception as error:
+            if isinstance(error, (StatementError, DontWrapMixin)):
+                raise
             raise self._refused(error, rows) from error
 
-    def _refused(self, error: Exception, values: Any) -> Exception:
+    def _refused(self, error: Exception, values: Any) -> StatementError:
         """Name the statement in an error about a value that a type cannot convert."""
-        if isinstance(error, (StatementError, DontWrapMixin)):
-            return error
         return StatementError(f"({type(error).__module__}.{type(error).__name__}) {error}", self.sql, values, error)
 
     def flat(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
