@@ -285,3 +285,14 @@ def test_orphans_know_that_they_lost_their_parent() -> None:
     shelf.books.remove(book)
     assert state_of(book).parents[prop] is False
     assert inspect(Book).delete_orphans == (prop,)
+
+
+def test_swapping_places_in_a_list_keeps_both_members() -> None:
+    shelf = Shelf(books=[Book(), Book(), Book()])
+    first, second, third = shelf.books
+    shelf.books[0], shelf.books[2] = shelf.books[2], shelf.books[0]
+    assert shelf.books == [third, second, first]
+    assert {book.shelf for book in shelf.books} == {shelf}
+    shelf.books.append(second)
+    del shelf.books[1]
+    assert second.shelf is shelf

@@ -10,6 +10,7 @@ Rule 2: each mapped class has its own attributes, also for what it inherits: `Ma
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ambo.mapping.markers import NotExtension
@@ -199,6 +200,8 @@ class PropComparator(ColumnOperators, InspectionAttr):
 
     `__clause_element__()` is the expression the operators work on, `prop` the mapped property.
     """
+
+    __class_getitem__ = classmethod(GenericAlias)
 
     def __init__(self, prop: Any, entity: Any = None, element: Any = None) -> None:
         self.prop = prop

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect as python_inspect
 from collections.abc import Callable, Iterator
+from types import GenericAlias
 from typing import Any
 
 from ambo.listening import Dispatch
@@ -26,6 +27,8 @@ _HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__", "__setstate__")
 
 class ClassManager:
     """What instrumentation knows about one mapped class."""
+
+    __class_getitem__ = classmethod(GenericAlias)
 
     dispatch: Dispatch = everything
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from types import GenericAlias
 from typing import Any
 
 from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeError, UnmappedColumnError, suggestion
@@ -39,6 +40,8 @@ class Mapper(InspectionAttr):
     Made by declarative classes and by `registry.map_imperatively()`; the arguments are those of `__mapper_args__`.
     Raises ArgumentError if the arguments contradict each other or no primary key can be found.
     """
+
+    __class_getitem__ = classmethod(GenericAlias)
 
     is_mapper = True
     listens_for_all = True

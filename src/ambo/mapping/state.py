@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from ambo.errors import UnmappedInstanceError
@@ -108,6 +109,8 @@ class InstanceState:
     Rule: `parents`, `callables`, `pending_changes`, `empty_collections` are read freely and written through `own(name)`: until then
     they are the shared empty one. `expired` is replaced, never changed: expiring an object takes its class's set.
     """
+
+    __class_getitem__ = classmethod(GenericAlias)
 
     __slots__ = (
         "__weakref__",

@@ -7,6 +7,7 @@ or goes through the user's own descriptor (a property) if one is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import GenericAlias
 from typing import Any, TypeVar
 
 from ambo.errors import ArgumentError, suggestion
@@ -82,6 +83,8 @@ class SynonymProperty(MapperProperty[T]):
 
 class Synonym(InspectionAttr):
     """The class attribute of a synonym."""
+
+    __class_getitem__ = classmethod(GenericAlias)
 
     is_attribute = True
     _is_internal_proxy = True

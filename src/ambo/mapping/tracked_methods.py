@@ -42,6 +42,16 @@ def fire_remove(self: Any, item: Any, key: Any = NO_KEY) -> None:
             self._ambo_tracker.fire_remove(obj, self, item, None, key)
 
 
+def fire_remove_place(self: Any, item: Any, key: Any = NO_KEY) -> None:
+    """Tell the owner that an item leaves one place of a list; it stays a member if it stands in another."""
+    owner = self._ambo_owner
+    if owner is not None:
+        obj = owner()
+        if obj is not None:
+            stays = sum([one is item for one in self]) > 1
+            self._ambo_tracker.fire_remove(obj, self, item, None, key, stays)
+
+
 # ---- list
 
 
@@ -55,7 +65,7 @@ def _list_append(original: _Method) -> _Method:
 def _list_remove(original: _Method) -> _Method:
     def remove(self: Any, item: Any) -> None:
         if item in self:
-            fire_remove(self, item)
+            fire_remove_place(self, item)
         original(self, item)
 
     return remove
@@ -71,7 +81,7 @@ def _list_insert(original: _Method) -> _Method:
 def _list_pop(original: _Method) -> _Method:
     def pop(self: Any, index: Any = -1) -> Any:
         if len(self):
-            fire_remove(self, self[index], index)
+            fire_remove_place(self, self[index], index)
         return original(self, index)
 
     return pop
@@ -80,12 +90,12 @@ def _list_pop(original: _Method) -> _Method:
 def _list_setitem(original: _Method) -> _Method:
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         if not isinstance(index, slice):
-            fire_remove(self, self[index], index)
+            fire_remove_place(self, self[index], index)
             original(self, index, fire_append(self, value, index))
             return
         new = list(value)
         for gone in self[index]:
-            fire_remove(self, gone)
+            fire_remove_place(self, gone)
         original(self, index, [fire_append(self, one) for one in new])
 
     return __setitem__
@@ -94,7 +104,7 @@ def _list_setitem(original: _Method) -> _Method:
 def _list_delitem(original: _Method) -> _Method:
     def __delitem__(self: Any, index: Any) -> None:
         for gone in self[index] if isinstance(index, slice) else [self[index]]:
-            fire_remove(self, gone)
+            fire_remove_place(self, gone)
         original(self, index)
 
     return __delitem__

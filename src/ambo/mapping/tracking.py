@@ -653,13 +653,15 @@ class CollectionTracker(RelatedTracker):
         self.attach(obj, item, token.impl is self)
         return item
 
-    def fire_remove(self, obj: Any, made: Any, item: Any, initiator: AttributeEventToken | None = None, key: Any = NO_KEY) -> None:
-        """Announce an item that goes out."""
+    def fire_remove(
+        self, obj: Any, made: Any, item: Any, initiator: AttributeEventToken | None = None, key: Any = NO_KEY, stays: bool = False
+    ) -> None:
+        """Announce an item that goes out; `stays` if it is there a second time."""
         token = initiator or AttributeEventToken(self, "remove", obj)
         if "remove" in self.on:
             self.emit("remove", obj, item, token, key=key)
         self._before_change(obj, made)
-        if item is not None:
+        if item is not None and not stays:
             self.detach(obj, item)
             self.mirror_removed(obj, item, token)
 
@@ -747,9 +749,9 @@ class MirroringTracker:
         """Announce an item, naming who began it."""
         return self._tracker.fire_append(obj, made, item, self._token, key)
 
-    def fire_remove(self, obj: Any, made: Any, item: Any, initiator: Any = None, key: Any = NO_KEY) -> None:
+    def fire_remove(self, obj: Any, made: Any, item: Any, initiator: Any = None, key: Any = NO_KEY, stays: bool = False) -> None:
         """Announce a removal, naming who began it."""
-        self._tracker.fire_remove(obj, made, item, self._token, key)
+        self._tracker.fire_remove(obj, made, item, self._token, key, stays)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tracker, name)
