@@ -27,7 +27,7 @@ from ambo.mapping.collections import collection_adapter
 from ambo.mapping.state import InstanceState, SharedState
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for
-from ambo.statements.keys import statement_key
+from ambo.statements.keys import Keyed, statement_key
 from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
 
@@ -43,12 +43,13 @@ ABSENT = _Absent()
 
 
 class Kept:
-    """A prepared statement with the binds that take an object's values."""
+    """A prepared statement with the binds that take an object's values; `given` are those of the options it was made with."""
 
-    __slots__ = ("binds", "names", "plain_sql", "prepared")
+    __slots__ = ("binds", "given", "names", "plain_sql", "prepared")
 
-    def __init__(self, prepared: Prepared, names: tuple[str, ...], binds: tuple[Any, ...]) -> None:
+    def __init__(self, prepared: Prepared, names: tuple[str, ...], binds: tuple[Any, ...], given: tuple[Any, ...] = ()) -> None:
         self.prepared = prepared
+        self.given = given
         self.names = names
         self.binds = binds
         are_all = len(binds) == len(prepared.binds) and all(one is other for one, other in zip(binds, prepared.binds, strict=True))
@@ -75,14 +76,9 @@ def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
 # ---- one object by its key
 
 
-def select_by_key(
-    mapper: Any, options: Sequence[Any] = (), for_update: Any = None, pk: Sequence[Any] | None = None
-) -> tuple[Select[Any], tuple[BindParameter[Any], ...]]:
+def select_by_key(mapper: Any, options: Sequence[Any] = (), for_update: Any = None) -> tuple[Select[Any], tuple[BindParameter[Any], ...]]:
     """Return the SELECT of one object by its primary key, and the binds of the key's values."""
-    values = [None] * len(mapper.primary_key) if pk is None else pk
-    binds: tuple[BindParameter[Any], ...] = tuple(
-        [BindParameter("pk", value, column.type, unique=True) for column, value in zip(mapper.primary_key, values, strict=True)]
-    )
+    binds: tuple[BindParameter[Any], ...] = tuple([BindParameter("pk", None, column.type, unique=True) for column in mapper.primary_key])
     keys = [mapper.property_of(column).key for column in mapper.primary_key]
     statement = select(mapper.entity).where(*[mapper.entity.attribute(key) == bind for key, bind in zip(keys, binds, strict=True)])
     if options:
@@ -92,20 +88,34 @@ def select_by_key(
     return statement, binds
 
 
-def _by_key(channel: Any, mapper: Any, for_update: Any) -> Kept:
+class _Options(Keyed):
+    """Options by themselves, as the key of what depends on nothing else."""
+
+    __slots__ = ("_binds", "_tokens", "options")
+
+    def __init__(self, options: Sequence[Any]) -> None:
+        self.options = options
+        self._tokens = None
+        self._binds = ()
+
+    def _key_parts(self) -> list[Any]:
+        return list(self.options)
+
+
+def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any) -> tuple[Kept, Values]:
+    """Return the SELECT of one object by its primary key, and the values that its options hold now."""
+
     def make() -> Kept:
-        statement, binds = select_by_key(mapper, (), for_update)
-        return Kept(prepare(statement, channel.dialect), (), binds)
+        statement, binds = select_by_key(mapper, options, for_update)
+        return Kept(prepare(statement, channel.dialect), (), binds, given)
 
-    return _kept(channel, ("get", mapper, _lock_token(for_update)), make)
-
-
-def _by_key_with_options(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any, pk: Sequence[Any]) -> tuple[Prepared, Values]:
-    """Return the prepared SELECT of one object whose key and options hold the values at hand, and these."""
-    statement, binds = select_by_key(mapper, options, for_update, pk)
-    key = statement_key(statement)
-    kept = _kept(channel, ("get", key.key), lambda: Kept(prepare(statement, channel.dialect, key), (), binds))
-    return kept.prepared, Values(kept.prepared.binds, key.binds)
+    if not options:
+        given: tuple[Any, ...] = ()
+        return _kept(channel, ("get", mapper, _lock_token(for_update)), make), NO_VALUES
+    key = statement_key(_Options(options))
+    given = key.binds
+    kept = _kept(channel, ("get", mapper, _lock_token(for_update), key.key), make)
+    return kept, Values(kept.given, given)
 
 
 def by_identity(
@@ -128,14 +138,9 @@ def by_identity(
     chosen = execution_options or {}
     token = chosen.get("identity_token", identity_token)
     populate = populate_existing or bool(chosen.get("populate_existing")) or bool(with_for_update) or mapper.always_refresh
-    if options:
-        prepared, values = _by_key_with_options(channel, mapper, options, with_for_update, pk)
-        sql, params = prepared.compiled.parameters(values.binds)
-    else:
-        kept = _by_key(channel, mapper, with_for_update)
-        prepared, values = kept.prepared, NO_VALUES
-        sql, params = kept.parameters(pk)
-    found = yield from objects_of(channel, prepared, sql, params, Loading(session, populate, token, None, values))
+    kept, values = _by_key(channel, mapper, options or (), with_for_update)
+    sql, params = kept.parameters(pk, values)
+    found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, populate, token, None, values))
     return found[0] if found else None
 
 
