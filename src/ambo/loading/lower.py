@@ -26,6 +26,7 @@ from ambo.loading.scope import Scope, choose_left, conjunction
 from ambo.mapping.configuration import before_use
 from ambo.rendering.compiler import deeper, install_lowering
 from ambo.statements.froms import froms_of_all, join_condition
+from ambo.statements.late import late
 from ambo.statements.sources import FromClause, Join
 from ambo.statements.traversal import is_plain
 
@@ -67,9 +68,8 @@ class Lowering:
         if entity.alias is not None or id(entity) in known:
             return entity
         for one in known.values():
-            if one.alias is None and related(one.mapper, entity.mapper) and (has_own_selectable(one.mapper) or has_own_selectable(entity.mapper)):
-                if one.mapper.isa(entity.mapper) or entity.mapper in one.mapper.with_polymorphic_mappers:
-                    return one
+            if one.alias is None and reads_for(one.mapper, entity.mapper):
+                return one
         return entity
 
     def plain_column(self, node: Any) -> Any:
@@ -397,6 +397,13 @@ def selectable_of(entity: Any) -> Any:
     return entity.mapper.selectable if entity.alias is None else entity.selectable
 
 
+def reads_for(one: Any, other: Any) -> bool:
+    """Tell whether the source of one class holds the columns of another of its hierarchy, and they have no table in common to say so."""
+    if not related(one, other) or not (has_own_selectable(one) or has_own_selectable(other)):
+        return False
+    return one.isa(other) or other in one.with_polymorphic_mappers
+
+
 def relation_of(node: Any) -> Any:
     """Return a relationship attribute, None for anything else."""
     return node if getattr(node, "_is_relationship", False) else None
@@ -451,3 +458,4 @@ def lower(statement: Any) -> Any:
 
 
 install_lowering(lower)
+late.lowered = lower

@@ -18,6 +18,10 @@ def _missing(*args: Any, **kw: Any) -> Any:
     raise RuntimeError("ambo.statements is only partly imported; import ambo.statements first")
 
 
+def _same(statement: Any) -> Any:
+    return statement
+
+
 class Late:
     """The functions; see the module's docstring."""
 
@@ -44,6 +48,8 @@ class Late:
         self.values_data: Builder = _missing
         # loading/from_statement.py
         self.from_statement: Builder = _missing
+        # loading/lower.py: (statement) -> the same without entities
+        self.lowered: Builder = _same
         self.function: Builder = _missing
         # functions.py: (function, *args) and (function, name)
         self.table_valued: Builder = _missing

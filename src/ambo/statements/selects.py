@@ -397,7 +397,7 @@ class Select(GenerativeSelect, TypedReturnsRows[TP_co], Generic[TP_co]):
 
     def get_final_froms(self) -> Sequence[FromClause]:
         """Return what FROM will list."""
-        return typed("Sequence[FromClause]", late.final_froms(self))
+        return typed("Sequence[FromClause]", late.final_froms(late.lowered(self)))
 
     @property
     def froms(self) -> Sequence[FromClause]:
