@@ -102,17 +102,19 @@ class Truck(Vehicle):
 
 
 class Country(Base):
-    """Has a natural key that may change."""
+    """Has a natural key that may change; the database knows nothing of what refers to it, so that ambo has to write it."""
 
     __tablename__ = "country"
 
     code: Mapped[str] = mapped_column(String(3), primary_key=True)
-    towns: Mapped[list[Town]] = relationship(back_populates="country", passive_updates=False)
+    towns: Mapped[list[Town]] = relationship(
+        back_populates="country", passive_updates=False, primaryjoin="Country.code == foreign(Town.code)"
+    )
 
 
 class Town(Base):
     __tablename__ = "town"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str | None] = mapped_column(ForeignKey("country.code", deferrable=True, initially="DEFERRED"))
-    country: Mapped[Country | None] = relationship(back_populates="towns")
+    code: Mapped[str | None] = mapped_column(String(3))
+    country: Mapped[Country | None] = relationship(back_populates="towns", primaryjoin="Country.code == foreign(Town.code)")
