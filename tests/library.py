@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ambo import Column, ForeignKey, Table
+from typing import ClassVar
+
+from ambo import Column, ForeignKey, String, Table
 from ambo.orm import DeclarativeBase, Mapped, attribute_keyed_dict, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
     """The registry."""
+
+    type_annotation_map: ClassVar = {str: String(200)}  # MariaDB's VARCHAR wants a length
 
 
 book_tags = Table(

@@ -135,7 +135,8 @@ def start_mariadb() -> tuple[str, Callable[[], Any]]:
     install, server = shutil.which("mariadb-install-db"), shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if install is None or server is None:
         raise Unavailable("mariadbd is not installed (apt-get install mariadb-server), and AMBO_TEST_MARIADB is not set")
-    directory = Path(tempfile.mkdtemp(prefix="ambo-mariadb-"))
+    memory = Path("/dev/shm")  # each test makes tables anew: a disk would be most of its time
+    directory = Path(tempfile.mkdtemp(prefix="ambo-mariadb-", dir=memory if os.access(memory, os.W_OK) else None))
     user = ["--user=mysql"] if os.geteuid() == 0 else []
     if user:
         shutil.chown(directory, "mysql")
@@ -195,5 +196,5 @@ def mariadb_url(mariadb_server: str) -> str:
             with suppress(pymysql.Error):
                 cursor.execute(f"KILL {number}")
         cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
-        cursor.execute(f"CREATE DATABASE `{name}`")
+        cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")  # order and equality as everywhere
     return mariadb_server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import ClassVar
 
 from ambo import ForeignKey, MetaData, String, UniqueConstraint, func
 from ambo.orm import DeclarativeBase, Mapped, mapped_column
@@ -20,6 +21,7 @@ class Base(DeclarativeBase):
             "ix": "ix_%(table_name)s_%(column_0_name)s",
         }
     )
+    type_annotation_map: ClassVar = {str: String(200)}  # MariaDB's VARCHAR wants a length
 
 
 class User(Base):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import event, func, select, update
+from ambo import String, event, func, select, update
 from ambo.orm import DeclarativeBase, Mapped, mapped_column
 from shop import Base, User, people
 from twin import Twin
@@ -57,7 +57,7 @@ async def test_mapper_events_see_each_object(twin: Twin) -> None:
 
         __tablename__ = "notes"
         id: Mapped[int] = mapped_column(primary_key=True)
-        text: Mapped[str]
+        text: Mapped[str] = mapped_column(String(50))
 
     seen: list[tuple[str, str]] = []
     for name in ("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"):
