@@ -55,6 +55,7 @@ def get(
     """Return the object with a primary key, or None."""
     mapper = class_mapper(entity)
     pk = key_values(mapper, ident)
+    with_for_update = with_for_update or None
     if not populate_existing and with_for_update is None and not mapper.always_refresh:
         found = session.identity_map.get((mapper.identity_class, pk, identity_token))
         if found is not None:
@@ -155,10 +156,7 @@ def refresh(session: Any, instance: object, attribute_names: Iterable[str] | Non
         reached = cascade("refresh-expire", instance, state)
         session.expire_state(state)
         for other, other_state in reached:
-            if other_state.key is not None and session.contains_state(other_state):
-                session.expire_state(other_state)
-            else:
-                session.expunge(other)
+            session.expire_reached(other_state, other)
     else:
         session.expire_state(state, names)
     yield from autoflush(session)

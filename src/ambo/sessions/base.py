@@ -170,10 +170,7 @@ class SessionBase(Unit):
         reached = cascade("refresh-expire", instance, state)
         self.expire_state(state)
         for other, other_state in reached:
-            if other_state.key is not None and self.contains_state(other_state):
-                self.expire_state(other_state)
-            elif other_state in self._new:
-                self.expunge(other)
+            self.expire_reached(other_state, other)
 
     def own_state(self, instance: object) -> InstanceState:
         """Return the state of a persistent object of this session.

@@ -272,6 +272,13 @@ class Unit:
             self._modified.pop(state, None)
         _tell_expired(state, None if keys is None else list(keys))
 
+    def expire_reached(self, state: InstanceState, obj: Any) -> None:
+        """Expire what a refresh-expire cascade reached; a pending object whose parent is expired is an orphan."""
+        if state.key is not None and self.contains_state(state):
+            self.expire_state(state)
+        elif state in self._new and state.mapper.delete_orphans:
+            self.expunge(obj)
+
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
         listened = "expire" in heard
