@@ -96,7 +96,7 @@ from ambo.statements.elements import (
     type_coerce,
     within_group,
 )
-from ambo.statements.executable import Executable
+from ambo.statements.executable import Executable, Statement as LambdaElement, Statement as StatementLambdaElement
 from ambo.statements.froms import join, outerjoin, tablesample
 from ambo.statements.functions import Function, FunctionElement, func, modifier
 from ambo.statements.labels import (
@@ -222,10 +222,10 @@ __all__ = [
     "ExpressionClauseList", "Extract", "FLOAT", "False_", "FetchedValue", "Float", "ForeignKey", "ForeignKeyConstraint", "FromClause",
     "FrozenResult", "Function", "FunctionElement", "FunctionFilter", "GenerativeSelect", "Grouping", "INT", "INTEGER", "Identity",
     "Index", "Insert", "Inspector", "Integer", "Interval", "IteratorResult", "JSON", "Join", "LABEL_STYLE_DEFAULT",
-    "LABEL_STYLE_DISAMBIGUATE_ONLY", "LABEL_STYLE_NONE", "LABEL_STYLE_TABLENAME_PLUS_COL", "Label", "LargeBinary", "Lateral",
+    "LABEL_STYLE_DISAMBIGUATE_ONLY", "LABEL_STYLE_NONE", "LABEL_STYLE_TABLENAME_PLUS_COL", "Label", "LambdaElement", "LargeBinary", "Lateral",
     "MappingResult", "MergedResult", "MetaData", "NCHAR", "NUMERIC", "NVARCHAR", "NestedTransaction", "Null", "NullPool", "Numeric",
     "OperatorExpression", "Operators", "Over", "PickleType", "Pool", "PrimaryKeyConstraint", "QueuePool", "REAL", "Result",
-    "RootTransaction", "Row", "RowMapping", "SMALLINT", "SQLColumnExpression", "ScalarResult", "ScalarSelect", "Select", "SelectBase",
+    "RootTransaction", "Row", "RowMapping", "SMALLINT", "SQLColumnExpression", "ScalarResult", "ScalarSelect", "Select", "SelectBase", "StatementLambdaElement",
     "SelectLabelStyle", "Sequence", "SingletonThreadPool", "SmallInteger", "StaticPool", "String", "Subquery", "TEXT", "TIME",
     "TIMESTAMP", "Table", "TableClause", "TableSample", "TableValuedAlias", "Text", "TextAsFrom", "TextClause", "TextualSelect",
     "Time", "Transaction", "True_", "TryCast", "Tuple", "TupleResult", "TupleType", "TwoPhaseTransaction", "TypeCoerce",

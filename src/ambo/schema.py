@@ -18,6 +18,7 @@ from ambo.statements.ddl import (
     DropTable,
     DropTableComment,
     ExecutableDDLElement,
+    SchemaStatement as _CreateDropBase,
     SetColumnComment,
     SetConstraintComment,
     SetTableComment,
@@ -53,6 +54,7 @@ from ambo.statements.schema import (
 )
 
 __all__ = [
+    "_CreateDropBase",
     "BLANK_SCHEMA", "DDL", "RETAIN_SCHEMA", "AddConstraint", "CheckConstraint", "Column", "ColumnCollectionConstraint", "ColumnDefault",
     "Computed", "Constraint", "CreateColumn", "CreateIndex", "CreateSchema", "CreateSequence", "CreateTable", "DDLElement",
     "DefaultClause", "DefaultGenerator", "DropColumnComment", "DropConstraint", "DropConstraintComment", "DropIndex", "DropSchema",

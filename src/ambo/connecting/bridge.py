@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from ambo.errors import AwaitRequired
@@ -156,3 +156,16 @@ def hand_over(job: Job, always: bool = False) -> Any:
             "`await session.run_sync(fn)`, or, in an event listener, make the listener `async def`"
         )
     return bridge.ask(job, always)
+
+
+def await_here(awaitable: Awaitable[T]) -> T:
+    """Have the event loop await something for this `run_sync` thread, and return its result.
+
+    Raises AwaitRequired on any other thread, where nobody could.
+    """
+    found: T = hand_over(_awaited(awaitable))
+    return found
+
+
+async def _awaited(awaitable: Awaitable[T]) -> T:
+    return await awaitable

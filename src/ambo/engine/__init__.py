@@ -38,11 +38,15 @@ from ambo.loading.rows import (
     Row as Row,
     RowMapping as RowMapping,
 )
+from ambo.operations.inspector import Inspector
 from ambo.operations.transaction import (
     ExceptionContext as ExceptionContext,
 )
+from ambo.rendering.dialect import Dialect
 
 __all__ = [
+    "Inspector",
+    "Dialect",
     "ChunkedIteratorResult",
     "Connection",
     "CursorResult",

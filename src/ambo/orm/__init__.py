@@ -1,6 +1,7 @@
 """The ORM's public names, at SQLAlchemy's path: `from ambo.orm import DeclarativeBase, Mapped, Session, select...`. Re-exports only."""
 
 # loading
+from ambo.orm import mapper as mapperlib  # isort: skip  # before the function `mapper`, which must stay the attribute
 from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption, with_loader_criteria
 from ambo.loading.explaining import explain
 from ambo.loading.from_statement import FromStatement
@@ -126,7 +127,7 @@ __all__ = [
     "column_property", "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr",
     "defaultload", "defer", "deferred", "dynamic_loader", "explain", "foreign", "has_inherited_table", "identity_key",
     "immediateload", "join", "joinedload", "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached",
-    "mapped_collection", "mapped_column", "mapper", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin",
+    "mapped_collection", "mapped_column", "mapper", "mapperlib", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin",
     "peerload", "polymorphic_union", "query_expression", "raiseload", "registry", "relationship", "remote", "scoped_session",
     "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym", "synonym_for", "undefer", "undefer_group",
     "AttributeEventToken", "ClassManager", "NO_KEY", "NO_VALUE", "SQLORMExpression", "mapped_as_dataclass", "reconstructor",

@@ -9,11 +9,12 @@ from ambo.mapping.declarative import (
     declarative_base,
 )
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
-from ambo.mapping.generated_bases import DeclarativeMeta
+from ambo.mapping.generated_bases import DeclarativeMeta, IsDeclarative as DeclarativeAttributeIntercept
 from ambo.mapping.registry import registry
 from ambo.mapping.synonyms import synonym_for
 
 __all__ = [
+    "DeclarativeAttributeIntercept",
     "DeclarativeBase",
     "DeclarativeBaseNoMeta",
     "DeclarativeMeta",

@@ -1,7 +1,8 @@
 """Mappers, at SQLAlchemy's path."""
 
-from ambo.mapping.configuration import configure_mappers
+from ambo.mapping.configuration import all_registries as _all_registries, configure_mappers
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.validators import validates
 
-__all__ = ["Mapper", "configure_mappers", "validates"]
+__all__ = [    "_all_registries",
+"Mapper", "configure_mappers", "validates"]

@@ -153,7 +153,7 @@ class AsyncColour(SessionBase):
 
     def load_attribute(self, obj: Any, state: Any, prop: Any) -> Any:
         """Answer from memory, or raise LazyLoadError: nothing hidden waits under asyncio, but in `run_sync`."""
-        if self._busy == "run_sync" and on_bridge():
+        if (self._busy is None or self._busy == "run_sync") and on_bridge():
             return self.sync_session.load_attribute(obj, state, prop)
         found = session_query.attribute_in_memory(self, obj, state, prop)
         if found is not session_query.ABSENT:

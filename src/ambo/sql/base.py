@@ -1,9 +1,11 @@
 """What statements have in common, at SQLAlchemy's path."""
 
+from ambo.loading.options import ExecutableOption
 from ambo.statements.columns import ColumnCollection, ColumnCollection as DedupeColumnCollection, ReadOnlyColumnCollection
 from ambo.statements.executable import Executable
 
 __all__ = [
+    "ExecutableOption",
     "ColumnCollection",
     "DedupeColumnCollection",
     "Executable",

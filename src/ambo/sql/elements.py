@@ -48,7 +48,7 @@ from ambo.statements.elements import (
     type_coerce,
     within_group,
 )
-from ambo.statements.names import quoted_name
+from ambo.statements.names import conv, quoted_name
 from ambo.statements.nodes import (
     BinaryExpression,
     BindParameter,
@@ -59,6 +59,7 @@ from ambo.statements.nodes import (
     ColumnClause,
     ColumnElement,
     ColumnElement as SQLColumnExpression,
+    ColumnElement as SQLCoreOperations,
     False_,
     Grouping,
     Label,
@@ -69,6 +70,8 @@ from ambo.statements.nodes import (
 )
 
 __all__ = [
+    "SQLCoreOperations",
+    "conv",
     "BinaryExpression",
     "BindParameter",
     "BooleanClauseList",

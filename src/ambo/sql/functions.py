@@ -5,6 +5,7 @@ from ambo.statements.functions import (
     Function,
     FunctionAsBinary,
     FunctionElement,
+    FunctionGenerator as _FunctionGenerator,
     GenericFunction,
     OrderedSetAgg,
     ReturnTypeFromArgs,
@@ -46,6 +47,7 @@ from ambo.statements.functions import (
 )
 
 __all__ = [
+    "_FunctionGenerator",
     "AnsiFunction",
     "Function",
     "FunctionAsBinary",

@@ -13,10 +13,12 @@ from ambo.statements.roles import (
     Role as SQLRole,
     SelectStatementRole,
     StatementRole,
+    TypedColumnsClauseRole,
     WhereHavingRole,
 )
 
 __all__ = [
+    "TypedColumnsClauseRole",
     "ColumnArgumentRole",
     "ColumnsClauseRole",
     "DMLTableRole",

@@ -1,5 +1,6 @@
 """The types, at SQLAlchemy's path."""
 
+from ambo.statements.types.strings import _Binary
 from ambo.types import (
     ARRAY,
     BIGINT,
@@ -66,6 +67,7 @@ from ambo.types import (
 )
 
 __all__ = [
+    "_Binary",
     "ARRAY",
     "BIGINT",
     "BINARY",

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from operator import add, and_, contains, eq, floordiv, ge, getitem, gt, inv, le, lshift, lt, mod, mul, ne, neg, or_, rshift, sub, truediv
-from typing import Any
+from typing import Any, TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.statements import operators as ops
@@ -43,9 +43,10 @@ from ambo.statements.types.strings import Concatenable, String
 
 Node = ColumnElement[Any]
 STRINGTYPE = String()
+T = TypeVar("T")
 
 
-class CollectionAggregate(UnaryExpression[Any]):
+class CollectionAggregate(UnaryExpression[T]):
     """`ANY (...)` or `ALL (...)` over an array or a subquery; stands on the right of a comparison."""
 
     __slots__ = ()

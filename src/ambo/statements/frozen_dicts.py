@@ -44,3 +44,6 @@ class immutabledict(dict[K, V]):
 
     def __repr__(self) -> str:
         return f"immutabledict({dict(self)!r})"
+
+
+EMPTY_DICT: immutabledict[Any, Any] = immutabledict()

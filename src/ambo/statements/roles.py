@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_column_item, as_condition, as_expression, as_from, as_order_item, as_statement, element_of
+
+_T = TypeVar("_T")
 
 
 class Role:
@@ -27,6 +29,10 @@ class ColumnArgumentRole(Role):
 
 class ColumnsClauseRole(ColumnArgumentRole):
     """An item of a SELECT list."""
+
+
+class TypedColumnsClauseRole(ColumnsClauseRole, Generic[_T]):
+    """An item of a SELECT list of a known type, for annotations."""
 
 
 class WhereHavingRole(Role):

@@ -7,9 +7,11 @@ from ambo.loading.async_results import (
     AsyncResult as AsyncResult,
     AsyncScalarResult as AsyncScalarResult,
     AsyncTupleResult as AsyncTupleResult,
+    ensure_sync_result as _ensure_sync_result,
 )
 
 __all__ = [
+    "_ensure_sync_result",
     "AsyncMappingResult",
     "AsyncResult",
     "AsyncScalarResult",

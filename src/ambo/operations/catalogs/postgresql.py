@@ -315,7 +315,7 @@ def _special_type(formatted: str, named: list[Any], enums: dict[Any, Described])
     return P.ARRAY(found, dimensions=None) if dimensions else found
 
 
-_PLAIN: dict[str, Callable[[], TypeEngine[Any]]] = {
+PLAIN_TYPES: dict[str, Callable[[], TypeEngine[Any]]] = {
     "integer": T.INTEGER, "bigint": T.BIGINT, "smallint": T.SMALLINT, "boolean": T.BOOLEAN, "text": T.TEXT, "bytea": P.BYTEA, "date": T.DATE,
     "real": T.REAL, "double precision": T.DOUBLE_PRECISION, "uuid": T.UUID, "json": P.JSON, "jsonb": P.JSONB, "inet": P.INET, "cidr": P.CIDR,
     "macaddr": P.MACADDR, "macaddr8": P.MACADDR8, "money": P.MONEY, "oid": P.OID, "regclass": P.REGCLASS, "regconfig": P.REGCONFIG,
@@ -349,6 +349,6 @@ def type_of(formatted: str, collation: str | None = None) -> TypeEngine[Any]:
         return P.BIT(first, varying=base == "bit varying")
     if base == "text" and collation:
         return T.TEXT(collation=collation)
-    made = _PLAIN.get(base)
+    made = PLAIN_TYPES.get(base)
     return T.NullType() if made is None else made()
 

@@ -13,7 +13,7 @@ from ambo.operations.catalogs.base import Catalog, Described, ask
 from ambo.operations.transaction import Channel
 from ambo.statements import types as T
 
-_TYPES: dict[str, type[T.TypeEngine[Any]]] = {
+TYPES: dict[str, type[T.TypeEngine[Any]]] = {
     "BIGINT": T.BIGINT, "BLOB": T.BLOB, "BOOL": T.BOOLEAN, "BOOLEAN": T.BOOLEAN, "CHAR": T.CHAR, "DATE": T.DATE, "DATETIME": T.DATETIME,
     "DECIMAL": T.DECIMAL, "DOUBLE": T.DOUBLE, "DOUBLE_PRECISION": T.DOUBLE_PRECISION, "DOUBLE PRECISION": T.DOUBLE_PRECISION, "FLOAT": T.FLOAT,
     "INT": T.INTEGER, "INTEGER": T.INTEGER, "JSON": T.JSON, "NUMERIC": T.NUMERIC, "REAL": T.REAL, "SMALLINT": T.SMALLINT, "TEXT": T.TEXT,
@@ -193,7 +193,7 @@ def type_of(declared: str) -> T.TypeEngine[Any]:
     if found is None:
         return T.NullType() if declared is None or declared == "" else T.NUMERIC()
     name, args = found[1].upper(), found[2]
-    cls = _TYPES.get(name) or _by_affinity(name)
+    cls = TYPES.get(name) or _by_affinity(name)
     numbers = [int(one) for one in re.findall(r"\d+", args or "")]
     if not numbers or cls is T.NullType:
         return cls()

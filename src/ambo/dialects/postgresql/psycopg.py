@@ -1,0 +1,7 @@
+"""PostgreSQL's dialect, at SQLAlchemy's path."""
+
+from ambo.rendering.postgresql import PostgreSQLDialect as PGDialect_psycopg
+
+__all__ = [
+    "PGDialect_psycopg",
+]
