@@ -227,6 +227,7 @@ def test_unclear_joins_say_what_would_make_them_clear() -> None:
         configure_mappers()
     with pytest.raises(InvalidRequestError, match="failed to initialize"):
         A()
+    assert Shelf().books == []
     made.registry.dispose()
 
 

@@ -24,9 +24,8 @@ from ambo.loading.relations import RelationJoin, adapted, expression_of_property
 from ambo.loading.rewriting import Rewriter
 from ambo.loading.scope import Scope, choose_left, conjunction
 from ambo.mapping.configuration import before_use
-from ambo.rendering.compiler import deeper, install_lowering
+from ambo.rendering.compiler import deeper
 from ambo.statements.froms import froms_of_all, join_condition
-from ambo.statements.late import late
 from ambo.statements.sources import FromClause, Join
 from ambo.statements.traversal import is_plain
 
@@ -448,14 +447,10 @@ def lower(statement: Any) -> Any:
     """Return a statement without entities; what the compiler calls before it renders anything that holds one."""
     if is_plain(statement):
         return statement
-    before_use(None)
+    before_use(statement)
     options = getattr(statement, "_with_options", ())
     try:
         return Lowering(options).rewrite(statement)
     except RecursionError:
         with deeper():
             return Lowering(options).rewrite(statement)
-
-
-install_lowering(lower)
-late.lowered = lower

@@ -17,7 +17,7 @@ from typing import Any
 
 from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, related
 from ambo.loading.joined import JoinedLoads
-from ambo.loading.lower import Lowering, selectable_of
+from ambo.loading.lower import Lowering, lower, selectable_of
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
 from ambo.loading.relations import adapted, column_of
 from ambo.loading.rows import RowShape
@@ -26,9 +26,11 @@ from ambo.loading.steps import kind_of, step_for
 from ambo.loading.subclasses import SubclassStep
 from ambo.mapping.bundles import Bundle
 from ambo.mapping.configuration import before_use
+from ambo.rendering.compiler import install_lowering
 from ambo.statements.keys import statement_key
 from ambo.statements.labels import LABEL_STYLE_TABLENAME_PLUS_COL
 from ambo.statements.nodes import ClauseElement
+from ambo.statements.traversal import is_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,8 +361,22 @@ def lower_query(
     `given` are choices that were made already, by the identity of the entity; `path` the relationships that led here; `only` the
     attributes to load.
     """
-    before_use(None)
+    before_use(statement)
     return Planner(statement, given, path, only).run()
+
+
+def lower_shown(statement: Any) -> Any:
+    """Return a statement without entities, as the compiler wants it; a SELECT of entities has the joins of its eager loads."""
+    if statement.visit == "select" and selects_entities(statement) and not is_plain(statement):
+        before_use(statement)
+        planner = Planner(statement)
+        lowered = planner.run()
+        if planner.joins.found:
+            return lowered.statement
+    return lower(statement)
+
+
+install_lowering(lower_shown)
 
 
 __all__ = ["Label", "Lowered", "Outputs", "Planner", "loaded_keys", "lower_query", "related", "selectable_of"]

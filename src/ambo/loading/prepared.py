@@ -95,7 +95,7 @@ def prepare_rows(
     planner: type[FromStatementPlanner] = FromStatementPlanner,
 ) -> Prepared:
     """Plan what is to become of the rows of a statement that is run by itself."""
-    before_use(None)
+    before_use(statement)
     lowered = planner(statement, names, objects).run()
     loader = build(lowered.plan, dialect)
     shape = RowShape(

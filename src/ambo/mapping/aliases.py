@@ -109,7 +109,7 @@ class AliasedEntity(Entity, InspectionAttr):
         return None
 
     def _make_columns(self) -> Any:
-        before_use(None)
+        before_use(self)
         own = [(prop.key, self.attribute(prop.key)) for prop in exported(self.mapper)]
         return own + columns_of_subclasses(self, self.with_polymorphic_mappers)
 
@@ -193,7 +193,7 @@ def _sub_alias(entity: AliasedEntity, mapper: Any) -> Any:
 
 
 def _class_and_source(given: Any) -> tuple[Mapper, Any]:
-    before_use(None)
+    before_use(given if isinstance(given, Mapper) else getattr(given, "__mapper__", None))
     if isinstance(given, Mapper):
         return given, given.selectable
     if isinstance(given, AliasedClass):

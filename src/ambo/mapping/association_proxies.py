@@ -95,7 +95,7 @@ class AssociationProxy(InspectionAttr, Generic[_T]):
         if isinstance(class_, type):
             found = class_.__dict__.get(self.key)
             if found is None:
-                before_use(None)
+                before_use(getattr(class_, "__mapper__", None))
                 found = self._make(class_)
                 type.__setattr__(class_, self.key, found)
             return found

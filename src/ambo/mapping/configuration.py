@@ -15,16 +15,18 @@ from weakref import WeakSet
 
 from ambo.errors import InvalidRequestError
 from ambo.mapping.events import everything
+from ambo.statements.traversal import iterate
 
 
 class Status:
-    """Whether there is something to configure, and whether that is going on."""
+    """Whether there is something to configure, whether that is going on, and which registries cannot be."""
 
-    __slots__ = ("is_running", "pending")
+    __slots__ = ("failed", "is_running", "pending")
 
     def __init__(self) -> None:
         self.pending = False
         self.is_running = False
+        self.failed: WeakSet[Any] = WeakSet()
 
 
 status = Status()
@@ -36,10 +38,42 @@ def mappers_changed() -> None:
     status.pending = True
 
 
-def before_use(_: Any) -> None:
-    """Configure if need be; called by everything that uses a mapper."""
-    if status.pending:
-        configure_mappers()
+def before_use(using: Any) -> None:
+    """Configure if need be; called by everything that uses a mapper.
+
+    `using` is what is used: a mapper, ClassManager, entity or statement. Raises InvalidRequestError if its registry could not be
+    configured; another registry's failure is no concern of it. None stands for all.
+    """
+    if status.pending and not status.is_running:
+        first = _configure_all(list(registries))
+        if first is not None and _concerns(using):
+            raise first
+    elif status.failed and not status.is_running:
+        for registry in list(status.failed):
+            if using is None or registry in _registries_of(using):
+                raise_failure(registry)
+
+
+def _concerns(using: Any) -> bool:
+    return using is None or any(one in status.failed for one in _registries_of(using))
+
+
+def _registries_of(using: Any) -> list[Any]:
+    mapper = getattr(using, "mapper", None)
+    if mapper is not None:
+        return [mapper.registry]
+    found = [getattr(node, "mapper", None) or getattr(getattr(node, "entity", None), "mapper", None) for node in iterate(using)]
+    return [one.registry for one in found if one is not None]
+
+
+def raise_failure(registry: Any) -> None:
+    """Say again what is wrong with a registry."""
+    for mapper in registry.mappers:
+        if mapper.configure_failure is not None:
+            raise InvalidRequestError(
+                f"one or more mappers failed to initialize - can't proceed with initialization of other mappers. "
+                f"Triggering mapper: {str(mapper)!r}. Original exception was: {mapper.configure_failure}"
+            ) from mapper.configure_failure
 
 
 def all_mappers() -> Iterator[Any]:
@@ -53,35 +87,46 @@ def configure_mappers(only: Any = None) -> None:
 
     Happens by itself at the first use of a mapped class. Raises what a mapper cannot resolve.
     """
-    if status.is_running or not (status.pending or only):
+    if status.is_running:
         return
+    chosen = list(registries) if only is None else list(only)
+    for registry in chosen:
+        if registry in status.failed and not status.pending:
+            raise_failure(registry)
+    if status.pending or only:
+        first = _configure_all(chosen)
+        if first is not None:
+            raise first
+
+
+def _configure_all(chosen: list[Any]) -> BaseException | None:
+    """Configure registries; return the first failure."""
     status.is_running = True
     try:
-        _configure_all(only)
+        for listener in everything.of("before_configured"):
+            listener()
+        status.pending = len(chosen) < len(registries) and status.pending
+        first: BaseException | None = None
+        some = False
+        for registry in chosen:
+            registry.adopt_late_attributes()
+            try:
+                some = _configure_registry(registry) or some
+                status.failed.discard(registry)
+            except Exception as error:
+                status.failed.add(registry)
+                first = first or error
     finally:
         status.is_running = False
-
-
-def _configure_all(only: Any) -> None:
-    chosen = list(registries) if only is None else only
-    for listener in everything.of("before_configured"):
-        listener()
-    for registry in chosen:
-        registry.adopt_late_attributes()
-    status.pending = only is not None and status.pending
-    try:
-        some = _configure_pending(chosen)
-    except BaseException:
-        status.pending = True
-        raise
-    if some:
+    if some and first is None:
         for listener in everything.of("after_configured"):
             listener()
+    return first
 
 
-def _configure_pending(chosen: Any) -> bool:
+def _configure_registry(registry: Any) -> bool:
     some = False
-    while waiting := [one for registry in chosen for one in list(registry.mappers) if not one.configured]:
+    while waiting := [one for one in list(registry.mappers) if not one.configured]:
         for mapper in sorted(waiting, key=lambda one: one.token):
             _configure(mapper)
             some = True
@@ -89,12 +134,8 @@ def _configure_pending(chosen: Any) -> bool:
 
 
 def _configure(mapper: Any) -> None:
-    failure = mapper.configure_failure
-    if failure is not None:
-        raise InvalidRequestError(
-            f"one or more mappers failed to initialize - can't proceed with initialization of other mappers. "
-            f"Triggering mapper: {str(mapper)!r}. Original exception was: {failure}"
-        ) from failure
+    if mapper.configure_failure is not None:
+        raise_failure(mapper.registry)
     for listener in mapper.dispatch.of("before_mapper_configured"):
         listener(mapper, mapper.class_)
     try:

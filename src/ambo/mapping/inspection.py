@@ -91,7 +91,7 @@ def class_mapper(class_: Any, configure: bool = True) -> Mapper:
                 return found
         raise UnmappedClassError(_unmapped(class_))
     if configure:
-        before_use(None)
+        before_use(entity)
     return entity.mapper  # type: ignore[no-any-return]
 
 

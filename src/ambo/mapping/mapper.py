@@ -471,7 +471,7 @@ class Mapper(InspectionAttr):
     @property
     def attrs(self) -> Properties:
         """All properties by name."""
-        before_use(None)
+        before_use(self)
         return Properties(self.attributes)
 
     @property
@@ -495,13 +495,13 @@ class Mapper(InspectionAttr):
         return self._filtered(lambda one: type(one).__name__ == "CompositeProperty")
 
     def _filtered(self, chosen: Callable[[Any], bool]) -> Properties:
-        before_use(None)
+        before_use(self)
         return Properties({key: one for key, one in self.attributes.items() if chosen(one)})
 
     @property
     def all_orm_descriptors(self) -> Properties:
         """All class-level attributes of the ORM by name: mapped ones, hybrids, association proxies."""
-        before_use(None)
+        before_use(self)
         found: dict[str, Any] = {}
         for base in self.class_.__mro__:
             for name, value in base.__dict__.items():
@@ -564,7 +564,7 @@ class Mapper(InspectionAttr):
     @property
     def iterate_properties(self) -> Iterator[MapperProperty[Any]]:
         """All properties."""
-        before_use(None)
+        before_use(self)
         return iter(list(self.attributes.values()))
 
     def has_property(self, key: str) -> bool:
@@ -576,7 +576,7 @@ class Mapper(InspectionAttr):
 
         Raises InvalidRequestError if there is none.
         """
-        before_use(None)
+        before_use(self)
         found = self.attributes.get(key)
         if found is None:
             raise UnknownProperty(f"{self} has no property {key!r}{suggestion(key, self.attributes)}")

@@ -16,8 +16,9 @@ from typing import Any, Literal, Never, TypeVar, get_origin, overload
 from weakref import WeakSet
 
 from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError, suggestion
+from ambo.listening import listen
 from ambo.mapping.annotations import MappedAnnotation, is_enum, is_union, literal_values, lookup_chain
-from ambo.mapping.configuration import configure_mappers, mappers_changed, registries
+from ambo.mapping.configuration import configure_mappers, mappers_changed, registries, status
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.generated_bases import generate_base
 from ambo.mapping.mapped_column import MappedColumn
@@ -78,6 +79,8 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
         if tracker is not None:
             tracker.set(self, value)
         elif hasattr(class_, key):
+            if isinstance(class_.__dict__.get(key), Column):
+                manager.mapper.registry.adopt_late_attributes()
             setattr(self, key, value)
         else:
             raise TypeError(_unknown_keyword(class_, key))
@@ -140,7 +143,9 @@ class registry:
     # ---- classes by name
 
     def add(self, mapper: Mapper) -> None:
-        """Take in a mapper."""
+        """Take in a mapper; what could not be configured may be now."""
+        for one in self._mappers:
+            one.configure_failure = None
         self._mappers.add(mapper)
         mapper.registry = self
         class_ = mapper.class_
@@ -282,6 +287,7 @@ class registry:
         for mapper in list(self._mappers):
             mapper.dispose()
         self._mappers.clear()
+        status.failed.discard(self)
         self._class_registry.clear()
 
 
@@ -294,6 +300,16 @@ def clear_mappers() -> None:
 def mapper(*args: Any, **kwargs: Any) -> Never:
     """The classical mapping function of old; raises InvalidRequestError that names its successor."""
     raise InvalidRequestError("mapper() is gone; write 'registry.map_imperatively(User, users_table, properties={...})'")
+
+
+def _adopt_before_create(metadata: Any, connection: Any, **kw: Any) -> None:
+    """Put columns that were assigned to mapped classes later into their tables before these are created."""
+    for one in list(registries):
+        if one.metadata is metadata:
+            one.adopt_late_attributes()
+
+
+listen(MetaData, "before_create", _adopt_before_create)
 
 
 class ClassesOfOneName:

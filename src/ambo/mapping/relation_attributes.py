@@ -53,7 +53,7 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
     def prop(self) -> Any:
         """The RelationshipProperty, configured."""
         if not self.prop_.configured:
-            before_use(None)
+            before_use(self.entity)
         return self.prop_
 
     @property
