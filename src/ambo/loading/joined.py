@@ -16,7 +16,7 @@ from typing import Any
 from ambo.loading.choices import Choice
 from ambo.loading.plan import JoinedPlan
 from ambo.loading.relations import RelationJoin, adapted
-from ambo.loading.rewriting import replaced
+from ambo.loading.rewriting import Rewriter, replaced
 from ambo.loading.scope import Scope
 from ambo.mapping.aliases import AliasedClass
 from ambo.statements.late import late
@@ -166,8 +166,18 @@ class _Inner:
         return subquery.c[self.index[id(column)]]
 
     def seen_from(self, expression: Any, subquery: Any) -> Any:
-        """Return an expression with the wrapped statement's columns taken from the subquery."""
-        return replaced(expression, lambda node: self.column(node, subquery) if id(node) in self.index else None)
+        """Return an expression with the wrapped statement's columns taken from the subquery, in correlated subqueries of it too."""
+
+        def instead(node: Any) -> Any:
+            if id(node) in self.index:
+                return self.column(node, subquery)
+            if node.visit == "select" and node._correlate:
+                inside = rewrite.inside(node)
+                return node if inside is node else inside._with(_correlate=(*inside._correlate, subquery))
+            return None
+
+        rewrite = Rewriter(instead)
+        return rewrite(expression)
 
 
 def fresh_alias(entity: Any) -> Any:

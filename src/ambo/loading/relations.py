@@ -47,6 +47,8 @@ def has_own_selectable(mapper: Any) -> bool:
 
 def column_of(entity: Any, column: Any) -> Any:
     """Return what stands for a plain column in an entity; the column itself if it is not the entity's."""
+    if _is_of_another_alias(entity, column):
+        return column
     if entity.alias is not None:
         found = entity.column_for(column)
         return column if found is None else found
@@ -54,6 +56,15 @@ def column_of(entity: Any, column: Any) -> Any:
         found = entity.mapper.selectable.corresponding_column(column)
         return column if found is None else found
     return column
+
+
+def _is_of_another_alias(entity: Any, column: Any) -> bool:
+    """Tell whether a column belongs to an alias that happens to be of the entity's table, which has the same origins."""
+    table = column.table
+    mapper = entity.mapper
+    if not isinstance(table, AliasedSource) or mapper.property_of(column) is not None:
+        return False
+    return table is not mapper.selectable and table not in mapper.tables and not (entity.alias is not None and table is entity.selectable)
 
 
 def expression_of_property(entity: Any, prop: Any) -> Any:

@@ -7,6 +7,7 @@ Rule 2: a collection loaded by a join may be cut in two between parts, so such a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from ambo.effects import Op, close_cursor, fetch_chunk, open_cursor
@@ -50,6 +51,27 @@ class SessionWire(Wire):
         return self.channel.link is self.link and not self.link.is_broken and bool(self.channel.begun)
 
 
+class FetchedWire(Wire):
+    """Objects that were all fetched at once, handed out part by part: where only a whole result shows what its columns are."""
+
+    def __init__(self, session: Any, result: Any) -> None:
+        self.session = session
+        self.items = result._source.items
+
+    def fetch(self, size: int) -> Any:
+        """Return up to `size` objects (or the coroutine that does)."""
+        return self.session._run(_next_of(self.items, size))
+
+    def close(self) -> Any:
+        """Do nothing (or return the coroutine that does)."""
+        return self.session._run(_next_of(self.items, 0))
+
+
+def _next_of(items: Any, size: int) -> Op[list[Any]]:
+    return list(islice(items, size))
+    yield from ()  # makes this an operation
+
+
 def fetch_objects(wire: SessionWire, size: int) -> Op[list[Any]]:
     """Fetch the next rows of a stream and make objects of them; at its end the cursor is closed.
 
@@ -86,6 +108,9 @@ def stream(session: Any, statement: Any, params: Any = None, options: Options | 
     mapper = bound.get("mapper") or (query.subject_of(statement) if statement.visit == "select" else None)
     channel = yield from channel_for(session, mapper, bound.get("clause", statement), bound.get("bind"))
     prepared = None
+    if statement.visit == "from_statement":
+        found = yield from query.execute(session, statement, params, merged, bound)
+        return FetchedWire(session, found), found._shape, found._source.single, found._source.needs_unique, merged.get("yield_per")
     if statement.visit == "select":
         key = statement_key(statement)
         prepared = query.prepared_for(channel, statement, key, merged)
