@@ -17,6 +17,7 @@ from typing import Any
 
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning
+from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
 from ambo.unitofwork.frames import Enlisted, Frame
@@ -28,12 +29,13 @@ def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any 
     Raises UnboundExecutionError if the session has no engine for it, PendingRollbackError after a failed flush.
     """
     frame = session.usable_frame()
+    has_one = session.has_one_bind
     if bind is None:
-        bind = session.get_bind(mapper=mapper, clause=clause)
+        bind = session.bind if has_one and session.bind is not None else session.get_bind(mapper=mapper, clause=clause)
     found = frame.enlisted.get(bind)
     if found is None:
         found = yield from _enlist(session, frame, bind, options)
-    if session.has_one_bind:
+    if has_one:
         frame.usual = found
     channel: Channel = found.channel
     return channel
@@ -70,7 +72,7 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
             entry.xid = f"ambo_{uuid.uuid4().hex}"
             yield from transaction.begin_prepared(entry.channel, entry.xid)
     frame.enlisted[bind] = entry
-    if session.dispatch.of("after_begin"):
+    if "after_begin" in heard and session.dispatch.of("after_begin"):
         yield from _announce(session, frame, entry)
     return entry
 

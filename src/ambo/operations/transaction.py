@@ -181,7 +181,7 @@ def open(channel: Channel) -> Op[Any]:
         raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
     channel.pool = channel.bind.pool
     link = channel.link = yield from acquire(channel.pool)
-    if channel.dispatch.of("engine_connect"):
+    if "engine_connect" in heard and channel.dispatch.of("engine_connect"):
         yield from emit(channel, "engine_connect")
     return link
 
@@ -254,7 +254,7 @@ def send_batch(channel: Channel, statements: Sequence[Statement], context: Any =
     if channel.begun or channel.autocommit:
         if not is_heard:
             return (yield from _run(link, statements))
-    elif is_heard or channel.dispatch.of("begin"):
+    elif is_heard or ("begin" in heard and channel.dispatch.of("begin")):
         yield from begin(channel)
     else:
         channel.begun = True
@@ -446,7 +446,7 @@ def rollback(channel: Channel) -> Op[None]:
         return
     done = False
     try:
-        if channel.dispatch.of("rollback"):
+        if "rollback" in heard and channel.dispatch.of("rollback"):
             yield from emit(channel, "rollback")
         if channel.log is not None:
             channel.log.line("ROLLBACK", channel.options)

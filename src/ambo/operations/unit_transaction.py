@@ -171,7 +171,8 @@ def _let_go(entries: Sequence[Enlisted]) -> Op[None]:
         if entries[0].owned:
             yield from transaction.close(entries[0].channel)
     finally:
-        yield from _let_go(entries[1:])
+        if len(entries) > 1:
+            yield from _let_go(entries[1:])
 
 
 def _release(session: Any, frame: Frame) -> Op[None]:
@@ -281,7 +282,7 @@ def close_frame(session: Any, frame: Frame, invalidate: bool = False) -> Op[None
     entries = list(frame.enlisted.values())
     try:
         if frame.parent is None:
-            yield from _close_root(entries, invalidate, frame.is_prepared)
+            yield from _close_root(entries, invalidate, frame.status is FrameStatus.PREPARED)
         elif not invalidate:
             yield from _roll_back_each(entries, True)
     finally:

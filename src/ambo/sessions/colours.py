@@ -29,10 +29,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-def verb_of(operation: Op[Any]) -> str:
-    """Return the name of an operation."""
-    name: str = getattr(operation, "__name__", "an operation")
-    return name
+def verb_of(running: Op[Any] | str) -> str:
+    """Return the name of an operation, or of what is named already."""
+    return running if isinstance(running, str) else str(getattr(running, "__name__", "an operation"))
 
 
 def busy(session: Any, running: str, wanted: str) -> SessionBusyError:
@@ -77,10 +76,10 @@ class Colour(SessionBase):
         me = threading.get_ident()
         if before is not None and before[1] != me:
             operation.close()
-            raise busy(self, before[0], verb_of(operation))
+            raise busy(self, verb_of(before[0]), verb_of(operation))
         if running_loop() is not None and self.blocking != "allow":
             guard(self.blocking, f"{type(self).__name__}.{verb_of(operation)}()")
-        self._busy = (verb_of(operation), me)
+        self._busy = (operation, me)
         try:
             return run(operation if self._log is None else recorded(operation, self._log))
         finally:
@@ -132,8 +131,8 @@ class AsyncColour(SessionBase):
         """Perform an operation, unless another one is under way."""
         if self._busy is not None:
             operation.close()
-            raise busy(self, self._busy, verb_of(operation))
-        self._busy = verb_of(operation)
+            raise busy(self, verb_of(self._busy), verb_of(operation))
+        self._busy = operation
         try:
             return await arun(operation if self._log is None else recorded(operation, self._log))
         finally:
@@ -175,7 +174,7 @@ class AsyncColour(SessionBase):
     async def run_sync(self, fn: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `fn(session, ...)` in a thread of its own, with a blocking Session over the same objects, whose I/O is awaited here."""
         if self._busy is not None:
-            raise busy(self, self._busy, "run_sync")
+            raise busy(self, verb_of(self._busy), "run_sync")
         self._busy = "run_sync"
         try:
             return await run_in_thread(fn, self.sync_session, *args, **kwargs)

@@ -339,11 +339,13 @@ class Unit:
         """
         if self._closed:
             raise InvalidRequestError("This Session has been permanently closed and is unable to handle any more transaction requests.")
-        self._check_block()
+        if self._block is not None:
+            self._check_block()
         frame = self._frame = Frame(self._frame, origin)
         frame.handle = self.make_handle(frame)
-        for listener in self.dispatch.of("after_transaction_create"):
-            listener(self.facade(False), frame.handle)
+        if "after_transaction_create" in heard:
+            for listener in self.dispatch.of("after_transaction_create"):
+                listener(self.facade(False), frame.handle)
         return frame
 
     def pop_frame(self, frame: Frame) -> None:
@@ -352,8 +354,9 @@ class Unit:
         frame.become(FrameStatus.CLOSED)
         if frame is self._block and frame.parent is not None:
             frame.parent.usual = None  # until the `with` block ends every statement is refused, see `_check_block`
-        for listener in self.dispatch.of("after_transaction_end"):
-            listener(self.facade(False), frame.handle)
+        if "after_transaction_end" in heard:
+            for listener in self.dispatch.of("after_transaction_end"):
+                listener(self.facade(False), frame.handle)
 
     def make_handle(self, frame: Frame) -> Any:
         """Return what users see of a frame; shells have their own."""
