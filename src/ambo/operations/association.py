@@ -1,22 +1,24 @@
 """Writing the association rows of many-to-many relationships.
 
 Rule 1: rows go before rows come, so that a row may be replaced in one flush.
-Rule 2: each delete must find its row: what another transaction deleted is a StaleDataError.
+Rule 2: other columns of the association table get their Python-side defaults.
+Rule 3: each delete must find its row: what another transaction deleted is a StaleDataError.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ambo.effects import Execute, Op
 from ambo.errors import StaleDataError
 from ambo.mapping.markers import NO_VALUE
-from ambo.operations import transaction
+from ambo.operations import execute, transaction
 from ambo.operations.enlist import channel_for
 from ambo.operations.transaction import Channel
 from ambo.operations.write import context_of
 from ambo.rendering import row_writes
+from ambo.statements.writes import insert
 from ambo.unitofwork.flush_plan import RowChange, RowChanges
 from ambo.unitofwork.sync import mapped, value_of
 from ambo.unitofwork.write_plan import table_name
@@ -43,7 +45,10 @@ def write_rows(session: Any, changes: RowChanges) -> Op[None]:
             for change in changes.updates
         ]
         yield from _send_counted(channel, prop, "UPDATE", sql, rows)
-    if changes.inserts:
+    if changes.inserts and any(column.default is not None for column in prop.secondary.c if column not in columns):
+        sets: list[Mapping[str, Any]] = [{dest.key: value for dest, value in _values(change, left, right, value_of).items()} for change in changes.inserts]
+        yield from execute.run(channel, insert(prop.secondary), sets, channel.options)
+    elif changes.inserts:
         sql = row_writes.insert_values(channel.dialect, table, columns, ())
         rows = [_row(channel, change, left, right, columns, value_of) for change in changes.inserts]
         if len(rows) == 1:
@@ -52,9 +57,14 @@ def write_rows(session: Any, changes: RowChanges) -> Op[None]:
             yield from transaction.send_many(channel, sql, rows, context_of(channel))
 
 
-def _row(channel: Channel, change: RowChange, left: Pairs, right: Pairs, columns: Sequence[Any], value: ValueOf) -> list[Any]:
+def _values(change: RowChange, left: Pairs, right: Pairs, value: ValueOf) -> dict[Any, Any]:
     found = {dest: value(change.left, source) for source, dest in left}
     found.update((dest, value(change.right, source)) for source, dest in right)
+    return found
+
+
+def _row(channel: Channel, change: RowChange, left: Pairs, right: Pairs, columns: Sequence[Any], value: ValueOf) -> list[Any]:
+    found = _values(change, left, right, value)
     row = []
     for column in columns:
         process = channel.dialect.bind_processor(column.type)
