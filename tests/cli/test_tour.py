@@ -34,6 +34,11 @@ def test_on_postgresql_too(postgres_url: str) -> None:
         assert {outcome.pair.name: outcome.differences for outcome in outcomes if not outcome.is_equal} == {}
 
 
+def test_on_mariadb_too(mariadb_url: str) -> None:
+    outcomes = performing.perform(programs.PAIRS, mariadb_url)
+    assert {outcome.pair.name: outcome.differences for outcome in outcomes if not outcome.is_equal} == {}
+
+
 def test_the_table_of_somebody_else_is_not_touched(tmp_path: object) -> None:
     from ambo import create_engine
     from ambo.errors import OperationalError

@@ -16,6 +16,8 @@ from typing import Any
 
 from ambo import URL, create_engine, make_url, select
 from ambo.cli.tour.programs import Address, Base, Pair, User, beginning
+from ambo.connecting.registry import driver_for
+from ambo.errors import ArgumentError
 from ambo.ext.asyncio import AsyncSession, create_async_engine
 from ambo.orm import Session
 
@@ -82,12 +84,16 @@ def urls(url: str | None, folder: Path) -> tuple[URL, URL]:
     """Return the URLs for the sync and the async colour."""
     if url is None:
         return make_url(f"sqlite:///{folder / 'sync.db'}"), make_url(f"sqlite+aiosqlite:///{folder / 'async.db'}")
-    given = make_url(url)
-    backend = given.get_backend_name()
-    drivername = given.drivername if "+" in given.drivername else f"{backend}+psycopg"
-    if backend == "sqlite":
-        return given.set(drivername="sqlite"), given.set(drivername="sqlite+aiosqlite")
-    return given.set(drivername="postgresql+psycopg" if drivername.endswith("asyncpg") else drivername), given.set(drivername=drivername)
+    return in_colour(make_url(url), False), in_colour(make_url(url), True)
+
+
+def in_colour(url: URL, is_async: bool) -> URL:
+    """Return a URL whose driver has this colour: the one given, or the database's usual one."""
+    try:
+        driver_for(url, is_async=is_async)
+    except ArgumentError:
+        return url.set(drivername=url.get_backend_name())
+    return url
 
 
 def driver_of(url: URL) -> str:

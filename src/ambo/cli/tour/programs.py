@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ambo import ForeignKey, delete, select, update
+from ambo import ForeignKey, String, delete, select, update
 from ambo.ext.asyncio import AsyncSession
 from ambo.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
@@ -27,7 +27,7 @@ class User(Base):
     __tablename__ = "tour_users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(String(50))
     age: Mapped[int]
     addresses: Mapped[list[Address]] = relationship(back_populates="user", order_by="Address.id", cascade="all, delete-orphan")
 
@@ -38,7 +38,7 @@ class Address(Base):
     __tablename__ = "tour_addresses"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    city: Mapped[str]
+    city: Mapped[str] = mapped_column(String(50))
     user_id: Mapped[int] = mapped_column(ForeignKey("tour_users.id"))
     user: Mapped[User] = relationship(back_populates="addresses")
 
