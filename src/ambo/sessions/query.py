@@ -14,11 +14,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 from ambo import errors
+from ambo.listening import Dispatch
 from ambo.mapping.relation_criteria import with_parent
 from ambo.statements.coercions import element_of
 from ambo.statements.selects import CompoundSelect, Select, select
 
 T = TypeVar("T", covariant=True)
+
+
+QUERY_EVENTS = frozenset({"before_compile"})
+query_dispatch = Dispatch()
+"""Listeners to the queries of both colours: `before_compile(query)`, with `retval=True` returning another query."""
 
 
 class QueryBase(Generic[T]):
@@ -54,6 +60,10 @@ class QueryBase(Generic[T]):
             )
         return statement
 
+    def _before_clauses(self, verb: str, *clauses: str) -> None:
+        if self._checks_limit and any(getattr(self._statement, clause, None) not in (None, ()) for clause in clauses):
+            raise errors.InvalidRequestError(f"Query.{verb}() being called on a Query with existing criterion; call it first.")
+
     def filter(self, *criteria: Any) -> Self:
         """Keep the rows for which every criterion holds."""
         return self._next(self._building("filter").where(*criteria))
@@ -77,6 +87,7 @@ class QueryBase(Generic[T]):
 
     def select_from(self, *froms: Any) -> Self:
         """Name what the query selects from, leftmost first."""
+        self._before_clauses("select_from", "_order_by")
         return self._next(self._building("select_from").select_from(*froms))
 
     def options(self, *loader_options: Any) -> Self:
@@ -216,6 +227,7 @@ class QueryBase(Generic[T]):
 
     def from_statement(self, statement: Any) -> Self:
         """Load the entities from the rows of another statement, such as `text(...)`."""
+        self._before_clauses("from_statement", "_where", "_order_by", "_group_by", "_having", "_limit", "_offset")
         plain = statement.__clause_element__() if hasattr(statement, "__clause_element__") else statement
         return self._next(self._statement.from_statement(plain))
 
@@ -223,8 +235,21 @@ class QueryBase(Generic[T]):
 
     @property
     def statement(self) -> Any:
-        """The `Select` this query stands for, with the given parameters."""
-        return self._statement.params(self._params) if self._params else self._statement
+        """The `Select` this query stands for, with the given parameters, as `before_compile` listeners leave it."""
+        query = self._heard("before_compile")
+        return query._statement.params(query._params) if query._params else query._statement
+
+    def _heard(self, event: str) -> QueryBase[Any]:
+        query: QueryBase[Any] = self
+        for listener in query_dispatch.of(event):
+            answer = listener(query)
+            if listener.options.get("retval") and answer is not None:
+                query = answer
+        return query
+
+    @classmethod
+    def __event_dispatch__(cls, name: str) -> Dispatch | None:
+        return query_dispatch if name in QUERY_EVENTS else None
 
     @property
     def selectable(self) -> Any:
@@ -247,7 +272,7 @@ class QueryBase(Generic[T]):
     @property
     def is_single_entity(self) -> bool:
         """Whether each result is one object, not a row."""
-        if len(self._entities) != 1:
+        if len(self._entities) != 1 or self.get_execution_options().get("only_return_tuples"):
             return False
         only = element_of(self._entities[0])
         return getattr(only, "is_entity", False) or bool(getattr(only, "single_entity", False))
@@ -257,8 +282,8 @@ class QueryBase(Generic[T]):
         return self.execution_options(only_return_tuples=value)
 
     def tuples(self) -> Self:
-        """Return the same query; only its type changes, to rows as plain tuples."""
-        return self
+        """Return rows also for a single entity, as plain tuples for a type checker."""
+        return self.only_return_tuples(True)
 
     def subquery(self, name: str | None = None, with_labels: bool = False, reduce_columns: bool = False) -> Any:
         """Return the query as a FROM of another statement."""

@@ -19,8 +19,6 @@ R = TypeVar("R")
 
 def window(item: slice) -> tuple[int | None, int | None]:
     """Return the bounds of a slice, refusing what SQL cannot count."""
-    if (item.step or 1) != 1:
-        raise IndexError("a query's slice has no step; slice the list that all() returns")
     if (item.start or 0) < 0 or (item.stop is not None and item.stop < 0):
         raise IndexError("negative indexes are not accepted by SQL index / slice operators; slice the list that all() returns")
     return item.start, item.stop
@@ -52,7 +50,7 @@ class Items(QueryBase[T], Generic[T]):
     def __getitem__(self, item: slice) -> list[T]: ...
     def __getitem__(self, item: int | slice) -> Any:
         if isinstance(item, slice):
-            return list(self.slice(*window(item)))
+            return list(self.slice(*window(item)))[:: item.step]
         return self._ask(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
 
 
@@ -78,5 +76,7 @@ class AsyncItems(QueryBase[T], Generic[T]):
     def __getitem__(self, item: slice) -> Self: ...
     def __getitem__(self, item: int | slice) -> Any:
         if isinstance(item, slice):
+            if item.step not in (None, 1):
+                raise IndexError("a query's slice has no step under asyncio; slice the list that 'await query.all()' returns")
             return self.slice(*window(item))
         return self._ask(classic.item(self.session, self.statement, self.is_single_entity, position(item)))
