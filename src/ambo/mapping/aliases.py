@@ -142,6 +142,8 @@ class AliasedClass(InspectionAttr, Generic[_O]):
         if selectable is None:
             selectable = _aliased_source(source, name, flat)
         chosen = list(with_polymorphic_mappers or ()) or list(mapper.with_polymorphic_mappers)
+        if alias is not None and not with_polymorphic_mappers and isinstance(mapped_class_or_ac, AliasedClass):
+            chosen = mapped_class_or_ac._entity.with_polymorphic_mappers
         origin = None if alias is None else mapped_class_or_ac._entity if isinstance(mapped_class_or_ac, AliasedClass) else mapper.entity
         entity = AliasedEntity(mapper, selectable, name, adapt_on_names, chosen, flat, origin=origin)
         self.__dict__["_entity"] = entity

@@ -54,6 +54,7 @@ _lowering = _Lowering()
 def install_lowering(fn: Lowering) -> None:
     """Run `fn` on every statement before it is rendered."""
     _lowering.lower = fn
+    late.lowered = fn
 
 
 def compiler_class(dialect: Any) -> type[SQLCompiler]:

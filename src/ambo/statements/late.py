@@ -48,7 +48,7 @@ class Late:
         self.values_data: Builder = _missing
         # loading/from_statement.py
         self.from_statement: Builder = _missing
-        # loading/lower.py: (statement) -> the same without entities
+        # rendering, for loading: (statement) -> the same without entities
         self.lowered: Builder = _same
         self.function: Builder = _missing
         # functions.py: (function, *args) and (function, name)

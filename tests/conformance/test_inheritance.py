@@ -1,0 +1,91 @@
+"""Hierarchies of classes in statements: eager loads to subclasses, subqueries, unions, joins from subclasses, in both colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ambo import insert, null, select
+from ambo.errors import InvalidRequestError
+from ambo.orm import aliased, joinedload, polymorphic_union, selectinload, with_polymorphic
+from staff import Base, Boss, Company, Engineer, Machine, Worker, a_company, cars, coach, lorry
+from twin import Twin
+
+pytestmark = pytest.mark.tables(Base.metadata, cars)
+
+
+async def stored(session: Any) -> None:
+    session.add(a_company())
+    await session.commit()
+    session.expunge_all()
+
+
+async def test_a_joined_load_of_a_subclass_leaves_rows_alone_that_cannot_have_it(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        statement = select(Worker).order_by(Worker.id).options(joinedload(Engineer.machines))
+        found = (await session.scalars(statement.limit(2))).unique().all()
+        assert [one.name for one in found] == ["Ann", "Bob"]
+
+
+async def test_a_joined_load_of_a_subclass_follows_where_its_table_is_there(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        every = with_polymorphic(Worker, "*")
+        found = (await session.scalars(select(every).order_by(every.id).options(joinedload(every.Engineer.machines)).limit(2))).unique().all()
+        assert [one.name for one in found] == ["Ann", "Bob"]
+        assert [one.name for one in found[0].__dict__["machines"]] == ["lathe", "drill"]
+
+
+async def test_a_selectin_load_of_a_subclass(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        found = (await session.scalars(select(Worker).order_by(Worker.id).options(selectinload(Engineer.machines)))).all()
+        assert [len(one.__dict__["machines"]) for one in found if isinstance(one, Engineer)] == [2, 0]
+        assert "machines" not in found[1].__dict__
+
+
+async def test_two_aliases_of_one_subquery_read_their_own_columns(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        first, second = with_polymorphic(Worker, "*"), with_polymorphic(Worker, "*", flat=True)
+        pairs = select(first, second).where(first.id < second.id).subquery()
+        left, right = aliased(first, pairs), aliased(second, pairs)
+        found = (await session.execute(select(left, right).order_by(left.id, right.id))).all()
+        assert [(one.name, other.name) for one, other in found] == [("Ann", "Bob"), ("Ann", "Cid"), ("Bob", "Cid")]
+        assert [other.__dict__.get("language") for _, other in found] == [None, "c", "c"]
+        assert [one.__dict__.get("language") for one, _ in found] == ["python", "python", None]
+
+
+async def test_a_join_goes_on_from_a_subclass_of_what_was_joined(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        statement = select(Machine.name).select_from(Company).join(Company.staff).join(Engineer.machines).order_by(Machine.id)
+        assert (await session.scalars(statement)).all() == ["lathe", "drill"]
+        statement = select(Machine.name).select_from(Company).join(Company.staff.of_type(Engineer)).join(Engineer.machines)
+        assert len((await session.scalars(statement)).all()) == 2
+
+
+async def test_a_union_of_tables_knows_where_its_rows_are_from(twin: Twin) -> None:
+    union = polymorphic_union({"lorry": lorry, "coach": coach}, "kind", "cars")
+    assert union.corresponding_column(coach.c.seats) is union.c.seats
+    assert union.corresponding_column(coach.c.name) is union.c.name
+    async with twin.session() as session:
+        await session.execute(insert(lorry).values(id=1, name="a", tons="7"))
+        await session.execute(insert(coach).values(id=1, name="b", seats="50"))
+        rows = await session.execute(select(union.c.kind, union.c.name, union.c.tons, union.c.seats).order_by(union.c.kind))
+        assert [tuple(row) for row in rows] == [("coach", "b", None, "50"), ("lorry", "a", "7", None)]
+
+
+def test_a_union_takes_no_name_that_a_table_has() -> None:
+    with pytest.raises(InvalidRequestError, match="'name'"):
+        polymorphic_union({"lorry": lorry, "coach": coach}, "name")
+    untyped = str(select(polymorphic_union({"lorry": lorry, "coach": coach}, None, cast_nulls=False)))
+    assert str(null()) in untyped and "CAST" not in untyped
+
+
+def test_sources_of_a_statement_about_classes() -> None:
+    assert list(select(Company).get_final_froms()) == [Company.__table__]
+    (joined,) = select(Boss).get_final_froms()
+    assert {joined.left, joined.right} == {Worker.__table__, Boss.__table__}
