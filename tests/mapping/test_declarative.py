@@ -293,3 +293,33 @@ def test_dataclass_arguments_without_annotation_are_refused() -> None:
             __tablename__ = "a"
             id: Mapped[int] = mapped_column(primary_key=True)
             data = mapped_column(String, repr=False)
+
+
+def test_threads_wait_for_each_other_at_the_first_use() -> None:
+    import threading
+    import time
+
+    import ambo.orm  # noqa: F401  # installs the lock
+    from ambo import event
+
+    class A(base()):  # type: ignore[misc]
+        __tablename__ = "a"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        parent_id: Mapped[int | None] = mapped_column(ForeignKey("a.id"))
+        children: Mapped[list["A"]] = relationship()  # noqa: UP037
+
+    event.listen(A, "before_mapper_configured", lambda *_: time.sleep(0.05))
+    failures: list[BaseException] = []
+
+    def use() -> None:
+        try:
+            assert A(children=[A()]).children
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert failures == []

@@ -10,6 +10,7 @@ Rule 2: a mapper that fails says so again at each later use, until it is mended 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from weakref import WeakSet
 
@@ -19,14 +20,19 @@ from ambo.statements.traversal import iterate
 
 
 class Status:
-    """Whether there is something to configure, whether that is going on, and which registries cannot be."""
+    """Whether there is something to configure, whether that is going on, and which registries cannot be.
 
-    __slots__ = ("failed", "is_running", "pending")
+    `lock` keeps other threads out meanwhile; this layer knows no threads, so the sessions' layer installs a real one.
+    """
+
+    __slots__ = ("changes", "failed", "is_running", "lock", "pending")
 
     def __init__(self) -> None:
         self.pending = False
+        self.changes = 0
         self.is_running = False
         self.failed: WeakSet[Any] = WeakSet()
+        self.lock: AbstractContextManager[Any] = nullcontext()
 
 
 status = Status()
@@ -35,7 +41,13 @@ registries: WeakSet[Any] = WeakSet()
 
 def mappers_changed() -> None:
     """Note that some mapper is not configured yet."""
+    status.changes += 1
     status.pending = True
+
+
+def install_lock(lock: AbstractContextManager[Any]) -> None:
+    """Have configuration hold a re-entrant lock."""
+    status.lock = lock
 
 
 def before_use(using: Any) -> None:
@@ -44,8 +56,9 @@ def before_use(using: Any) -> None:
     `using` is what is used: a mapper, ClassManager, entity or statement. Raises InvalidRequestError if its registry could not be
     configured; another registry's failure is no concern of it. None stands for all.
     """
-    if status.pending and not status.is_running:
-        first = _configure_all(list(registries))
+    if status.pending:
+        with status.lock:
+            first = _configure_all(list(registries)) if status.pending and not status.is_running else None
         if first is not None and _concerns(using):
             raise first
     elif status.failed and not status.is_running:
@@ -87,35 +100,39 @@ def configure_mappers(only: Any = None) -> None:
 
     Happens by itself at the first use of a mapped class. Raises what a mapper cannot resolve.
     """
-    if status.is_running:
-        return
-    chosen = list(registries) if only is None else list(only)
-    for registry in chosen:
-        if registry in status.failed and not status.pending:
-            raise_failure(registry)
-    if status.pending or only:
-        first = _configure_all(chosen)
-        if first is not None:
-            raise first
+    with status.lock:
+        if status.is_running:
+            return
+        chosen = list(registries) if only is None else list(only)
+        for registry in chosen:
+            if registry in status.failed and not status.pending:
+                raise_failure(registry)
+        first = _configure_all(chosen) if status.pending or only else None
+    if first is not None:
+        raise first
 
 
 def _configure_all(chosen: list[Any]) -> BaseException | None:
     """Configure registries; return the first failure."""
+    first: BaseException | None = None
+    some = False
     status.is_running = True
     try:
         for listener in everything.of("before_configured"):
             listener()
+        seen = -1
+        while seen != status.changes:  # a backref adds a property to a mapper that was configured already
+            seen = status.changes
+            for registry in chosen:
+                registry.adopt_late_attributes()
+                try:
+                    some = _configure_registry(registry) or some
+                    status.failed.discard(registry)
+                except Exception as error:
+                    status.failed.add(registry)
+                    first = first or error
+        # Only now: other threads take this for the sign that they need not wait.
         status.pending = len(chosen) < len(registries) and status.pending
-        first: BaseException | None = None
-        some = False
-        for registry in chosen:
-            registry.adopt_late_attributes()
-            try:
-                some = _configure_registry(registry) or some
-                status.failed.discard(registry)
-            except Exception as error:
-                status.failed.add(registry)
-                first = first or error
     finally:
         status.is_running = False
     if some and first is None:

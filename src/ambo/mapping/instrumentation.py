@@ -251,7 +251,12 @@ def tracker_members(made: Any) -> Any:
 
 
 def layout_twin(class_: type[Any]) -> type[Any] | None:
-    """Return a class without hooks whose objects may become `class_`'s by assignment, or None if there is none."""
+    """Return a class without hooks whose objects may become `class_`'s by assignment, or None if there is none.
+
+    A class that makes its objects itself, by a `__new__` of its own, has none.
+    """
+    if class_.__new__ is not object.__new__:
+        return None
     twin = type(f"{class_.__name__}Row", (), {"__doc__": f"Rows on their way to become {class_.__name__} objects."})
     try:
         probe: Any = object.__new__(twin)

@@ -441,7 +441,7 @@ class Mapper(InspectionAttr):
 
     def new(self) -> Any:
         """Return a new object without calling its `__init__`."""
-        return object.__new__(self.class_)
+        return self.class_.__new__(self.class_)
 
     @property
     def self_and_descendants(self) -> frozenset[Mapper]:

@@ -10,6 +10,7 @@ Rule 1: no method here waits; whatever may touch the database is an operation, c
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.listening import Dispatch
 from ambo.loading.n_plus_one import NPlusOneWatch
+from ambo.mapping.configuration import install_lock
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_ARG, NoArg
 from ambo.mapping.state import InstanceState, peek_state, state_of
@@ -33,6 +35,8 @@ from ambo.unitofwork.unit import Unit, name_of
 
 JoinTransactionMode = Literal["conditional_savepoint", "rollback_only", "control_fully", "create_savepoint"]
 _JOIN_MODES = ("conditional_savepoint", "rollback_only", "control_fully", "create_savepoint")
+
+install_lock(threading.RLock())  # two threads may use their first mapped object at the same time
 
 all_sessions: set[weakref.ref[Any]] = set()
 """Every session there is, for `close_all_sessions()`; a plain set, since a session is made for each request or task."""
