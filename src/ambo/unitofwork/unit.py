@@ -354,9 +354,10 @@ class Unit:
         frame.become(FrameStatus.CLOSED)
         if frame is self._block and frame.parent is not None:
             frame.parent.usual = None  # until the `with` block ends every statement is refused, see `_check_block`
+        handle, frame.handle = frame.handle, None  # a handle knows its frame for good; both ways they would wait for the collector
         if "after_transaction_end" in heard:
             for listener in self.dispatch.of("after_transaction_end"):
-                listener(self.facade(False), frame.handle)
+                listener(self.facade(False), handle)
 
     def make_handle(self, frame: Frame) -> Any:
         """Return what users see of a frame; shells have their own."""
