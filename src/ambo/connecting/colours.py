@@ -40,6 +40,7 @@ ASYNC_ONLY: frozenset[str] = frozenset({
     "AsyncTransactionExtras.sync_transaction",
     "AsyncColour.sync_session",
     "AsyncColour.view_class",
+    "AsyncColour.sync_session_class",
     "AsyncSessionTransaction.start",
 })  # fmt: skip
 """Members that the blocking colour does not have, by the class that defines them; where that class is generated from, they are left out."""

@@ -289,7 +289,7 @@ class _EntityWriter:
         }
         values = [(key, known.get(key) or w.value(cell)) for key, cell in plan.attributes]
         if mapper.twin is None:
-            w.say(f"o{n} = new({w.named(f'Class{at}', mapper.class_)})")
+            w.say(f"o{n} = {w.named(f'make{at}', mapper.class_.__new__)}({w.named(f'Class{at}', mapper.class_)})")
             w.say(f"v{n} = o{n}.__dict__")
             for key, value in values:
                 w.say(f"v{n}[{key!r}] = {value}")

@@ -10,7 +10,7 @@ from typing import Any
 from ambo.errors import InvalidRequestError, UnmappedInstanceError, suggestion
 from ambo.mapping.collections import CollectionAdapter, collection_adapter
 from ambo.mapping.history import History
-from ambo.mapping.markers import NO_VALUE, PASSIVE_OFF, PassiveFlag
+from ambo.mapping.markers import NO_VALUE, PASSIVE_OFF, SETTING, PassiveFlag
 from ambo.mapping.state import InstanceState, state_of
 from ambo.mapping.tracking import AttributeEventToken, Tracker
 
@@ -73,6 +73,9 @@ def get_attribute(instance: Any, key: str) -> Any:
 def set_attribute(instance: Any, key: str, value: Any, initiator: AttributeEventToken | None = None) -> None:
     """Set an attribute, with events."""
     tracker_of(instance, key).set(instance, value, initiator)
+    have = instance.__dict__
+    if have.get(SETTING) == key:
+        del have[SETTING]  # called by the class's own __setattr__, whose wrapper need not do it again
 
 
 def del_attribute(instance: Any, key: str) -> None:

@@ -4,7 +4,8 @@ Reading a loaded attribute runs nothing of ours. Writing goes through `__setattr
 whatever the class (or its bases) had: names that are mapped go to their tracker, everything else to the original.
 
 Rule 1: properties, hybrids, synonyms and composites are descriptors of their own and are not in `tracked`.
-Rule 2: a class with a `__setattr__` of its own keeps it: it runs first, and what it stored is tracked afterwards.
+Rule 2: a class with a `__setattr__` of its own keeps it: it runs first, and what it stored is tracked afterwards, unless it called
+    `set_attribute()` itself.
 Rule 3: the twin has the same layout and no hooks; loaders build on it and then assign `__class__`.
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 from ambo.listening import Dispatch
 from ambo.mapping.collections import link
 from ambo.mapping.events import emit, everything
-from ambo.mapping.markers import NO_VALUE
+from ambo.mapping.markers import NO_VALUE, SETTING
 from ambo.mapping.state import InstanceState, SharedState
 from ambo.mapping.tracking import Tracker
 
@@ -169,7 +170,13 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
                 return
             have = self.__dict__
             before = have.get(name, NO_VALUE)
-            original(self, name, value)
+            have[SETTING] = name
+            try:
+                original(self, name, value)
+            finally:
+                told = have.pop(SETTING, None) is None
+            if told:
+                return
             after = have.get(name, NO_VALUE)
             if after is before:
                 return

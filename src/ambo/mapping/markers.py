@@ -133,3 +133,7 @@ class Symbol(str):
 def symbol(name: str, doc: str | None = None, canonical: int | None = None) -> Symbol:
     """Return the named constant of that name."""
     return Symbol(name)
+
+
+SETTING: Final = "_ambo_setting"
+"""Stands in an object's `__dict__`, with an attribute's name, while the `__setattr__` of a user's class runs for that attribute."""

@@ -64,8 +64,16 @@ class Kept:
         return sql, params
 
 
+def _schemas(channel: Any) -> Any:
+    """Return the schema translation that a connection was given."""
+    return channel.options.get("schema_translate_map")
+
+
 def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
     plans = channel.bind.plans
+    schemas = _schemas(channel)
+    if schemas:
+        cached_as = (cached_as, tuple(schemas.items()))
     found: Kept | None = plans.get(cached_as)
     if found is None:
         found = make()
@@ -107,7 +115,7 @@ def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any) 
 
     def make() -> Kept:
         statement, binds = select_by_key(mapper, options, for_update)
-        return Kept(prepare(statement, channel.dialect), (), binds, given)
+        return Kept(prepare(statement, channel.dialect, schema_translate=_schemas(channel)), (), binds, given)
 
     if not options:
         given: tuple[Any, ...] = ()
@@ -173,7 +181,7 @@ def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None,
     def make() -> Kept:
         statement, binds = select_by_key(mapper, () if options is None else options.criteria, with_for_update)
         given = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
-        return Kept(prepare(statement, channel.dialect, None, given, only=only), (), binds)
+        return Kept(prepare(statement, channel.dialect, None, given, schema_translate=_schemas(channel), only=only), (), binds)
 
     kept = _kept(channel, ("again", mapper, only, _lock_token(with_for_update), template), make)
     identity = identity_of(obj, state)
@@ -336,7 +344,8 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     def make() -> Kept:
         lazy: LazySelect = lazy_select(prop, target, choice.criteria)
         statement = lazy.statement.options(*options.criteria) if options is not None and options.criteria else lazy.statement
-        prepared = prepare(statement, channel.dialect, None, {id(target): choice.below.without_joins_of_the_user()}, (prop,))
+        below = {id(target): choice.below.without_joins_of_the_user()}
+        prepared = prepare(statement, channel.dialect, None, below, (prop,), schema_translate=_schemas(channel))
         return Kept(prepared, tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values))
 
     template = None if options is None else options.template or options
@@ -351,7 +360,7 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     sql, params = kept.parameters(values, known)
     token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
     found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, False, token, None, known))
-    return list(dict.fromkeys(found)) if kept.prepared.plan.repeats or prop.secondary is not None else found
+    return list({id(one): one for one in found}.values()) if kept.prepared.plan.repeats or prop.secondary is not None else found
 
 
 def _with_peers(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op[None]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from ambo.connecting.blocking import Blocking, guard, running_loop
@@ -118,14 +119,17 @@ class AsyncColour(SessionBase):
 
     is_async = True
     view_class: Any = None
+    sync_session_class: Any = None
+    """What `sync_session` and the session given to `run_sync` functions look like; set it in a subclass."""
 
     def __init__(self, bind: Any = None, *, expire_on_commit: bool = False, sync_session_class: Any = None, **kw: Any) -> None:
         super().__init__(bind, expire_on_commit=expire_on_commit, **kw)
         self._view: Any = None
         self.blocking = "allow"
         self.strict = None
-        if sync_session_class is not None:
-            self.view_class = view_of(sync_session_class)
+        chosen = sync_session_class or self.sync_session_class
+        if chosen is not None:
+            self.view_class = view_of(chosen)
 
     async def _run(self, operation: Op[T]) -> T:
         """Perform an operation, unless another one is under way."""
@@ -191,6 +195,7 @@ class ViewRunning:
         return run(operation if self._log is None else recorded(operation, self._log))
 
 
+@cache
 def view_of(session_class: type[Any]) -> type[Any]:
     """Return the class of views that look like a session class."""
     return type(session_class.__name__, (ViewRunning, session_class), {"__module__": session_class.__module__, "_is_view": True})
