@@ -142,6 +142,8 @@ async def test_a_slow_statement_ends_soon_after_the_cancellation(twin: Twin) -> 
     engine = twin.create_engine(pool_size=1, max_overflow=0, pool_timeout=5)
     if twin.database == "postgresql":
         slow = text("SELECT pg_sleep(30)")
+    elif twin.database == "mariadb":
+        slow = text("SELECT sleep(30)")
     else:
         slow = text("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000) SELECT count(*) FROM c")
 

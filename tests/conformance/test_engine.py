@@ -77,7 +77,7 @@ async def test_transactions_by_hand(twin: Twin) -> None:
 
 
 async def test_raw_sql_goes_to_the_driver_as_it_stands(twin: Twin) -> None:
-    mark = {"sqlite": "?", "psycopg": "%s", "asyncpg": "$1"}[twin.driver]
+    mark = {"sqlite": "?", "psycopg": "%s", "asyncpg": "$1", "mariadb": "%s"}[twin.driver]
     async with twin.engine.begin() as connection:
         await connection.exec_driver_sql("INSERT INTO parents (name) VALUES ('raw')")
         rows = await connection.exec_driver_sql(f"SELECT id, name FROM parents WHERE name = {mark}", ("raw",))

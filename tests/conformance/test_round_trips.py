@@ -37,7 +37,7 @@ async def test_get_in_a_fresh_session(twin: Twin) -> None:
     await warmed(twin)
     log = await get_and_close(twin)
     assert len(log.queries) == 1
-    assert log.round_trips <= {"psycopg": 2, "asyncpg": 3, "sqlite": 3}[twin.driver]
+    assert log.round_trips <= {"psycopg": 2, "asyncpg": 3, "sqlite": 3, "mariadb": 3}[twin.driver]
 
 
 async def test_a_second_query_costs_one_trip(twin: Twin) -> None:
@@ -70,7 +70,7 @@ async def test_add_and_commit(twin: Twin) -> None:
         with session.recorded() as log:
             await session.commit()
         assert len(log.queries) == 1
-        assert log.round_trips <= {"psycopg": 2, "asyncpg": 3, "sqlite": 3}[twin.driver]
+        assert log.round_trips <= {"psycopg": 2, "asyncpg": 3, "sqlite": 3, "mariadb": 3}[twin.driver]
 
 
 async def test_many_objects_are_few_statements(twin: Twin) -> None:
@@ -79,19 +79,19 @@ async def test_many_objects_are_few_statements(twin: Twin) -> None:
         session.add_all([User(name=f"u{n}") for n in range(500)])
         with session.recorded() as log:
             await session.flush()
-        assert len(log.queries) <= {"postgresql": 1, "sqlite": 5}[twin.database]
+        assert len(log.queries) <= {"postgresql": 1, "sqlite": 5, "mariadb": 5}[twin.database]
         users = (await session.scalars(select(User).where(User.name.like("u%")))).all()
         assert len(users) == 500
         for user in users:
             user.level = 7
         with session.recorded() as log:
             await session.flush()
-        assert len(log.queries) <= {"postgresql": 1, "sqlite": 500}[twin.database]
+        assert len(log.queries) <= {"postgresql": 1, "sqlite": 500, "mariadb": 500}[twin.database]
         for user in users:
             await session.delete(user)
         with session.recorded() as log:
             await session.flush()
-        assert len(log.queries) <= {"postgresql": 1, "sqlite": 2}[twin.database]
+        assert len(log.queries) <= {"postgresql": 1, "sqlite": 2, "mariadb": 2}[twin.database]
         await session.rollback()
 
 
@@ -119,8 +119,8 @@ async def test_both_colours_send_the_same_sql(twin: Twin) -> None:
             await session.get(User, 1)
             (await session.scalars(select(User.name).filter_by(level=3).order_by(User.id))).all()
             await session.commit()
-    mark = ("?", "?") if twin.database == "sqlite" else ("$1::INTEGER", "$1::INTEGER")
+    mark = {"sqlite": "?", "postgresql": "$1::INTEGER", "mariadb": "%s"}[twin.database]
     queries = [" ".join(sql.split()) for sql in log.queries]
-    assert queries[0].startswith("SELECT users.id") and queries[0].endswith(f"FROM users WHERE users.id = {mark[0]}")
-    assert queries[1] == f"SELECT users.name FROM users WHERE users.level = {mark[1]} ORDER BY users.id"
+    assert queries[0].startswith("SELECT users.id") and queries[0].endswith(f"FROM users WHERE users.id = {mark}")
+    assert queries[1] == f"SELECT users.name FROM users WHERE users.level = {mark} ORDER BY users.id"
     assert [sql for sql in log.statements if sql not in log.queries][-1].upper().startswith("COMMIT")

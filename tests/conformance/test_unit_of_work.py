@@ -187,9 +187,11 @@ async def test_a_failed_flush_names_the_constraint_and_the_session_goes_on_after
         session.add(User(name="Bob", email="same@x.org"))
         with pytest.raises(IntegrityError) as caught:
             await session.flush()
-        assert caught.value.table == "users" and "email" in caught.value.columns
+        assert caught.value.table == "users"
+        if twin.database != "mariadb":  # which names the key, not its columns
+            assert "email" in caught.value.columns
         assert caught.value.__cause__ is caught.value.orig
-        if twin.database == "postgresql":
+        if twin.database != "sqlite":
             assert caught.value.constraint == "uq_users_email"
         await session.rollback()
         session.add(User(name="Cid"))

@@ -12,7 +12,7 @@ import pytest
 from ambo import create_engine
 from ambo.ext.asyncio import create_async_engine
 
-DRIVERS = ("sqlite", "aiosqlite", "psycopg", "psycopg-async", "asyncpg")
+DRIVERS = ("sqlite", "aiosqlite", "psycopg", "psycopg-async", "asyncpg", "pymysql", "asyncmy")
 Run = Callable[[Callable[[Any], Any]], Any]
 
 
@@ -41,11 +41,13 @@ def runner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
     driver = request.param
     if "sqlite" in driver:
         url = f"sqlite{'+aiosqlite' if driver == 'aiosqlite' else ''}:///{tmp_path / 'test.db'}"
+    elif "mysql" in driver or driver == "asyncmy":
+        url = request.getfixturevalue("mariadb_url")
     else:
         url = request.getfixturevalue("postgres_url").replace("postgresql://", f"postgresql+{driver.removesuffix('-async')}://", 1)
-    blocking = driver in ("sqlite", "psycopg")
+    blocking = driver in ("sqlite", "psycopg", "pymysql")
     yield lambda body: (run_sync if blocking else run_async)(url, body)
 
 
 every_driver = pytest.fixture(params=DRIVERS)(runner)
-every_postgres = pytest.fixture(params=[one for one in DRIVERS if "sqlite" not in one])(runner)
+every_postgres = pytest.fixture(params=[one for one in DRIVERS if "pg" in one])(runner)

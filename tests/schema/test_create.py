@@ -45,7 +45,8 @@ def test_what_is_there_is_left_alone(every_driver: Any) -> None:
         metadata.create_all(connection)
         metadata.create_all(connection)
         assert inspect(connection).get_table_names() == ["child", "parent"]
-        assert [index["name"] for index in inspect(connection).get_indexes("child")] == ["ix_child_s"]
+        own = [index["name"] for index in inspect(connection).get_indexes("child")]
+        assert own == (["ix_child_s", "parent_id"] if connection.dialect.name == "mariadb" else ["ix_child_s"])  # a foreign key is indexed there
         metadata.drop_all(connection, tables=[metadata.tables["child"]])
         assert inspect(connection).get_table_names() == ["parent"]
         metadata.drop_all(connection)

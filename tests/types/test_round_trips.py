@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ambo import Column, Integer, MetaData, Table, create_engine, insert, literal, select
+from ambo.dialects.mysql import LONGTEXT
 from ambo.exc import StatementError
 from ambo.types import (
     CHAR,
@@ -65,7 +66,7 @@ CASES: dict[str, tuple[Any, list[Any]]] = {
     "float as decimal": (Float(asdecimal=True), [Decimal("0.5")]),
     "double": (Double(), [0.1 + 0.2, 1e300]),
     "string": (String(80), ["", "plain", "it's \"quoted\" \\ %s ? $1 :x", "üñí ☃ 𝄞"]),
-    "text": (Text(), ["x" * 100_000]),
+    "text": (Text().with_variant(LONGTEXT(), "mariadb"), ["x" * 100_000]),
     "char": (CHAR(3), ["abc"]),
     "numeric": (Numeric(20, 6), [Decimal("0.000000"), Decimal("-123456789.123456"), Decimal("0.100000")]),
     "numeric without scale": (Numeric(), [Decimal("1E-12"), Decimal("1.1"), Decimal("123456789012345")]),
@@ -100,6 +101,11 @@ def test_values_come_back_the_same(every_driver: Any, name: str) -> None:
     table = Table("things", metadata, Column("id", Integer, primary_key=True, autoincrement=False), Column("value", kind))
 
     def body(connection: Any) -> None:
+        features = connection.dialect.features
+        if name == "numeric without scale" and not features.unbounded_numeric:
+            pytest.skip("NUMERIC has no scale here unless it is given one")
+        if name == "time with zone" and not features.zoned_times:
+            pytest.skip("a time of day has no zone here")
         metadata.create_all(connection)
         wanted = [*values, None]
         connection.execute(insert(table), [{"id": n, "value": value} for n, value in enumerate(wanted)])

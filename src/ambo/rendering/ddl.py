@@ -225,6 +225,8 @@ class DDLRenderer:
         return "" if name is None else f"CONSTRAINT {name} "
 
     def _deferring(self, constraint: Any) -> str:
+        if not self.features.deferrable_constraints:
+            return ""
         text = ""
         if constraint.deferrable is not None:
             text += " DEFERRABLE" if constraint.deferrable else " NOT DEFERRABLE"

@@ -65,6 +65,9 @@ class Features:
     identity_columns: bool = False
     identity_null: bool = False  # an identity column that may be NULL has to say so
     alter_constraints: bool = True  # ALTER TABLE … ADD CONSTRAINT
+    expression_indexes: bool = True
+    deferrable_constraints: bool = True
+    unbounded_numeric: bool = True  # NUMERIC without a precision keeps every digit
     comments: bool = False
     inline_comments: bool = False
     constraint_comments: bool = False
@@ -84,5 +87,6 @@ class Features:
     native_uuid: bool = False
     native_json: bool = False  # JSON comes parsed
     native_enum: bool = False  # the database has enumerated types
+    zoned_times: bool = True  # a time of day can keep its offset
     time_zones: bool = False  # timestamps with time zone come aware
     bytes_literal: str = "X'{hex}'"

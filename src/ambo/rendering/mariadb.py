@@ -224,6 +224,10 @@ class MariaDBDDL(DDLRenderer):
         return [*super().index_prefixes(index), *([prefix] if prefix else [])]
 
     def index_expression(self, index: Any, expression: Any) -> str:
+        if not self.features.expression_indexes and self.needs_parentheses(expression):
+            raise CompileError(
+                f"{self.dialect.name} has no indexes on expressions, as {index.name} is; index a column with Computed(…) that holds the value"
+            )
         length = index.dialect_options["mysql"]["length"] or index.dialect_options["mariadb"]["length"]
         if isinstance(length, dict):
             length = length.get(getattr(expression, "name", None))
@@ -300,6 +304,9 @@ class MariaDBDialect(Dialect):
         server_cursors=True,
         sequences=True,
         optional_sequences=True,
+        expression_indexes=False,
+        deferrable_constraints=False,
+        unbounded_numeric=False,
         comments=True,
         inline_comments=True,
         max_identifier_length=64,
@@ -307,6 +314,7 @@ class MariaDBDialect(Dialect):
         native_decimal=True,
         native_datetime=True,
         native_time=False,
+        zoned_times=False,
         native_enum=True,
     )
 
@@ -316,7 +324,8 @@ class MySQLDialect(MariaDBDialect):
 
     name = "mysql"
     features = dataclasses.replace(
-        MariaDBDialect.features, insert_returning=False, delete_returning=False, sequences=False, lateral=True, cte_in_dml=True
+        MariaDBDialect.features, insert_returning=False, delete_returning=False, sequences=False, lateral=True, cte_in_dml=True,
+        expression_indexes=True,
     )
 
 

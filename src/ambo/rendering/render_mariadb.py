@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 from ambo.rendering.render_expressions import FUNCTION_NAMES
 from ambo.rendering.sql_compiler import SQLCompiler
 from ambo.statements import operators as ops
-from ambo.statements.nodes import BinaryExpression
+from ambo.statements.nodes import BinaryExpression, BindParameter
 from ambo.statements.sources import Join
-from ambo.statements.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, Numeric, String, Time
+from ambo.statements.types import JSON, Boolean, Date, DateTime, Float, Integer, Interval, LargeBinary, Numeric, String, Time
 
 ALL_ROWS = "18446744073709551615"
+_TEMPORAL = (Date, Time, DateTime, Interval)
 
 
 class MariaDBCompiler(SQLCompiler):
@@ -21,6 +22,7 @@ class MariaDBCompiler(SQLCompiler):
 
     div_is_floordiv = False
     tuple_in_prefix: ClassVar[str] = ""
+    before_cte_columns: ClassVar[str] = " "  # a CTE named count would be taken for the function
     function_names: ClassVar[dict[str, str]] = {**FUNCTION_NAMES, "random": "rand"}
     extract_fields: ClassVar[dict[str, str]] = {"milliseconds": "millisecond"}
 
@@ -47,6 +49,29 @@ class MariaDBCompiler(SQLCompiler):
 
     def visit_false(self, node: Any, **kw: Any) -> str:
         return "false"
+
+    def visit_bindparam(self, bind: BindParameter[Any], **kw: Any) -> str:
+        """Render a bound value; dates are cast, as they would come back as text from a select list, COALESCE or CASE."""
+        text = super().visit_bindparam(bind, **kw)
+        if text[0] != "\x01" or bind.expanding or not isinstance(plain := bind.type.dialect_impl(self.dialect)._plain, _TEMPORAL):
+            return text
+        if (bind._tokens or ("?",))[0][0] == "=":
+            return text  # the value of a column in VALUES or SET
+        name = "DATETIME(6)" if isinstance(plain, Interval) else self.cast_name(plain)
+        return f"CAST({text} AS {name})"
+
+    def visit_values(self, source: Any, asfrom: bool = False, **kw: Any) -> str:
+        """Render rows spelled out; in FROM as SELECTs, since VALUES names no columns before MariaDB 11.7."""
+        if not asfrom or kw.get("bare_values") or source.name is None:
+            return super().visit_values(source, asfrom, **kw)
+        inner = {**kw, "literal_binds": True} if source.literal_binds else kw
+        names = [self.quoted(one.name) for one in source._column_args]
+        rows = [
+            ", ".join([f"{self.process(value, **inner)} AS {name}" for value, name in zip(row.clauses, names, strict=True)])
+            for row in source.rows
+        ]
+        selects = " UNION ALL ".join([f"SELECT {row}" for row in rows])
+        return f"({selects}){self.alias_text(self.quoted(source.name))}"
 
     def visit_cast(self, node: Any, **kw: Any) -> str:
         text = self.process(node.clause, **kw)

@@ -411,7 +411,7 @@ class SelectRenderer(SourceRenderer):
         if cte.recursive:
             self._cte_recursive[at] = True
         if cte.recursive or element.visit == "values":
-            head += f"({', '.join([self.quoted(self.column_name(one)) for one in cte.c.values()])})"
+            head += f"{self.before_cte_columns}({', '.join([self.quoted(self.column_name(one)) for one in cte.c.values()])})"
         prefixes = self._prefixes(cte.prefixes)
         suffixes = self._suffixes(cte.suffixes).rstrip()
         return f"{head} AS {prefixes}\n({inner}){suffixes}"

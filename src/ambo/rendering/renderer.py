@@ -31,6 +31,7 @@ class Renderer:
 
     div_is_floordiv: ClassVar[bool] = True
     tuple_in_prefix: ClassVar[str] = ""
+    before_cte_columns: ClassVar[str] = ""
     """What stands before the rows of `(a, b) IN ((1, 2), …)`."""
 
     def __init__(
