@@ -9,7 +9,7 @@ import pytest
 from ambo import bindparam, event, func, insert, inspect, select, update
 from ambo.dialects import postgresql, sqlite
 from ambo.errors import InvalidRequestError
-from ambo.orm import load_only
+from ambo.orm import DeclarativeBase, Mapped, load_only, mapped_column, orm_insert_sentinel
 from staff import Base, Boss, Company, Engineer, Worker, a_company
 from twin import Twin
 
@@ -164,3 +164,17 @@ async def test_bulk_events_of_the_classic_query(twin: Twin) -> None:
 def test_what_a_write_is_about() -> None:
     described = update(Worker).entity_description
     assert described == {"name": "Worker", "type": Worker, "expr": Worker, "entity": Worker, "table": inspect(Worker).local_table}
+
+
+def test_a_sentinel_column_is_left_out_of_queries() -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    class Counted(Own):
+        __tablename__ = "counted"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        mark: Mapped[int] = orm_insert_sentinel()
+
+    column = Counted.__table__.c.mark
+    assert column.nullable and column.insert_sentinel
+    assert [prop.key for prop in inspect(Counted).column_attrs if not prop.deferred] == ["id"]

@@ -46,10 +46,11 @@ class Loading:
     """The state of one execution; `context` of the `load` and `refresh` events; `has_listeners` tells that `finish` has something to do.
 
     `populate` replaces what loaded objects have, `only` restricts that to some attributes, `gathered` are the objects found
-    for the entities that have further loads, in the order of `RowLoader.gathering`.
+    for the entities that have further loads, in the order of `RowLoader.gathering`; `options` are the execution options, which the
+    loads that follow share.
     """
 
-    __slots__ = ("_births", "_refreshes", "_seen", "gathered", "has_listeners", "only", "populate", "session", "token", "values")
+    __slots__ = ("_births", "_refreshes", "_seen", "gathered", "has_listeners", "only", "options", "populate", "session", "token", "values")
 
     def __init__(
         self,
@@ -58,12 +59,14 @@ class Loading:
         token: Any = None,
         only: frozenset[str] | None = None,
         values: Values = NO_VALUES,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.session = session
         self.populate = populate
         self.token = token
         self.only = only
         self.values = values
+        self.options = options
         self.gathered: tuple[tuple[list[Any], list[Any]], ...] = ()
         self._births: list[tuple[Any, list[Any]]] | None = None
         self._refreshes: dict[int, tuple[Any, list[str]]] | None = None
@@ -72,7 +75,7 @@ class Loading:
 
     def following(self) -> Loading:
         """Return the loading of a statement that follows this one."""
-        return Loading(self.session, self.populate and self.only is None, self.token, None, self.values)
+        return Loading(self.session, self.populate and self.only is None, self.token, None, self.values, self.options)
 
     def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
         """Run a row loader over some rows."""
@@ -154,10 +157,22 @@ class Loading:
             for obj in objects:
                 for one in listeners:
                     one(_subject(obj, one), self)
+                self._settle(obj, None)
         refreshes, self._refreshes = self._refreshes, None
         for obj, keys in (refreshes or {}).values():
             for one in obj.__class__._ambo_manager.dispatch.of("refresh"):
-                one(_subject(obj, one), self, set(keys) if self.only is not None else None)
+                one(_subject(obj, one), self, None if self.populate and self.only is None else set(keys))
+            if self.populate:
+                self._settle(obj, self.only)
+
+    def _settle(self, obj: Any, keys: frozenset[str] | None) -> None:
+        """Take what listeners made of an object that was just loaded for what the database has."""
+        state = obj._ambo_state
+        if state.__class__ is InstanceState and state.modified:
+            if keys is None:
+                self.session.became_clean((state,))
+            else:
+                state.commit(keys)
 
 
 def _subject(obj: Any, listener: Any) -> Any:

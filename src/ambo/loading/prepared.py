@@ -43,7 +43,7 @@ class Given:
 
 @dataclass(slots=True, eq=False)
 class Prepared:
-    """A query that needs only values. `loader` is None if the rows can be handed out as they are."""
+    """A query that needs only values. `loader` is None if the rows can be handed out as they are; `schemas` is its schema translation."""
 
     compiled: Any
     plan: LoadPlan
@@ -52,6 +52,7 @@ class Prepared:
     single: bool
     roots: tuple[Any, ...]
     binds: tuple[Any, ...]
+    schemas: Any = None
 
 
 def prepare(
@@ -71,7 +72,7 @@ def prepare(
     plan = lowered.plan
     loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect)
     single = loader is not None and loader.single
-    return Prepared(compiled, plan, loader, shape_of(lowered, compiled), single, (statement, lowered.statement), key.binds)
+    return Prepared(compiled, plan, loader, shape_of(lowered, compiled), single, (statement, lowered.statement), key.binds, schema_translate)
 
 
 class AsDelivered:

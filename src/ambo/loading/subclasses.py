@@ -59,7 +59,7 @@ class SubclassStep:
 
     def loading_for(self, loading: Any) -> Loading:
         """Return the loading of the statement: it replaces what is lacking, and nothing else."""
-        return Loading(loading.session, True, loading.token, self.missing, loading.values)
+        return Loading(loading.session, True, loading.token, self.missing, loading.values, loading.options)
 
     def store(self, parents: Sequence[tuple[Any, Any]], items: Sequence[Any]) -> None:
         """Do nothing: the rows have refilled the objects."""

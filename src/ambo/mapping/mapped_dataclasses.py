@@ -67,6 +67,8 @@ def refuse_arguments(class_: type[Any], body: ClassBody) -> None:
     for found in body.found.values():
         options = getattr(found.value, "options", NO_OPTIONS)
         harmless = {"default"} if isinstance(found.value, MappedColumn) else {"init"} if getattr(found.value, "is_column", False) else set()
+        if isinstance(found.value, MappedColumn) and found.value.column.insert_sentinel:
+            harmless = {"init"}
         given = [name for name in options.given() if name not in harmless]
         if given:
             raise ArgumentError(

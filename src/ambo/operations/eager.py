@@ -84,7 +84,7 @@ def _sent(channel: Any, requests: Sequence[_Request]) -> Op[list[Fetched]]:
         return (yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params) for one in requests]))
     found = []
     for one in requests:
-        found.append((yield from transaction.send(channel, one.sql, one.params, Execution(channel, channel.options))))
+        found.append((yield from transaction.send(channel, one.sql, one.params, Execution(channel, one.loading.options or channel.options))))
     return found
 
 
@@ -95,7 +95,7 @@ def follow(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
 
 def load_step(channel: Any, step: SelectInStep, objects: Sequence[Any], loading: Loading) -> Op[None]:
     """Run one step for some objects, and the steps of what it loads."""
-    yield from _levels(channel, _requests(step, keyed_objects(objects, step.keyed.parent_keys), loading, channel.dialect))
+    yield from _levels(channel, _requests(step, keyed_objects(objects, step.keyed.parent_keys), loading, channel.dialect, channel.options.get("schema_translate_map")))
 
 
 def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
@@ -135,8 +135,8 @@ def _once(items: Sequence[tuple[Any, ...]]) -> list[Any]:
     return list({(id(item[0]), *item[1:]): item for item in items}.values())
 
 
-def _prepared(dialect: Any, statement: Any, given: Any, path: Any, only: frozenset[str] | None = None) -> Prepared:
-    return prepare(statement, dialect, None, given, path, only=only)
+def _prepared(dialect: Any, schemas: Any, statement: Any, given: Any, path: Any, only: frozenset[str] | None = None) -> Prepared:
+    return prepare(statement, dialect, None, given, path, schemas, only)
 
 
 def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Request]:
@@ -146,15 +146,15 @@ def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Req
     for plan, (fresh, known) in zip(prepared.loader.gathering, loading.gathered, strict=True):
         for step in plan.steps:
             if fresh or known:
-                found += _requests(step, step.pairs(fresh, known, loading), loading, dialect)
+                found += _requests(step, step.pairs(fresh, known, loading), loading, dialect, prepared.schemas)
     return found
 
 
-def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loading, dialect: Any) -> list[_Request]:
+def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loading, dialect: Any, schemas: Any) -> list[_Request]:
     parents = step.from_memory(step.served(wanting), loading)
     keys = list(dict.fromkeys(key for _, key in parents))
     if not keys or step.memory_only:
         return []
-    query = step.query(partial(_prepared, dialect))
+    query = step.query(partial(_prepared, dialect, schemas))
     width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
     return [_Request(step, query, parents, keys[at : at + width], loading) for at in range(0, len(keys), width)]

@@ -129,9 +129,9 @@ def _selected(session: Any, channel: Channel, statement: Any, keys: Sequence[tup
     columns = [mapper.entity.attribute(key) for key in mapper.pk_keys]
     where = columns[0].in_([key[0] for key in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
     question = select(*statement._returning, *columns).where(where).options(*statement._with_options)
-    prepared = prepare(question, channel.dialect)
+    prepared = prepare(question, channel.dialect, schema_translate=options.get("schema_translate_map", channel.options.get("schema_translate_map")))
     sql, params = prepared.compiled.parameters(statement_key(question).binds)
-    loading = Loading(session, bool(options.get("populate_existing")), options.get("identity_token"))
+    loading = Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), options=options)
     width = len(columns)
     found = {tuple(row[-width:]): row[:-width] for row in (yield from objects_of(channel, prepared, sql, params, loading))}
     shape = prepared.shape

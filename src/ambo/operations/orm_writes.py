@@ -134,7 +134,7 @@ def _fetched(session: Any, statement: Any, given: Options, options: Options, bin
     """Return the objects in memory whose keys the database says will match."""
     mapper = statement.table.mapper
     columns = [mapper.entity.attribute(mapper.property_of(column).key) for column in mapper.primary_key]
-    question = select(*columns).where(*statement._where).options(*statement._with_options)
+    question = select(*columns).where(*statement._where).options(*[one for one in statement._with_options if isinstance(one, LoaderCriteria)])
     channel = yield from channel_for(session, bind_arguments.get("mapper", mapper), question, bind_arguments.get("bind"))
     rows = yield from core.run(channel, question, [given] if given else [], {**channel.options, **options})
     found = []

@@ -127,13 +127,14 @@ def prepared_for(channel: Any, statement: Any, key: StatementKey, options: Optio
     """Return the prepared form of a SELECT, None if it selects no entities."""
     plans = channel.bind.plans
     cached_as: Any = ("session", key.key)
-    if options:
-        translate = options.get("schema_translate_map")
+    translate = channel.options.get("schema_translate_map")
+    if options or translate:
+        translate = options.get("schema_translate_map", translate)
         if translate or not options.get("enable_eagerloads", True):
             cached_as = (cached_as, translate and tuple(translate.items()), options.get("enable_eagerloads", True))
     found: Prepared | None = plans.get(cached_as)
     if found is None and selects_entities(statement):
-        found = prepare(statement, channel.dialect, key, schema_translate=options.get("schema_translate_map"))
+        found = prepare(statement, channel.dialect, key, schema_translate=translate)
         plans.put(cached_as, found)
     return found
 
@@ -143,7 +144,7 @@ def loading_for(session: Any, prepared: Prepared, key: StatementKey, options: Op
     values = Values(prepared.binds, key.binds)
     if not options:
         return Loading(session, False, None, None, values)
-    return Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), None, values)
+    return Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), None, values, options)
 
 
 def given_parameters(params: Any) -> Options | None:

@@ -33,20 +33,21 @@ def run_write(session: Any, channel: Channel, statement: Any, sets: Any, options
 
 def objects_result(session: Any, channel: Channel, statement: Any, rows: Sequence[Any], shape: RowShape, options: Options) -> Op[Result[Any]]:
     """Return the result of a write whose rows have come."""
-    prepared = _prepared(channel, statement, shape)
-    loading = Loading(session, bool(options.get("populate_existing", not statement.is_insert)), options.get("identity_token"))
+    prepared = _prepared(channel, statement, shape, options.get("schema_translate_map", channel.options.get("schema_translate_map")))
+    loading = Loading(session, bool(options.get("populate_existing", not statement.is_insert)), options.get("identity_token"), options=options)
     items = yield from taken(channel, prepared, rows, loading)
     made: Any = Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)
     return made  # type: ignore[no-any-return]  # a Result without a row count
 
 
-def _prepared(channel: Channel, statement: Any, shape: RowShape) -> Prepared:
+def _prepared(channel: Channel, statement: Any, shape: RowShape, schemas: Any) -> Prepared:
     plans = channel.bind.plans
-    known_as = None if statement._with_options else ("returning", statement_key(statement).key)
+    known_as = None if statement._with_options else ("returning", statement_key(statement).key, schemas and tuple(schemas.items()))
     found: Prepared | None = None if known_as is None else plans.get(known_as)
     if found is None:
         reading = FromStatement(statement._returning, statement, statement._with_options)
         found = prepare_rows(reading, shape.names, shape.objects or [()] * len(shape.names), AS_DELIVERED, ReturningPlanner)
+        found.schemas = schemas
         if known_as is not None:
             plans.put(known_as, found)
     return found
