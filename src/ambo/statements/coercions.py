@@ -173,6 +173,8 @@ class TextualLabelReference(ColumnElement[Any]):
 
 def as_order_item(value: Any) -> Any:
     """Return the node for ORDER BY, GROUP BY, PARTITION BY: strings name a column of the SELECT."""
+    if isinstance(value, ColumnElement):
+        return value
     if isinstance(value, str):
         return TextualLabelReference(value)
     node = element_of(value)

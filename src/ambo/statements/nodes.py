@@ -53,6 +53,7 @@ class ClauseElement(Keyed):
     supports_execution = False
     is_selectable = False
     is_select = False
+    is_from = False
     is_dml = False
     is_clause_element = True
     _renderer: ClassVar[Any] = None
