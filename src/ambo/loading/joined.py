@@ -100,9 +100,11 @@ class JoinedLoads:
         lowering = self.planner.lowering
         outputs = self.planner.outputs.columns
         inner = _Inner([column for at, column in enumerate(outputs) if at not in self.eager_columns])
-        eager_sources = {id(below) for one in self.found for source in self.sources_of(one) for below in source._sources_below()}
+        eager = {id(one.relation.right_entity) for one in self.found}
+        lefts = [lowering.source_of(one.left) for one in self.found if id(one.left) not in eager]
+        inside = {id(below) for source in lefts for below in source._sources_below()}
         for one in self.found:
-            inner.take_columns((one.relation.primary, *one.criteria), eager_sources)
+            inner.take_columns((one.relation.primary, *one.criteria), inside)
         order = [inner.order_item(lowering.rewrite(item)) for item in node._order_by]
         plain = lowering.finished(node, scope, inner.columns, where)
         subquery = plain.subquery()
@@ -119,10 +121,6 @@ class JoinedLoads:
         order += [item for one in self.found for item in one.relation.order_by(lowering)]
         return late.select(*columns)._with(_from_obj=tuple(outer.froms), _order_by=tuple(order))
 
-    def sources_of(self, one: EagerJoin) -> list[Any]:
-        """Return the sources that a join brings in."""
-        return [one.relation.right, *([one.relation.secondary] if one.relation.secondary is not None else [])]
-
 
 class _Inner:
     """The SELECT list of a wrapped statement, and how its columns are seen from outside."""
@@ -136,17 +134,17 @@ class _Inner:
             self.index[id(column)] = len(self.columns)
             self.columns.append(column)
 
-    def take_columns(self, expressions: tuple[Any, ...], eager_sources: set[int]) -> None:
-        """Select the columns that join conditions need of the wrapped statement."""
+    def take_columns(self, expressions: tuple[Any, ...], inside: set[int]) -> None:
+        """Select the columns of the wrapped statement's sources that join conditions need."""
 
         def note(node: Any) -> Any:
             if isinstance(node, FromClause):
                 return node
-            if node.visit == "column" and node.table is not None:
-                if id(node.table) not in eager_sources:
-                    self.add(node)
-                return node
-            return None
+            if node.visit != "column":
+                return None
+            if id(node.table) in inside:
+                self.add(node)
+            return node
 
         for one in expressions:
             replaced(one, note)

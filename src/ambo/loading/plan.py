@@ -34,6 +34,9 @@ class LoadingSession(Protocol):
     session_ref: ref[Any]
     shared_states: dict[tuple[Any, Any], SharedState]
 
+    def became_clean(self, states: Any) -> Any:
+        """Note that objects have no changes (any more)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

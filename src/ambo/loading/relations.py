@@ -64,7 +64,14 @@ def _is_of_another_alias(entity: Any, column: Any) -> bool:
     mapper = entity.mapper
     if not isinstance(table, AliasedSource) or mapper.property_of(column) is not None:
         return False
-    return table is not mapper.selectable and table not in mapper.tables and not (entity.alias is not None and table is entity.selectable)
+    if table is mapper.selectable or table in mapper.tables:
+        return False
+    source = None if entity.alias is None else entity.selectable
+    while isinstance(source, AliasedSource):
+        if source is table:
+            return False
+        source = source.element
+    return True
 
 
 def expression_of_property(entity: Any, prop: Any) -> Any:
