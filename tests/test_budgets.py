@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from ambo import create_engine, select
+from ambo.ext.asyncio import AsyncSession, create_async_engine
 from ambo.listening import heard
 from ambo.orm import Session
+from ambo.statements.keys import statement_key
 from shop import Base, User, people
 
 
@@ -115,3 +117,85 @@ def test_rows_cost_no_calls_each(session: Session) -> None:
 
     body(10), body(1000)
     assert body(1000) - body(10) <= 990 * 1.01, "more than one call a row"
+
+
+def test_a_small_select_is_built_and_looked_up_in_few_calls(session: Session) -> None:
+    plans = session.get_bind().plans
+
+    def body() -> Any:
+        return plans.get(("session", statement_key(select(User).where(User.id == 1)).key))
+
+    session.scalars(select(User).where(User.id == 1)).all()
+    assert body() is not None
+    calls = Calls(body)
+    assert calls.count <= 12, str(calls)
+
+
+def test_a_fresh_session_gets_one_object_and_is_closed(session: Session) -> None:
+    session.close()
+    engine = session.get_bind()
+
+    def body() -> None:
+        with Session(engine) as fresh:
+            fresh.get(User, 1)
+
+    for _ in range(3):
+        body()
+    calls = Calls(body)
+    assert calls.count <= 150, str(calls)
+
+
+def test_new_objects_cost_few_calls_each(session: Session) -> None:
+    def body(count: int) -> int:
+        def write() -> None:
+            session.add_all([User(name=f"n{number}") for number in range(count)])
+            session.commit()
+
+        return Calls(write).count
+
+    body(40), body(640)
+    each = (body(640) - body(40)) / 600
+    assert each <= 28, f"{each} calls to make, add, insert and expire one object"
+
+
+def test_a_closed_session_leaves_nothing_to_the_collector(session: Session) -> None:
+    session.close()
+    engine = session.get_bind()
+
+    def body() -> None:
+        with Session(engine) as fresh:
+            fresh.get(User, 1)
+
+    body()
+    gc.collect()
+    gc.disable()
+    try:
+        body()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+async def test_one_row_by_a_select_under_asyncio(nobody_listens: None) -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    async with AsyncSession(engine) as session:
+        session.add_all(people())
+        await session.commit()
+
+        async def body() -> list[User]:
+            return list((await session.scalars(select(User).where(User.id == 1))).all())
+
+        for _ in range(3):
+            assert len(await body()) == 1
+        calls = Calls(lambda: None)
+        ours = "/ambo/"
+        sys.setprofile(calls._see)
+        try:
+            await body()
+        finally:
+            sys.setprofile(None)
+        mine = [frame.f_code for frame in calls.frames.values() if ours in frame.f_code.co_filename]
+        assert len(mine) <= 75, "\n".join(f"{code.co_filename} {code.co_qualname}" for code in mine)
+    await engine.dispose()
