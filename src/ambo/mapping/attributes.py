@@ -201,7 +201,7 @@ class PropComparator(ColumnOperators, InspectionAttr):
     `__clause_element__()` is the expression the operators work on, `prop` the mapped property.
     """
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     def __init__(self, prop: Any, entity: Any = None, element: Any = None) -> None:
         self.prop = prop

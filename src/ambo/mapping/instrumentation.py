@@ -29,7 +29,7 @@ _HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__", "__setstate__")
 class ClassManager:
     """What instrumentation knows about one mapped class."""
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     dispatch: Dispatch = everything
 
@@ -262,7 +262,8 @@ def layout_twin(class_: type[Any]) -> type[Any] | None:
 
     A class that makes its objects itself, by a `__new__` of its own, has none.
     """
-    if class_.__new__ is not object.__new__:
+    make: Any = class_.__new__
+    if make is not object.__new__:
         return None
     twin = type(f"{class_.__name__}Row", (), {"__doc__": f"Rows on their way to become {class_.__name__} objects."})
     try:

@@ -41,7 +41,7 @@ class Mapper(InspectionAttr):
     Raises ArgumentError if the arguments contradict each other or no primary key can be found.
     """
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     is_mapper = True
     listens_for_all = True
@@ -441,7 +441,8 @@ class Mapper(InspectionAttr):
 
     def new(self) -> Any:
         """Return a new object without calling its `__init__`."""
-        return self.class_.__new__(self.class_)
+        class_: Any = self.class_
+        return class_.__new__(class_)
 
     @property
     def self_and_descendants(self) -> frozenset[Mapper]:

@@ -79,7 +79,7 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
         if tracker is not None:
             tracker.set(self, value)
         elif hasattr(class_, key):
-            if isinstance(class_.__dict__.get(key), Column):
+            if manager is not None and isinstance(class_.__dict__.get(key), Column):
                 manager.mapper.registry.adopt_late_attributes()
             setattr(self, key, value)
         else:

@@ -469,7 +469,8 @@ class RelationshipProperty(MapperProperty[T]):
     def use_get(self) -> bool:
         """Whether the target is found by its primary key, and so perhaps without a query."""
         pairs = self.local_remote_pairs
-        if {remote for _, remote in pairs} != set(self.mapper.primary_key):
+        target = self.mapper
+        if {target.property_of(remote) for _, remote in pairs} != {target.property_of(column) for column in target.primary_key}:
             return False
         return len(list(equal_pairs(self.condition.primaryjoin))) == len(pairs) == len(columns_in(self.condition.primaryjoin)) / 2
 

@@ -110,7 +110,7 @@ class InstanceState:
     they are the shared empty one. `expired` is replaced, never changed: expiring an object takes its class's set.
     """
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     __slots__ = (
         "__weakref__",

@@ -84,7 +84,7 @@ class SynonymProperty(MapperProperty[T]):
 class Synonym(InspectionAttr):
     """The class attribute of a synonym."""
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     is_attribute = True
     _is_internal_proxy = True
