@@ -217,7 +217,8 @@ async def test_insert_from_select_with_defaults(twin: Twin) -> None:
 
 async def test_upsert(twin: Twin) -> None:
     if twin.engine.dialect.features.on_duplicate_key:
-        return await upsert_by_any_key(twin)
+        await upsert_by_any_key(twin)
+        return
     made = (sqlite.insert if twin.database == "sqlite" else postgresql.insert)(T).values(id=2, name="bob", n=5)
     upsert = made.on_conflict_do_update(index_elements=[T.c.id], set_={"n": T.c.n + made.excluded.n}, where=T.c.n < 100).returning(T.c.n)
     async with twin.engine.connect() as connection:

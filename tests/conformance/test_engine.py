@@ -212,13 +212,14 @@ async def test_pre_ping_replaces_a_dead_connection(twin: Twin) -> None:
         assert await count(connection) == 0
 
 
-@pytest.mark.worlds("psycopg", "asyncpg")
+@pytest.mark.worlds("psycopg", "asyncpg", "mariadb")
 async def test_a_dead_connection_is_reported_and_replaced(twin: Twin) -> None:
     engine = twin.create_engine()
+    who, kill = ("connection_id()", "KILL :pid") if twin.database == "mariadb" else ("pg_backend_pid()", "SELECT pg_terminate_backend(:pid)")
     async with engine.connect() as connection:
-        pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        pid = (await connection.execute(text(f"SELECT {who}"))).scalar_one()
         async with twin.engine.connect() as killer:
-            await killer.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await killer.execute(text(kill), {"pid": pid})
         with pytest.raises(DBAPIError) as caught:
             await count(connection)
         assert caught.value.connection_invalidated
@@ -244,7 +245,7 @@ async def test_an_sql_error_carries_statement_parameters_and_cause(twin: Twin) -
         assert await count(connection) == 0
 
 
-@pytest.mark.worlds("psycopg", "asyncpg")
+@pytest.mark.worlds("psycopg", "asyncpg", "mariadb")
 async def test_a_foreign_key_violation_names_the_constraint(twin: Twin) -> None:
     async with twin.engine.connect() as connection:
         with pytest.raises(IntegrityError) as caught:

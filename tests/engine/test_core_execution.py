@@ -331,7 +331,7 @@ async def test_schemas_are_translated(twin: Twin) -> None:
         assert await names(connection) == []
 
 
-@pytest.mark.worlds("psycopg", "asyncpg")
+@pytest.mark.worlds("psycopg", "asyncpg", "mariadb")
 async def test_sequences_are_executable_and_defaults(twin: Twin) -> None:
     other = MetaData()
     sequence = Sequence("numbers", start=100, metadata=other)
