@@ -113,7 +113,6 @@ __all__ = [
     "LoaderStrategyException",
     "MissingGreenlet",
     "MovedIn20Warning",
-    "MovedIn20Warning",
     "MultipleResultsFound",
     "NPlusOneWarning",
     "NoForeignKeysError",

@@ -7,7 +7,7 @@ from ambo.statements.arguments import (
     ColumnExpressionOrStrLabelArgument as _ColumnExpressionOrStrLabelArgument,
     ColumnsClauseArgument as _ColumnsClauseArgument,
 )
-from ambo.statements.froms import FromClause as _FromClauseArgument
+from ambo.statements.sources import FromClause as _FromClauseArgument
 
 __all__ = [
     "_ColumnExpressionArgument",

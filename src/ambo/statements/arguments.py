@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, Literal, TypeVar
 
 from ambo.statements.nodes import ColumnElement
 
 _T = TypeVar("_T")
 
-ColumnExpressionArgument = Union[ColumnElement[_T], Callable[[], ColumnElement[_T]], Any]
-ColumnExpressionOrLiteralArgument = Union[ColumnElement[_T], _T, Any]
-ColumnExpressionOrStrLabelArgument = Union[ColumnElement[_T], str, Any]
-ColumnsClauseArgument = Union[ColumnElement[_T], type[_T], Any]
+ColumnExpressionArgument = ColumnElement[_T] | Callable[[], ColumnElement[_T]] | Any
+ColumnExpressionOrLiteralArgument = ColumnElement[_T] | _T | Any
+ColumnExpressionOrStrLabelArgument = ColumnElement[_T] | str | Any
+ColumnsClauseArgument = ColumnElement[_T] | type[_T] | Any
 
-ForUpdateArgument = Union[bool, Mapping[str, Any], None, Any]
-TableArguments = Union[tuple[Any, ...], Mapping[str, Any]]
+ForUpdateArgument = bool | Mapping[str, Any] | None | Any
+TableArguments = tuple[Any, ...] | Mapping[str, Any]
 
-SingleParameters = Union[Mapping[str, Any], Sequence[Any]]
+SingleParameters = Mapping[str, Any] | Sequence[Any]
 ManyParameters = Sequence[Mapping[str, Any]]
-AnyParameters = Union[SingleParameters, ManyParameters]
+AnyParameters = SingleParameters | ManyParameters
 ExecuteOptions = Mapping[str, Any]
 IsolationLevel = Literal["SERIALIZABLE", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTED", "AUTOCOMMIT"]
 
