@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from ambo.statements.nodes import ColumnElement
 
 _T = TypeVar("_T")
 
 ColumnExpressionArgument = ColumnElement[_T] | Callable[[], ColumnElement[_T]] | Any
-ColumnExpressionOrLiteralArgument = ColumnElement[_T] | _T | Any
+ColumnExpressionOrLiteralArgument: TypeAlias = ColumnElement[_T] | _T | Any
 ColumnExpressionOrStrLabelArgument = ColumnElement[_T] | str | Any
 ColumnsClauseArgument = ColumnElement[_T] | type[_T] | Any
 
