@@ -1,6 +1,6 @@
 """ambo: one ORM for both worlds. Statements, schema, types and engines, at SQLAlchemy's path; classes and sessions are in `ambo.orm`."""
 
-from ambo import event, exc, pool, schema, types
+from ambo import dialects, engine, event, exc, inspection, pool, schema, sql, types, util
 from ambo.connecting import inspecting as _inspecting  # noqa: F401 (teaches inspect() engines and connections)
 from ambo.connecting.async_pool import AsyncAdaptedQueuePool
 from ambo.connecting.create import create_engine, create_pool_from_url, engine_from_config
@@ -232,7 +232,7 @@ __all__ = [
     "TypeDecorator", "URL", "UUID", "UnaryExpression", "Unicode", "UnicodeText", "UniqueConstraint", "Update", "UpdateBase", "Uuid",
     "VARBINARY", "VARCHAR", "Values", "ValuesBase", "WithinGroup", "__version__", "alias", "all_", "and_", "any_", "asc", "between",
     "bindparam", "bitwise_not", "case", "cast", "collate", "column", "create_engine", "create_mock_engine", "create_pool_from_url",
-    "cte", "custom_op", "delete", "desc", "distinct", "engine_from_config", "event", "exc", "except_", "except_all", "exists",
+    "cte", "custom_op", "delete", "desc", "distinct", "engine_from_config", "event", "exc", "dialects", "engine", "inspection", "sql", "util", "except_", "except_all", "exists",
     "extract", "false", "func", "funcfilter", "insert", "insert_sentinel", "inspect", "intersect", "intersect_all", "join", "label",
     "lambda_stmt", "lateral", "literal", "literal_column", "make_url", "modifier", "not_", "null", "nulls_first", "nulls_last",
     "nullsfirst", "nullslast", "or_", "outerjoin", "outparam", "over", "pool", "quoted_name", "schema", "select", "subquery", "table",

@@ -36,6 +36,30 @@ clock = _Clock()
 heard: set[str] = set()
 """The names of all events that anybody ever listened to: on a hot path `"load" in heard` is asked before a dispatch is."""
 
+_EXECUTED = ("conn", "cursor", "statement", "parameters", "context", "executemany")
+_WRITTEN = ("mapper", "connection", "target")
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    "before_cursor_execute": _EXECUTED,
+    "after_cursor_execute": _EXECUTED,
+    "before_execute": ("conn", "clauseelement", "multiparams", "params", "execution_options"),
+    "after_execute": ("conn", "clauseelement", "multiparams", "params", "execution_options", "result"),
+    "before_flush": ("session", "flush_context", "instances"),
+    "after_flush": ("session", "flush_context"),
+    "after_flush_postexec": ("session", "flush_context"),
+    "after_begin": ("session", "transaction", "connection"),
+    **dict.fromkeys(("before_commit", "after_commit", "after_rollback"), ("session",)),
+    **dict.fromkeys(("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete"), _WRITTEN),
+    **dict.fromkeys(("append", "remove", "append_wo_mutation"), ("target", "value", "initiator")),
+    "set": ("target", "value", "oldvalue", "initiator"),
+    "load": ("target", "context"),
+    "refresh": ("target", "context", "attrs"),
+    "init": ("target", "args", "kwargs"),
+    "connect": ("dbapi_connection", "connection_record"),
+    "checkout": ("dbapi_connection", "connection_record", "connection_proxy"),
+    "checkin": ("dbapi_connection", "connection_record"),
+}
+"""The names under which `named=True` listeners are given what an event has to say."""
+
 
 class Registered:
     """One listener and how it wants to be called.
@@ -44,10 +68,11 @@ class Registered:
     `named`, `once`, `active_history`, …), `is_async` whether it is a coroutine function.
     """
 
-    __slots__ = ("done", "fn", "is_async", "options")
+    __slots__ = ("done", "fn", "is_async", "options", "parameters")
 
-    def __init__(self, fn: Listener, options: dict[str, Any]) -> None:
+    def __init__(self, fn: Listener, options: dict[str, Any], name: str = "") -> None:
         self.fn = fn
+        self.parameters = PARAMETERS.get(name) if options.get("named") else None
         self.options = options
         self.is_async = inspect.iscoroutinefunction(fn)
         self.done = False
@@ -57,6 +82,8 @@ class Registered:
             if self.done:
                 return None
             self.done = True
+        if self.parameters is not None:
+            return self.fn(**dict(zip(self.parameters, args, strict=False)), **kwargs)
         return self.fn(*args, **kwargs)
 
 
@@ -122,9 +149,9 @@ class Dispatch:
         if any(one.fn is fn for one in own):
             return
         if options.get("insert"):
-            own.insert(0, Registered(fn, options))
+            own.insert(0, Registered(fn, options, name))
         else:
-            own.append(Registered(fn, options))
+            own.append(Registered(fn, options, name))
         clock.now += 1
         heard.add(name)
 

@@ -18,6 +18,7 @@ class Execution:
     """
 
     __slots__ = (
+        "__dict__",  # listeners note when a statement began
         "_current",
         "channel",
         "clause",

@@ -277,10 +277,27 @@ def _run(link: Any, statements: Sequence[Statement]) -> Op[list[Fetched]]:
     return [(yield from fetch_many(link, only.sql, only.param_rows))]
 
 
+class Bare:
+    """The `context` that listeners are shown of a statement that no execution belongs to, such as a question to the catalog."""
+
+    executemany = isinsert = isupdate = isdelete = False
+    compiled = None
+    invoked_statement = None
+
+    def __init__(self, channel: Channel, statement: str) -> None:
+        self.channel = channel
+        self.statement = statement
+        self.parameters: Any = None
+        self.execution_options = channel.options
+
+
 def _send_heard(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
     """Run one statement with everybody listening."""
     many = isinstance(statement, ExecuteMany)
     params: Any = statement.param_rows if isinstance(statement, ExecuteMany) else statement.params
+    if context is None:
+        context = Bare(channel, statement.sql)
+    context.parameters = params if many else [params]
     sql, params = yield from shown(channel, statement.sql, params, context, many)
     try:
         found = yield from (fetch_many(channel.link, sql, params) if many else fetch(channel.link, sql, params))

@@ -2,6 +2,23 @@
 
 # loading
 from ambo.orm import mapper as mapperlib  # isort: skip  # before the function `mapper`, which must stay the attribute
+from ambo.orm import (  # isort: skip
+    attributes,
+    base,
+    collections,
+    decl_api,
+    descriptor_props,
+    events,
+    exc,
+    instrumentation,
+    interfaces,
+    properties,
+    relationships,
+    session,
+    state,
+    strategy_options,
+    util,
+)
 from ambo.loading.criteria import LoaderCriteria as LoaderCriteriaOption, with_loader_criteria
 from ambo.loading.explaining import explain
 from ambo.loading.from_statement import FromStatement
@@ -113,6 +130,8 @@ from ambo.orm.session import (
 from ambo.sessions.query_sync import Query
 
 __all__ = [
+    "attributes", "base", "collections", "decl_api", "descriptor_props", "events", "exc", "instrumentation",
+    "interfaces", "properties", "relationships", "session", "state", "strategy_options", "util",
     "AbstractConcreteBase", "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle",
     "CascadeOptions", "ColumnProperty", "Composite", "CompositeProperty", "ConcreteBase", "DeclarativeBase", "DeclarativeBaseNoMeta",
     "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE", "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr",

@@ -239,6 +239,10 @@ class QueryBase(Generic[T]):
         query = self._heard("before_compile")
         return query._statement.params(query._params) if query._params else query._statement
 
+    def _statement_20(self, for_statement: bool = False, use_legacy_query_style: bool = True) -> Any:
+        """Return the statement; the name by which fastapi-pagination and others ask SQLAlchemy's queries."""
+        return self.statement
+
     def _heard(self, event: str) -> QueryBase[Any]:
         query: QueryBase[Any] = self
         for listener in query_dispatch.of(event):
