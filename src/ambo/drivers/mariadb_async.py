@@ -1,7 +1,7 @@
 """MariaDB and MySQL through asyncmy, awaiting: the twin of `mariadb.py`.
 
-The protocol has no way to stop a statement on its own connection: a cancelled statement costs the link (`is_broken`), and the server ends
-it when it finds the connection closed.
+The protocol has no way to stop a statement on its own connection: a cancelled statement costs the link (`is_broken`). The server would go on
+with the statement and keep its locks, so another connection is opened to KILL that one before the CancelledError goes on.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ from ambo.drivers.scripted_connection import call_scripted
 from ambo.effects import Fetched
 from ambo.rendering.mariadb import MARIADB_DIALECT
 
+_PATIENCE = 3.0
+
 
 class AsyncmyLink(AsyncLink):
     """One asyncmy connection."""
 
     raw: Any
 
-    def __init__(self, raw: Any, driver: Driver) -> None:
+    def __init__(self, raw: Any, driver: Driver, arguments: Mapping[str, Any] | None = None) -> None:
         super().__init__(raw, driver)
+        self.arguments = arguments
+        self.thread: int = raw.thread_id()
         self.server_version = version_of(raw.get_server_info())
         self.streaming: Cursor | None = None
         self.loop = asyncio.get_running_loop()
@@ -57,8 +61,8 @@ class AsyncmyLink(AsyncLink):
             await cursor.close()
         except Exception as error:
             raise self.translate(error, sql, param_rows) from error
-        except BaseException:
-            self.is_broken = True  # the answer is unread
+        except BaseException as error:
+            await self.give_up(error)
             raise
         return Fetched([], (), count, first)
 
@@ -75,8 +79,8 @@ class AsyncmyLink(AsyncLink):
             await cursor.close()
         except Exception as error:
             raise self.translate(error, sql, params) from error
-        except BaseException:
-            self.is_broken = True  # the answer is unread
+        except BaseException as error:
+            await self.give_up(error)
             raise
         return found
 
@@ -89,8 +93,8 @@ class AsyncmyLink(AsyncLink):
             await raw.execute(sql, tuple(params))
         except Exception as error:
             raise self.translate(error, sql, params) from error
-        except BaseException:
-            self.is_broken = True  # the answer is unread
+        except BaseException as error:
+            await self.give_up(error)
             raise
         found = self.streaming = Cursor(raw, column_names(raw))
         return found
@@ -103,8 +107,8 @@ class AsyncmyLink(AsyncLink):
             return list(await cursor.raw.fetchmany(size))
         except Exception as error:
             raise self.translate(error) from error
-        except BaseException:
-            self.is_broken = True  # the answer is unread
+        except BaseException as error:
+            await self.give_up(error)
             raise
 
     async def close_cursor(self, cursor: Cursor) -> None:
@@ -114,8 +118,8 @@ class AsyncmyLink(AsyncLink):
                 await cursor.raw.close()
             except Exception as error:
                 raise self.translate(error) from error
-            except BaseException:
-                self.is_broken = True  # the answer is unread
+            except BaseException as error:
+                await self.give_up(error)
                 raise
 
     async def read_rest(self) -> None:
@@ -128,9 +132,24 @@ class AsyncmyLink(AsyncLink):
                 await raw.close()
             except Exception as error:
                 raise self.translate(error) from error
-            except BaseException:
-                self.is_broken = True  # the answer is unread
+            except BaseException as error:
+                await self.give_up(error)
                 raise
+
+    async def give_up(self, error: BaseException) -> None:
+        """Note that an answer is unread; after a cancellation end the connection at the server, too."""
+        self.is_broken = True
+        if self.arguments is None or not isinstance(error, asyncio.CancelledError):
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                other: Any = await asyncmy.connect(**self.arguments)
+                try:
+                    await other.query(f"KILL {self.thread}")
+                finally:
+                    other.close()
+        except (Exception, asyncio.CancelledError):
+            return  # the server ends the statement when it finds the connection closed
 
     async def ping(self) -> None:
         await self.execute("SELECT 1")
@@ -178,7 +197,7 @@ class AsyncmyDriver(Driver):
         arguments = {**self.connect_args(url), **connect_args, "autocommit": True}
         arguments["client_flag"] = arguments.get("client_flag", 0) | CLIENT.FOUND_ROWS  # rowcount: rows matched, not changed
         try:
-            return AsyncmyLink(await asyncmy.connect(**arguments), self)
+            return AsyncmyLink(await asyncmy.connect(**arguments), self, arguments)
         except Exception as error:
             raise self.translate(error, None, None) from error
 

@@ -66,6 +66,7 @@ class Features:
     identity_null: bool = False  # an identity column that may be NULL has to say so
     alter_constraints: bool = True  # ALTER TABLE … ADD CONSTRAINT
     expression_indexes: bool = True
+    computed_not_null: bool = True  # a computed column may be declared NOT NULL
     deferrable_constraints: bool = True
     unbounded_numeric: bool = True  # NUMERIC without a precision keeps every digit
     comments: bool = False

@@ -172,7 +172,7 @@ class MariaDBDDL(DDLRenderer):
         words = [self.preparer.format_column(column), self.column_type(column)]
         if column.computed is not None:
             words.append(self.computed(column.computed))
-        if not column.nullable:
+        if not column.nullable and (column.computed is None or self.features.computed_not_null):
             words.append("NOT NULL")
         elif isinstance(column.type.dialect_impl(self.dialect), TIMESTAMP):
             words.append("NULL")
@@ -258,7 +258,7 @@ class MariaDBDDL(DDLRenderer):
         return f"ALTER TABLE {self.preparer.format_table(column.table)} CHANGE {self.preparer.format_column(column)} {self.column_specification(column)}"
 
 
-_NOW = re.compile(r"^(current_timestamp|now)(\(.*\))?$", re.IGNORECASE)
+_NOW = re.compile(r"^(current_timestamp|now)(\([^)]*\))?$", re.IGNORECASE)
 _TABLE_OPTIONS = {"default_charset": "DEFAULT CHARSET", "charset": "CHARSET", "auto_increment": "AUTO_INCREMENT", "row_format": "ROW_FORMAT"}
 
 
@@ -305,6 +305,7 @@ class MariaDBDialect(Dialect):
         sequences=True,
         optional_sequences=True,
         expression_indexes=False,
+        computed_not_null=False,
         deferrable_constraints=False,
         unbounded_numeric=False,
         comments=True,
@@ -325,7 +326,7 @@ class MySQLDialect(MariaDBDialect):
     name = "mysql"
     features = dataclasses.replace(
         MariaDBDialect.features, insert_returning=False, delete_returning=False, sequences=False, lateral=True, cte_in_dml=True,
-        expression_indexes=True,
+        expression_indexes=True, computed_not_null=True,
     )
 
 
