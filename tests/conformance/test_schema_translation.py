@@ -61,6 +61,7 @@ async def test_a_statement_translates_the_loads_that_follow_it(twin: Twin, heard
 
 async def test_returning_translates_the_loads_that_follow_it(twin: Twin, heard: list[tuple[str, Any]]) -> None:
     async with twin.session() as session:
+        heard.clear()
         statement = insert(Company).returning(Company).options(selectinload(Company.staff))
         await session.scalars(statement, [{"name": "a"}], execution_options=MAIN)
         assert len(selects(heard)) == 1 and all("main." in sql for sql, _ in heard if not sql.startswith("BEGIN"))
