@@ -10,6 +10,9 @@ from ambo.errors import NoInspectionAvailable
 from ambo.mapping.inspection import inspects
 from ambo.operations.inspector import Inspector
 
+Connectable = Engine | Connection
+"""Something blocking that statements can be sent to."""
+
 
 @inspects(Engine, Connection)
 def inspector_of(bind: Any) -> Inspector:

@@ -7,6 +7,7 @@ from ambo.connecting.create import (
     create_pool_from_url as create_pool_from_url,
     engine_from_config as engine_from_config,
 )
+from ambo.connecting.inspecting import Connectable as Connectable
 from ambo.connecting.mock import MockConnection as MockConnection, create_mock_engine as create_mock_engine
 from ambo.connecting.sync import (
     Connection as Connection,
@@ -48,6 +49,7 @@ __all__ = [
     "Inspector",
     "Dialect",
     "ChunkedIteratorResult",
+    "Connectable",
     "Connection",
     "CursorResult",
     "Engine",

@@ -68,8 +68,7 @@ class TypeDecorator(TypeEngine[T]):
 
     def load_dialect_impl(self, dialect: Any) -> TypeEngine[Any]:
         """Return the type underneath for a dialect, usually `dialect.type_descriptor(...)`."""
-        found: TypeEngine[Any] = self.impl
-        return found
+        return to_instance(self.impl)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         return self
@@ -82,8 +81,7 @@ class TypeDecorator(TypeEngine[T]):
     @property
     def impl_instance(self) -> TypeEngine[Any]:
         """The type underneath, without regard to a dialect."""
-        found: TypeEngine[Any] = self.impl
-        return found
+        return to_instance(self.impl)
 
     @property
     def _plain(self) -> TypeEngine[Any]:
@@ -178,7 +176,7 @@ class TypeDecorator(TypeEngine[T]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "impl":
             raise AttributeError(name)
-        return getattr(self.__dict__["impl"], name)
+        return getattr(to_instance(self.impl), name)  # a subclass's __init__ need not have called ours
 
     def copy(self, **kw: Any) -> Any:
         copied = type(self).__new__(type(self))
