@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ambo import create_engine, select
+from ambo import create_engine, insert, select
 from ambo.errors import LazyLoadError, NPlusOneWarning
 from ambo.orm import Session, explain, joinedload, peerload, raiseload, selectinload
 from ambo.rendering.postgresql import POSTGRESQL_DIALECT
@@ -79,6 +79,14 @@ def test_eager_loads_are_not_reported(engine: Any) -> None:
     with Session(engine, n_plus_one=1) as session:
         for person in session.scalars(select(Person).options(selectinload(Person.pets))):
             person.pets
+
+
+def test_entries_of_dead_objects_do_not_pile_up(engine: Any) -> None:
+    with Session(engine) as session:
+        session.execute(insert(Node), [{"name": str(at)} for at in range(6000)])
+        for start in range(0, 6000, 100):
+            assert len(session.scalars(select(Node).where(Node.id > start).order_by(Node.id).limit(100)).all()) == 100
+        assert sum(map(len, session.identity_map.tables.values())) < 3000
 
 
 def test_explain_counts_statements_and_trips() -> None:

@@ -17,6 +17,9 @@ from ambo.loading.row_loader import RowLoader
 from ambo.mapping.collections import InstrumentedList
 from ambo.mapping.state import InstanceState, SharedState, state_of
 
+_TIDY_FROM = 1000
+"""Entries of one hierarchy from which on a load asks the identity map to drop those of dead objects."""
+
 
 class Values:
     """The values of one execution: what the binds of a plan's first statement stand for now."""
@@ -87,7 +90,11 @@ class Loading:
         """Return the identity map's entries of one hierarchy."""
         identity_map = self.session.identity_map
         found: dict[tuple[Any, ...], ref[Any]] | None = identity_map.tables.get((base, self.token))
-        return self.session.identity_map.refs_of(base, self.token) if found is None else found
+        if found is None:
+            return self.session.identity_map.refs_of(base, self.token)
+        if len(found) > _TIDY_FROM:
+            identity_map.tidy()
+        return found
 
     def state(self, mapper: Any, options: Any) -> SharedState:
         """Return the state that clean objects of a mapper share."""
