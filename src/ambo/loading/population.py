@@ -91,7 +91,8 @@ class Loading:
         identity_map = self.session.identity_map
         found: dict[tuple[Any, ...], ref[Any]] | None = identity_map.tables.get((base, self.token))
         if found is None:
-            return self.session.identity_map.refs_of(base, self.token)
+            made: dict[tuple[Any, ...], ref[Any]] = identity_map.refs_of(base, self.token)
+            return made
         if len(found) > _TIDY_FROM:
             identity_map.tidy()
         return found
