@@ -13,6 +13,7 @@ from ambo.orm import (  # isort: skip
     instrumentation,
     interfaces,
     properties,
+    query,
     relationships,
     session,
     state,
@@ -131,7 +132,7 @@ from ambo.sessions.query_sync import Query
 
 __all__ = [
     "attributes", "base", "collections", "decl_api", "descriptor_props", "events", "exc", "instrumentation",
-    "interfaces", "properties", "relationships", "session", "state", "strategy_options", "util",
+    "interfaces", "properties", "query", "relationships", "session", "state", "strategy_options", "util",
     "AbstractConcreteBase", "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle",
     "CascadeOptions", "ColumnProperty", "Composite", "CompositeProperty", "ConcreteBase", "DeclarativeBase", "DeclarativeBaseNoMeta",
     "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE", "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr",

@@ -146,12 +146,13 @@ from ambo.sql.expression import (
     values,
     within_group,
 )
-from ambo.statements.arguments import ColumnExpressionArgument
+from ambo.statements.arguments import ColumnExpressionArgument, Selectable
 from ambo.statements.ddl import DDL, DDLElement, ExecutableDDLElement
 from ambo.statements.executable import Statement as StatementLambdaElement
 from ambo.statements.selects import lambda_stmt
 
 __all__ = [
+    "Selectable",
     "DDL",
     "DDLElement",
     "ExecutableDDLElement",

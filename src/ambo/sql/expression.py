@@ -1,6 +1,7 @@
 """The expression language, at SQLAlchemy's path."""
 
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
+from ambo.statements.arguments import Selectable
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.comparisons import CollationClause, CollectionAggregate
 from ambo.statements.elements import (
@@ -116,6 +117,7 @@ from ambo.statements.sources import (
 from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, insert, update
 
 __all__ = [
+    "Selectable",
     "Alias",
     "AliasedReturnsRows",
     "BinaryExpression",

@@ -1,7 +1,7 @@
 """Statements that return rows and what they select from, at SQLAlchemy's path."""
 
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
-from ambo.statements.arguments import ForUpdateArgument as ForUpdateParameter
+from ambo.statements.arguments import ForUpdateArgument as ForUpdateParameter, Selectable
 from ambo.statements.froms import join, outerjoin, tablesample
 from ambo.statements.labels import (
     LABEL_STYLE_DEFAULT,
@@ -45,6 +45,7 @@ from ambo.statements.sources import (
 )
 
 __all__ = [
+    "Selectable",
     "ForUpdateParameter",
     "Alias",
     "AliasedReturnsRows",

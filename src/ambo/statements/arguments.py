@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from ambo.statements.nodes import ColumnElement
+from ambo.statements.selects import ReturnsRows
+from ambo.statements.sources import FromClause
 
 _T = TypeVar("_T")
 
@@ -24,3 +26,5 @@ ExecuteOptions = Mapping[str, Any]
 IsolationLevel = Literal["SERIALIZABLE", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTED", "AUTOCOMMIT"]
 
 SynchronizeSession = Literal[False, "auto", "evaluate", "fetch"]
+
+Selectable = FromClause | ReturnsRows
