@@ -15,6 +15,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from ambo import errors
 from ambo.listening import Dispatch
+from ambo.mapping.configuration import before_use
 from ambo.mapping.relation_criteria import with_parent
 from ambo.statements.coercions import element_of
 from ambo.statements.selects import CompoundSelect, Select, select
@@ -36,6 +37,7 @@ class QueryBase(Generic[T]):
         self.session = session
         wanted = tuple(entities) if isinstance(entities, (list, tuple)) else (entities,)
         self._statement: Any = select(*wanted)
+        before_use(self._statement)
         self._entities: tuple[Any, ...] = wanted
         self._params: dict[str, Any] = {}
         self._checks_limit = True
