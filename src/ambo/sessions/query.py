@@ -354,6 +354,8 @@ class QueryBase(Generic[T]):
         return self._compound("except_all", others)
 
     def __str__(self) -> str:
-        if self.session is None:
-            return str(self.statement)
-        return str(self.statement.compile(dialect=self.session.get_bind().dialect))
+        try:
+            bind = None if self.session is None else self.session.get_bind()
+        except errors.UnboundExecutionError:
+            bind = None
+        return str(self.statement) if bind is None else str(self.statement.compile(dialect=bind.dialect))
