@@ -275,6 +275,65 @@ async def test_do_orm_execute_may_rewrite_the_statement(twin: Twin) -> None:
         assert await names(session) == ["a"]
 
 
+async def test_do_orm_execute_hears_every_load_and_may_rewrite_it(twin: Twin) -> None:
+    heard: list[tuple[bool, bool, str]] = []
+
+    def only_rex(state: Any) -> None:
+        source = state.lazy_loaded_from
+        heard.append((state.is_column_load, state.is_relationship_load, "" if source is None else source.obj().name))
+        if state.is_relationship_load:
+            state.statement = state.statement.where(Pet.name == "Rex")
+
+    async with twin.session() as session:
+        session.add(Person(id=1, name="Ann", pets=[Pet(name="Rex"), Pet(name="Tom")]))
+        await session.commit()
+        session.expunge_all()
+        event.listen(target(session), "do_orm_execute", only_rex)
+        ann = await session.get(Person, 1)
+        assert [pet.name for pet in await session.load(ann, Person.pets)] == ["Rex"]
+        await session.refresh(ann, ["name"])
+        session.expunge_all()
+        ann = (await session.scalars(select(Person).options(selectinload(Person.pets)))).one()
+        assert [pet.name for pet in ann.pets] == ["Rex"]
+        assert heard == [(False, False, ""), (False, True, ""), (True, False, ""), (False, False, ""), (False, True, "")]
+        if not isinstance(unwrap(session), AsyncSession):
+            session.expunge_all()
+            assert [pet.name for pet in (await session.get(Person, 1)).pets] == ["Rex"]
+            assert heard[5:] == [(False, False, ""), (False, True, "Ann")]
+
+
+async def test_a_listener_may_run_a_load_itself(twin: Twin) -> None:
+    def run(state: Any) -> Any:
+        return state.invoke_statement()
+
+    async def run_awaiting(state: Any) -> Any:
+        return await state.invoke_statement()
+
+    async with twin.session() as session:
+        session.add(Person(id=1, name="Ann", pets=[Pet(name="Rex"), Pet(name="Tom")]))
+        await session.commit()
+        session.expunge_all()
+        event.listen(target(session), "do_orm_execute", run_awaiting if isinstance(unwrap(session), AsyncSession) else run)
+        ann = await session.get(Person, 1)
+        assert [pet.name for pet in await session.load(ann, Person.pets)] == ["Rex", "Tom"]
+        await session.execute(text("UPDATE person SET name = 'Eve'"))
+        await session.refresh(ann)
+        assert ann.name == "Eve"
+
+
+async def test_execution_options_of_a_listener_begin_with_what_was_in_force(twin: Twin) -> None:
+    seen: list[Any] = []
+
+    def add(state: Any) -> None:
+        state.update_execution_options(more=2)
+        seen.extend([dict(state.execution_options), dict(state.local_execution_options)])
+
+    async with twin.session() as session:
+        event.listen(target(session), "do_orm_execute", add)
+        await session.execute(select(Person).execution_options(of_statement=0), execution_options={"of_call": 1})
+    assert seen == [{"of_statement": 0, "of_call": 1}, {"of_call": 1, "more": 2}]
+
+
 # ---- makers and scopes
 
 

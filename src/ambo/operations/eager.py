@@ -16,11 +16,14 @@ from weakref import ref
 
 from ambo.collecting import undisturbed
 from ambo.effects import Execute, Fetched, Op
+from ambo.listening import heard
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
+from ambo.loading.results import Result, Source
 from ambo.loading.selectin import SelectInStep, keyed_objects
 from ambo.operations import transaction
 from ambo.operations.core_values import Execution
+from ambo.operations.execute_state import ORMExecuteState, announce
 
 _CHUNK = 500
 
@@ -65,26 +68,75 @@ def note_peers(gathering: Sequence[Any], gathered: Sequence[tuple[list[Any], lis
 
 
 class _Request:
-    """One statement of a level: its step, its parents with their keys, its loading."""
+    """One statement of a level: its step, its parents with their keys, its loading; `items` if a listener had to do with it."""
 
-    __slots__ = ("loading", "params", "parents", "prepared", "sql", "step")
+    __slots__ = ("items", "keys", "loading", "params", "parents", "prepared", "sql", "step")
 
     def __init__(self, step: SelectInStep, prepared: Prepared, parents: list[tuple[Any, Any]], keys: list[Any], loading: Loading) -> None:
         self.step = step
         self.prepared = prepared
         self.parents = parents
+        self.keys = keys
+        self.items: list[Any] | None = None
         self.loading = step.loading_for(loading)
-        binds = loading.values.of(prepared.binds, {id(step.keyed.bind): Given(keys)})
-        self.sql, self.params = prepared.compiled.parameters(binds)
+        self.bind()
+
+    def bind(self) -> None:
+        """Fill in the keys."""
+        binds = self.loading.values.of(self.prepared.binds, {id(self.step.keyed.bind): Given(self.keys)})
+        self.sql, self.params = self.prepared.compiled.parameters(binds)
 
 
-def _sent(channel: Any, requests: Sequence[_Request]) -> Op[list[Fetched]]:
+def _shown(channel: Any, request: _Request) -> Op[None]:
+    """Run a statement as the listeners of `do_orm_execute` want it."""
+    step, loading, original = request.step, request.loading, request.prepared.roots[0]
+    schemas = request.prepared.schemas
+
+    def run(_session: Any, statement: Any, _params: Any, options: Any, _bind_arguments: Any) -> Op[Result[Any]]:
+        if statement is not original:
+            request.prepared = prepare(statement, channel.dialect, None, {id(step.target): step.choices_below()}, step.path, schemas)
+            request.bind()
+        loading.options = {**statement._execution_options, **options}
+        prepared = request.prepared
+        context = Execution(channel, {**channel.options, **loading.options}, statement) if channel.heard else None
+        fetched = yield from transaction.send(channel, request.sql, request.params, context)
+        assert prepared.loader is not None
+        return Result(Source(loading.read(prepared.loader, fetched.rows), prepared.single, None), prepared.shape)
+
+    state = ORMExecuteState(loading.session, original, None, loading.options or {}, {}, run=run)
+    state.loader_strategy_path = step.path
+    answer = yield from announce(loading.session, state)
+    if answer is None:
+        answer = yield from run(None, state.statement, None, state.local_execution_options, None)
+    request.items = list(answer.all())
+
+
+def _sent(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetched | None]]:
     """Send the statements of a level: together, or one by one if each is shown to somebody."""
+    session: Any = requests[0].loading.session
+    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
+        return (yield from _sent_and_shown(channel, requests))
     if not channel.heard:
         return (yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params) for one in requests]))
-    found = []
+    found: list[Fetched | None] = []
     for one in requests:
-        found.append((yield from transaction.send(channel, one.sql, one.params, Execution(channel, one.loading.options or channel.options))))
+        found.append((yield from _alone(channel, one)))
+    return found
+
+
+def _alone(channel: Any, one: _Request) -> Op[Fetched]:
+    context = Execution(channel, one.loading.options or channel.options) if channel.heard else None
+    return (yield from transaction.send(channel, one.sql, one.params, context))
+
+
+def _sent_and_shown(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetched | None]]:
+    found: list[Fetched | None] = []
+    for one in requests:
+        if isinstance(one.step, SelectInStep):
+            yield from _shown(channel, one)
+            found.append(None)
+        else:
+            found.append((yield from _alone(channel, one)))
     return found
 
 
@@ -108,13 +160,13 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
             one.finish()
 
 
-def _absorbed(requests: list[_Request], answers: Sequence[Fetched], done: list[Loading], dialect: Any) -> list[_Request]:
+def _absorbed(requests: list[_Request], answers: Sequence[Fetched | None], done: list[Loading], dialect: Any) -> list[_Request]:
     """Make objects of the rows of a level and give them to their parents; return the statements of the next level."""
     gathered: dict[int, tuple[_Request, list[Any]]] = {}
     following: list[_Request] = []
     for request, fetched in zip(requests, answers, strict=True):
         assert request.prepared.loader is not None
-        items = request.loading.read(request.prepared.loader, fetched.rows)
+        items = request.items or [] if fetched is None else request.loading.read(request.prepared.loader, fetched.rows)
         if request.prepared.plan.repeats is not None:
             items = _once(items)
         known = gathered.get(id(request.parents))

@@ -8,14 +8,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ambo.effects import Op, call
+from ambo.errors import InvalidRequestError
 from ambo.loading.results import Result
 
 
 class ORMExecuteState:
-    """One execution. Assign `statement` to change it; return a Result from the listener to take its place."""
+    """One execution. Assign `statement` to change it; return a Result from the listener to take its place.
+
+    `execution_options` are those in force when it began: the statement's, then the call's; `is_column_load` tells that columns of
+    an object that is there already are being loaded (a refresh, an expired or deferred attribute).
+    """
 
     def __init__(
         self,
@@ -25,19 +31,29 @@ class ORMExecuteState:
         execution_options: Mapping[str, Any],
         bind_arguments: Mapping[str, Any],
         lazy_loaded_from: Any = None,
+        is_column_load: bool = False,
+        run: Callable[..., Op[Result[Any]]] | None = None,
     ) -> None:
         self.session = session
         self.statement = statement
         self.parameters = parameters
         self.local_execution_options: dict[str, Any] = dict(execution_options)
         self.bind_arguments: dict[str, Any] = dict(bind_arguments)
-        self.lazy_loaded_from = lazy_loaded_from
+        self.execution_options: dict[str, Any] = {**statement._execution_options, **execution_options}
+        self.is_column_load = is_column_load
+        self._run = run
+        self._lazy_loaded_from = lazy_loaded_from
         self.loader_strategy_path: Any = None
 
     @property
-    def execution_options(self) -> dict[str, Any]:
-        """The options in force: the statement's, then this call's."""
-        return {**self.statement._execution_options, **self.local_execution_options}
+    def lazy_loaded_from(self) -> Any:
+        """The state of the object whose relationship is being loaded, None if no attribute asked for this load.
+
+        Raises InvalidRequestError if the statement is no SELECT.
+        """
+        if not self.is_select:
+            raise InvalidRequestError("This ORM execution is not against a SELECT statement; only a SELECT can be a lazy load")
+        return self._lazy_loaded_from
 
     def update_execution_options(self, **opts: Any) -> None:
         """Add execution options for this call."""
@@ -81,12 +97,7 @@ class ORMExecuteState:
     @property
     def is_relationship_load(self) -> bool:
         """A relationship is being loaded."""
-        return self.lazy_loaded_from is not None or self.loader_strategy_path is not None
-
-    @property
-    def is_column_load(self) -> bool:
-        """Columns of an object that is there already are being loaded (a refresh, an expired or deferred attribute)."""
-        return bool(self.local_execution_options.get("_column_load", False))
+        return self._lazy_loaded_from is not None or self.loader_strategy_path is not None
 
     @property
     def all_mappers(self) -> list[Any]:
@@ -120,6 +131,17 @@ class ORMExecuteState:
         chosen = self.statement if statement is None else statement
         merged = {**self.local_execution_options, **(execution_options or {})}
         found: Result[Any] = self.session.invoke_past_listeners(
-            chosen, self.parameters if params is None else params, merged, {**self.bind_arguments, **(bind_arguments or {})}
+            chosen, self.parameters if params is None else params, merged, {**self.bind_arguments, **(bind_arguments or {})}, self._run
         )
         return found
+
+
+def announce(session: Any, state: ORMExecuteState) -> Op[Result[Any] | None]:
+    """Show an execution to the `do_orm_execute` listeners; return the Result that one of them puts in its place."""
+    for listener in session.dispatch.of("do_orm_execute"):
+        state.session = session.facade(listener.is_async)
+        with session.lent():
+            answer = yield from call(listener, state)
+        if isinstance(answer, Result):
+            return answer
+    return None

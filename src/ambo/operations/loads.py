@@ -16,17 +16,21 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError, LazyLoadError, ObjectDeletedError
+from ambo.listening import heard
 from ambo.loading.choices import NO_CHOICES, Choice, Choices, Propagated
 from ambo.loading.lazy import LazySelect, choice_for, identity_attributes, is_empty, lazy_select, refusal
 from ambo.loading.planning import loaded_keys
 from ambo.loading.population import NO_VALUES, Loading, Values
 from ambo.loading.prepared import Given, Prepared, prepare
+from ambo.loading.results import Result, Source
 from ambo.loading.selectin import SelectInStep
 from ambo.loading.steps import kind_of
 from ambo.mapping.collections import collection_adapter
-from ambo.mapping.state import InstanceState, SharedState
+from ambo.mapping.state import InstanceState, SharedState, state_of
+from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for
+from ambo.operations.execute_state import ORMExecuteState, announce
 from ambo.statements.keys import Keyed, statement_key
 from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
@@ -81,6 +85,38 @@ def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
     return found
 
 
+def _objects(
+    session: Any,
+    channel: Any,
+    kept: Kept,
+    given: Sequence[Any],
+    loading: Loading,
+    again: Callable[[Any], Prepared],
+    lazy_for: Any = None,
+    is_column_load: bool = False,
+) -> Op[list[Any]]:
+    """Run a kept statement for an object's values; `again` prepares what a listener of `do_orm_execute` makes of it."""
+    if "do_orm_execute" not in heard or not session.dispatch.of("do_orm_execute"):
+        sql, params = kept.parameters(given, loading.values)
+        return (yield from objects_of(channel, kept.prepared, sql, params, loading))
+    original = kept.prepared.roots[0]
+
+    def run(_session: Any, statement: Any, _params: Any, options: Mapping[str, Any], _bind_arguments: Any) -> Op[Result[Any]]:
+        chosen = kept if statement is original else Kept(again(statement), kept.names, kept.binds)
+        loading.options = {**statement._execution_options, **options}
+        sql, params = chosen.parameters(given, loading.values)
+        context = Execution(channel, {**channel.options, **loading.options}, statement) if channel.heard else None
+        items = yield from objects_of(channel, chosen.prepared, sql, params, loading, context)
+        return Result(Source(items, True, None), chosen.prepared.shape)
+
+    source = None if lazy_for is None else state_of(lazy_for)
+    state = ORMExecuteState(session, original, None, loading.options or {}, {}, source, is_column_load, run)
+    answer = yield from announce(session, state)
+    if answer is None:
+        answer = yield from run(session, state.statement, None, state.local_execution_options, None)
+    return list(answer.scalars())
+
+
 # ---- one object by its key
 
 
@@ -110,12 +146,12 @@ class _Options(Keyed):
         return list(self.options)
 
 
-def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any) -> tuple[Kept, Values]:
+def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any, again: Callable[[Any], Prepared]) -> tuple[Kept, Values]:
     """Return the SELECT of one object by its primary key, and the values that its options hold now."""
 
     def make() -> Kept:
         statement, binds = select_by_key(mapper, options, for_update)
-        return Kept(prepare(statement, channel.dialect, schema_translate=_schemas(channel)), (), binds, given)
+        return Kept(again(statement), (), binds, given)
 
     if not options:
         given: tuple[Any, ...] = ()
@@ -146,9 +182,13 @@ def by_identity(
     chosen = execution_options or {}
     token = chosen.get("identity_token", identity_token)
     populate = populate_existing or bool(chosen.get("populate_existing")) or bool(with_for_update) or mapper.always_refresh
-    kept, values = _by_key(channel, mapper, options or (), with_for_update)
-    sql, params = kept.parameters(pk, values)
-    found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, populate, token, None, values))
+
+    def again(statement: Any) -> Prepared:
+        return prepare(statement, channel.dialect, schema_translate=_schemas(channel))
+
+    kept, values = _by_key(channel, mapper, options or (), with_for_update, again)
+    loading = Loading(session, populate, token, None, values, execution_options)
+    found = yield from _objects(session, channel, kept, pk, loading, again)
     return found[0] if found else None
 
 
@@ -178,17 +218,19 @@ def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None,
     template = None if options is None else options.template or options
     channel = yield from channel_for(session, mapper)
 
+    def again(statement: Any) -> Prepared:
+        given = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
+        return prepare(statement, channel.dialect, None, given, schema_translate=_schemas(channel), only=only)
+
     def make() -> Kept:
         statement, binds = select_by_key(mapper, () if options is None else options.criteria, with_for_update)
-        given = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
-        return Kept(prepare(statement, channel.dialect, None, given, schema_translate=_schemas(channel), only=only), (), binds)
+        return Kept(again(statement), (), binds)
 
     kept = _kept(channel, ("again", mapper, only, _lock_token(with_for_update), template), make)
     identity = identity_of(obj, state)
     values = NO_VALUES if options is None or options.values is None else options.values
-    sql, params = kept.parameters(identity[1], values)
     loading = Loading(session, True, identity[2], only, values)
-    return bool((yield from objects_of(channel, kept.prepared, sql, params, loading)))
+    return bool((yield from _objects(session, channel, kept, identity[1], loading, again, is_column_load=True)))
 
 
 def _lock_token(for_update: Any) -> Any:
@@ -341,12 +383,14 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     target = choice.target(prop)
     channel = yield from channel_for(session, prop.mapper)
 
+    def again(statement: Any) -> Prepared:
+        below = {id(target): choice.below.without_joins_of_the_user()}
+        return prepare(statement, channel.dialect, None, below, (prop,), schema_translate=_schemas(channel))
+
     def make() -> Kept:
         lazy: LazySelect = lazy_select(prop, target, choice.criteria)
         statement = lazy.statement.options(*options.criteria) if options is not None and options.criteria else lazy.statement
-        below = {id(target): choice.below.without_joins_of_the_user()}
-        prepared = prepare(statement, channel.dialect, None, below, (prop,), schema_translate=_schemas(channel))
-        return Kept(prepared, tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values))
+        return Kept(again(statement), tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values))
 
     template = None if options is None else options.template or options
     kept = _kept(channel, ("lazy", prop, template), make)
@@ -357,9 +401,9 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     if values and all(one is None for one in values):
         return []
     known = NO_VALUES if options is None or options.values is None else options.values
-    sql, params = kept.parameters(values, known)
     token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
-    found = yield from objects_of(channel, kept.prepared, sql, params, Loading(session, False, token, None, known))
+    loading = Loading(session, False, token, None, known)
+    found = yield from _objects(session, channel, kept, values, loading, again, obj)
     return list({id(one): one for one in found}.values()) if kept.prepared.plan.repeats or prop.secondary is not None else found
 
 

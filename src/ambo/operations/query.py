@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from ambo.effects import Op, call
+from ambo.effects import Op
 from ambo.errors import ArgumentError
 from ambo.listening import heard
 from ambo.loading.from_statement import FromStatement
@@ -33,7 +33,7 @@ from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import complete, taken
 from ambo.operations.enlist import channel_for
-from ambo.operations.execute_state import ORMExecuteState
+from ambo.operations.execute_state import ORMExecuteState, announce
 from ambo.operations.flush import autoflush as flush_first
 from ambo.statements.keys import StatementKey, statement_key
 
@@ -70,12 +70,9 @@ def execute(
 def _announced(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
     """Show a statement to the `do_orm_execute` listeners, then run what they made of it."""
     state = ORMExecuteState(session, statement, params, options, bind_arguments)
-    for listener in session.dispatch.of("do_orm_execute"):
-        state.session = session.facade(listener.is_async)
-        with session.lent():
-            answer = yield from call(listener, state)
-        if isinstance(answer, Result):
-            return answer
+    answer = yield from announce(session, state)
+    if answer is not None:
+        return answer
     return (yield from invoke(session, state.statement, state.parameters, state.local_execution_options, state.bind_arguments))
 
 

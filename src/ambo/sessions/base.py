@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
@@ -255,9 +255,16 @@ class SessionBase(Unit):
 
     # ---- for operations
 
-    def invoke_past_listeners(self, statement: Any, params: Any, options: Mapping[str, Any], bind_arguments: Mapping[str, Any]) -> Any:
-        """Run a statement for a `do_orm_execute` listener; a coroutine in the async colour."""
-        return self._run(query.invoke(self, statement, params, options, bind_arguments))
+    def invoke_past_listeners(
+        self,
+        statement: Any,
+        params: Any,
+        options: Mapping[str, Any],
+        bind_arguments: Mapping[str, Any],
+        run: Callable[..., Op[Any]] | None = None,
+    ) -> Any:
+        """Run a statement for a `do_orm_execute` listener, by `run` if it is a load; a coroutine in the async colour."""
+        return self._run((run or query.invoke)(self, statement, params, options, bind_arguments))
 
     def _run(self, operation: Op[Any]) -> Any:
         raise NotImplementedError
