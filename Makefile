@@ -5,6 +5,7 @@
 #   make test     the tests; brings its own PostgreSQL, or uses AMBO_TEST_POSTGRES (ARGS="-k name")
 #   make check    lint, types, layers, generated files, architecture
 #   make docs     the documentation as a site in site/
+#   make bench    ambo beside the bare drivers and other ORMs, in a .venv-bench of its own (ARGS="--quick")
 #   make unasync  write the generated sync shells anew
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := .venv/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: tour test check docs unasync clean
+.PHONY: tour test check docs bench unasync clean
 .DELETE_ON_ERROR:
 
 tour: .venv/.ready-tour
@@ -36,8 +37,11 @@ unasync: .venv/.ready-check
 docs: .venv/.ready-docs
 	$(BIN)/zensical build
 
+bench: .venv-bench/.ready
+	.venv-bench/bin/python -m bench $(ARGS)
+
 clean:
-	rm -rf .venv site build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench site build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("ambo needs Python 3.11 or newer, %s is %s; name another with make PYTHON=…" % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
@@ -57,4 +61,9 @@ $(BIN)/python:
 
 .venv/.ready-docs: pyproject.toml | $(BIN)/python
 	$(PIP) --editable ".[docs]"
+	@touch $@
+
+.venv-bench/.ready: pyproject.toml
+	test -d .venv-bench || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	@touch $@
