@@ -13,7 +13,7 @@ import pytest
 from ambo import create_engine, select
 from ambo.ext.asyncio import AsyncSession, create_async_engine
 from ambo.listening import heard
-from ambo.orm import Session
+from ambo.orm import Session, configure_mappers
 from ambo.statements.keys import statement_key
 from shop import Base, User, people
 
@@ -54,6 +54,7 @@ class Calls:
 @pytest.fixture
 def nobody_listens() -> Iterator[None]:
     """The budgets are those of a process without listeners, whatever other tests have registered."""
+    configure_mappers()  # its listeners must be heard
     before = set(heard)
     heard.clear()
     yield
