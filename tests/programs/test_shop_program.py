@@ -155,7 +155,7 @@ class Cat(Base):
     name: Mapped[str]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("cat.id"))
     children: Mapped[list[Cat]] = relationship(back_populates="parent")
-    parent: Mapped[Cat|None] = relationship(back_populates="children", remote_side=[id])
+    parent: Mapped[Cat | None] = relationship(back_populates="children", remote_side=[id])
 
 
 class Audit(Base):
@@ -235,7 +235,7 @@ def test_the_shop(capsys: pytest.CaptureFixture[str]) -> None:
         try:
             with s.begin_nested():
                 ps[0].stock = -1
-        except IntegrityError as ex:
+        except IntegrityError:
             print("IE", ps[0].stock)
         ps[0].stock = 9
         s.flush()
