@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 from ambo.connecting.blocking import Blocking, guard, running_loop
 from ambo.connecting.bridge import on_bridge, run_in_thread
@@ -55,6 +55,10 @@ def lazy_load_error(obj: Any, prop: Any, who: str) -> LazyLoadError:
     )
 
 
+GIVING_BACK: Final = frozenset({"close", "rollback", "reset", "invalidate"})
+"""What the blocking guard never refuses: it would hide the first refusal, and keep a connection."""
+
+
 class Colour(SessionBase):
     """The blocking colour.
 
@@ -78,7 +82,7 @@ class Colour(SessionBase):
         if before is not None and before[1] != me:
             operation.close()
             raise busy(self, verb_of(before[0]), verb_of(operation))
-        if running_loop() is not None and self.blocking != "allow":
+        if running_loop() is not None and self.blocking != "allow" and verb_of(operation) not in GIVING_BACK:
             guard(self.blocking, f"{type(self).__name__}.{verb_of(operation)}()")
         self._busy = (operation, me)
         try:
