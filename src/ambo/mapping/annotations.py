@@ -71,6 +71,8 @@ class _Names(Mapping[str, Any]):
                 return names[name]
         if name == self.class_.__name__:
             return self.class_
+        if name.startswith("__"):
+            raise KeyError(name)
         return Unresolved(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -107,7 +109,7 @@ def own_annotations(class_: type[Any]) -> dict[str, Any]:
 def evaluate(text: str, class_: type[Any]) -> Any:
     """Return what an annotation's text means in the module of a class."""
     try:
-        return eval(text, {"__builtins__": {}}, _Names(class_))  # the program's own annotation
+        return eval(text, {"__builtins__": vars(builtins)}, _Names(class_))  # the program's own annotation
     except Exception as error:
         raise MappedAnnotationError(f"cannot understand the annotation {text!r} in class {class_.__name__}: {error}") from error
 

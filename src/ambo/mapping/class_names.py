@@ -174,7 +174,7 @@ def evaluate_name(prop: Any, text: str, what: str, favor_class: bool = False, fa
     if favor_tables and text in scope.metadata.tables:
         return scope.metadata.tables[text]
     try:
-        found = eval(text, {"__builtins__": {}}, scope)  # the program's own string
+        found = eval(text, {"__builtins__": {"__import__": __import__}}, scope)  # the program's own string
     except InvalidRequestError:
         raise
     except (NameError, AttributeError) as error:
