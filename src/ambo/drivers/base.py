@@ -407,11 +407,3 @@ def listed(value: str | tuple[str, ...]) -> Iterator[str]:
         yield value
     else:
         yield from value
-
-
-def missing_driver(driver: type[Driver]) -> errors.NoSuchModuleError:
-    """Make the error of a driver whose package is not installed."""
-    wanted = f"ambo[{driver.extra}]" if driver.extra else driver.module
-    return errors.NoSuchModuleError(
-        f"{driver.name} needs the package {driver.module!r}, which is not installed; run: pip install '{wanted}'"
-    )

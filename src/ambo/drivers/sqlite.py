@@ -21,8 +21,6 @@ from ambo.drivers.base import Cursor, Driver, Link, Params, SyncLink, Target, db
 from ambo.effects import Execute, Fetched
 from ambo.rendering.sqlite import SQLITE_DIALECT
 
-Description = Sequence[tuple[Any, ...]] | None
-
 
 def fetched(cursor: sqlite3.Cursor) -> Fetched:
     """Take all that a cursor has."""

@@ -79,11 +79,6 @@ def _name_of(proxy: AssociationCollection) -> str:
     raise InvalidRequestError("this association proxy collection belongs to no object and can't be pickled")
 
 
-def is_proxy_collection(value: Any) -> bool:
-    """Tell whether something is the collection of a proxy."""
-    return isinstance(value, AssociationCollection)
-
-
 class AssociationList(AssociationCollection):
     """A list of values."""
 

@@ -16,7 +16,6 @@ from typing_extensions import dataclass_transform
 from ambo.errors import InvalidRequestError
 from ambo.mapping.class_body import is_mapped, own_bases
 from ambo.mapping.composites import composite
-from ambo.mapping.declarative_mapping import mapped_parent
 from ambo.mapping.generated_bases import DeclarativeMeta, is_abstract, map_subclass
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
 from ambo.mapping.mapped_dataclasses import DataclassArguments, make_plain_dataclass
@@ -175,11 +174,6 @@ def add_mapped_attribute(target: type[Any], key: str, attr: Any) -> None:
         mapper.add_property(key, attr)
     else:
         setattr(target, key, attr)
-
-
-def nearest_mapped(class_: type[Any]) -> type[Any] | None:
-    """Return the class itself if it is mapped, else its nearest mapped superclass."""
-    return class_ if is_mapped(class_) else mapped_parent(class_)
 
 
 @dataclass_transform(

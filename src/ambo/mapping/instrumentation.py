@@ -17,7 +17,6 @@ from types import GenericAlias
 from typing import Any
 
 from ambo.listening import Dispatch
-from ambo.mapping.collections import link
 from ambo.mapping.events import emit, everything
 from ambo.mapping.markers import NO_VALUE, SETTING
 from ambo.mapping.state import InstanceState, SharedState
@@ -272,13 +271,6 @@ def layout_twin(class_: type[Any]) -> type[Any] | None:
     except TypeError:
         return None
     return twin
-
-
-def relink(obj: Any, key: str) -> None:
-    """Make a collection that was put into `__dict__` by hand report to its object."""
-    tracker = type(obj)._ambo_manager.tracked[key]
-    if tracker.is_collection:
-        link(obj.__dict__[key], obj, tracker)
 
 
 def manager_of_class(class_: Any) -> ClassManager | None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ambo.errors import InvalidRequestError, StatementError
 from ambo.statements.keys import LRU
-from ambo.statements.types import NULLTYPE, TupleType, TypeEngine
+from ambo.statements.types import TupleType, TypeEngine
 
 _PAD_FROM = 8
 Piece = Any
@@ -316,6 +316,3 @@ class CompiledWrite(Compiled):
     table: Any = None
     column_slots: dict[str, str] = {}
     """The slot name of each column written as a plain value, by column key."""
-
-
-UNTYPED = NULLTYPE

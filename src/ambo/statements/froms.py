@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from operator import and_ as AND
 from typing import Any
 
-from ambo.errors import AmbiguousForeignKeysError, ArgumentError, InvalidRequestError, NoForeignKeysError, NoReferenceError
+from ambo.errors import AmbiguousForeignKeysError, InvalidRequestError, NoForeignKeysError, NoReferenceError
 from ambo.statements.coercions import as_condition, as_from
 from ambo.statements.late import late
 from ambo.statements.nodes import ClauseElement, ColumnClause, ColumnElement
@@ -209,15 +209,6 @@ def tablesample(selectable: Any, sampling: Any, name: str | None = None, seed: A
     source = as_from(selectable)
     method = sampling if isinstance(sampling, ColumnElement) else late.function("system", sampling)
     return TableSample(source, method, name, seed)
-
-
-def first_table_of(source: Any) -> Any:
-    """Return the leftmost table of a source."""
-    while isinstance(source, Join):
-        source = source.left
-    if not isinstance(source, FromClause):
-        raise ArgumentError(f"{source!r} is no source of rows")
-    return source
 
 
 late.froms_of = froms_of

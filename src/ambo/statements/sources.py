@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast as typed
 
-from ambo.errors import ArgumentError, InvalidRequestError
+from ambo.errors import ArgumentError
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.late import late
 from ambo.statements.nodes import ClauseElement, ColumnClause, ColumnElement, Grouping
@@ -596,9 +596,3 @@ class Values(AliasedSource):
     def scalar_values(self) -> Any:
         """Return the rows as an expression, as for IN."""
         return Grouping(self)
-
-
-def check_unique_name(source: FromClause) -> None:
-    """Raise InvalidRequestError for a source that must be named and is not."""
-    if getattr(source, "name", None) is None:
-        raise InvalidRequestError(f"{type(source).__name__} needs a name here: pass name='...'")

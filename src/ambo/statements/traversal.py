@@ -6,7 +6,7 @@ them copied, nothing else. Both treat a shared node once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ambo.statements.keys import statement_key
@@ -201,15 +201,6 @@ class ClauseAdapter:
     def traverse(self, obj: Any) -> Any:
         """Return the tree with columns exchanged."""
         return replace(obj, self._column)
-
-
-def chain_of(nodes: Iterable[Any]) -> list[Any]:
-    """Return all nodes of several trees, each once."""
-    found: dict[int, Any] = {}
-    for root in nodes:
-        for node in iterate(root):
-            found.setdefault(id(node), node)
-    return list(found.values())
 
 
 late.with_params = with_params

@@ -12,7 +12,6 @@ from ambo.operations.transaction import Channel
 from ambo.statements import types as T
 from ambo.statements.types import TypeEngine, postgresql as P, ranges as R
 
-_TABLES = "('r', 'p', 'f')"
 _VISIBLE = "pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog'"
 
 
@@ -351,4 +350,3 @@ def type_of(formatted: str, collation: str | None = None) -> TypeEngine[Any]:
         return T.TEXT(collation=collation)
     made = PLAIN_TYPES.get(base)
     return T.NullType() if made is None else made()
-
