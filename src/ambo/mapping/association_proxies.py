@@ -20,9 +20,7 @@ from ambo.mapping.collections import builtin_base
 from ambo.mapping.configuration import before_use
 from ambo.mapping.markers import NO_ARG, AssociationProxyExtensionType
 from ambo.mapping.properties import DataclassOptions
-
-if TYPE_CHECKING:
-    pass
+from ambo.statements.nodes import ClauseElement
 
 _T = TypeVar("_T")
 ASSOCIATION_PROXY = AssociationProxyExtensionType.ASSOCIATION_PROXY
@@ -79,7 +77,7 @@ class AssociationProxy(InspectionAttr, Generic[_T]):
     else:
 
         def __get__(self, instance: Any, owner: Any) -> Any:
-            if owner is None:
+            if owner is None or (instance is None and not _is_mapped(owner)):
                 return self
             found = self.for_class(owner, instance)
             return found if instance is None else found.get(instance)
@@ -108,7 +106,9 @@ class AssociationProxy(InspectionAttr, Generic[_T]):
             if owner_mapped is None:
                 raise InvalidRequestError(f"association proxy {self.name!r} is on {owner!r}, which is not mapped")
             owner = owner_mapped
-        return AssociationProxyInstance(self, owner)
+        made = AssociationProxyInstance(self, owner)
+        made.refuse_non_relationship()
+        return made
 
     def __repr__(self) -> str:
         return f"AssociationProxy({self.target_collection!r}, {self.value_attr!r})"
@@ -119,7 +119,8 @@ class AssociationProxyInstance:
 
     def __init__(self, parent: AssociationProxy[Any], owner: Any) -> None:
         self.parent = parent
-        self.owning_class = owner
+        self._owner = owner
+        self.owning_class: type[Any] = owner if isinstance(owner, type) else owner.__clause_element__().mapper.class_
         self.target_collection = parent.target_collection
         self.value_attr = parent.value_attr
         self.key = parent.key
@@ -135,7 +136,12 @@ class AssociationProxyInstance:
     @property
     def local_attr(self) -> Any:
         """The attribute of the class that leads to the related objects."""
-        return getattr(self.owning_class, self.target_collection)
+        return getattr(self._owner, self.target_collection)
+
+    def refuse_non_relationship(self) -> None:
+        """Raise NotImplementedError when the attribute that leads on is mapped, but no relationship."""
+        if getattr(self.local_attr, "prop", None) is not None:
+            self._target_prop.uselist
 
     @property
     def _target_prop(self) -> Any:
@@ -185,10 +191,20 @@ class AssociationProxyInstance:
         return prop is not None and getattr(prop, "is_relationship", False)
 
     def _remote(self) -> Any:
-        try:
-            return self.remote_attr
-        except AttributeError:
-            return None
+        """The attribute of the related objects, as an expression."""
+        found = getattr(self.target_class, self.value_attr, None)
+        if isinstance(found, AssociationProxyInstance) or hasattr(found, "__clause_element__") or isinstance(found, ClauseElement):
+            return found
+        raise AttributeError(
+            f"association proxy {self.owning_class.__name__}.{self.target_collection} refers to an attribute {self.value_attr!r} "
+            f"that is not directly mapped on {self.target_class.__name__}, so it has no SQL expression"
+        )
+
+    def __clause_element__(self) -> Any:
+        raise NotImplementedError(
+            f"association proxy {self.owning_class.__name__}.{self.parent.name or self.value_attr} can't be used as a plain column "
+            "expression; compare it, or join the relationship and select the remote attribute"
+        )
 
     # ---- objects
 
@@ -303,10 +319,14 @@ class AssociationProxyInstance:
         return self.scalar and not self._target_is_object
 
     def _exists(self, criterion: Any, named: dict[str, Any]) -> Any:
+        remote = self._remote()
+        if isinstance(remote, AssociationProxyInstance):
+            return self._through(remote._exists(criterion, named))
         if self._target_is_object:
-            remote = self._remote()
             inner = remote.has if self._value_is_scalar else remote.any
             return self._through(inner(criterion, **named))
+        if self.scalar and criterion is not None:
+            raise ArgumentError(f"has() of a proxy to the column {self.value_attr!r} takes no criterion; compare the proxy itself")
         if named:
             raise ArgumentError(f"can't apply keyword arguments to column-targeted association proxy {self.value_attr!r}; use ==")
         if self._target_prop.uselist and criterion is None:
@@ -316,12 +336,12 @@ class AssociationProxyInstance:
     def contains(self, other: Any, **kwargs: Any) -> Any:
         """The proxied collection holds a value."""
         remote = self._remote()
+        if isinstance(remote, AssociationProxyInstance):
+            return self._through(remote.contains(other, **kwargs) if not remote.scalar else remote == other)
         if not self._target_is_object:
             if self.scalar:
                 return self.local_attr.has(remote.contains(other, **kwargs))
-            return self.local_attr.any(remote == other)
-        if isinstance(remote, AssociationProxyInstance):
-            return self._through(remote.contains(other) if not remote.scalar or not remote._value_is_scalar else remote == other)
+            return self.local_attr.any(remote.contains(other, **kwargs))
         if self.scalar and self._value_is_scalar:
             raise InvalidRequestError("contains() doesn't apply to a scalar object endpoint; use ==")
         return self._through(remote == other if self._value_is_scalar else remote.contains(other))
@@ -341,7 +361,8 @@ class AssociationProxyInstance:
                 return self._through(remote != other) if other is not None else self._through(remote != None)  # noqa: E711 (SQL)
             if not (self.scalar and self._value_is_scalar):
                 raise InvalidRequestError("== is not implemented for collections; use contains()")
-            return self._through(remote == other)
+            found = self._through(remote == other)
+            return found if other is not None else found | (self.local_attr == None)  # noqa: E711 (SQL)
         condition = getattr(remote, name)(other)
         if other is None and name == "__eq__":
             return self._through(condition) | (self.local_attr == None if self.scalar else ~self.local_attr.any())  # noqa: E711 (SQL)
@@ -379,6 +400,10 @@ class AssociationProxyInstance:
 
     def __repr__(self) -> str:
         return f"AssociationProxyInstance({self.parent!r})"
+
+
+def _is_mapped(owner: Any) -> bool:
+    return not isinstance(owner, type) or any("__entity__" in base.__dict__ for base in owner.__mro__)
 
 
 def association_proxy(
