@@ -17,7 +17,7 @@ from ambo.rendering.mariadb import MARIADB_DIALECT
 from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 from ambo.rendering.sqlite import SQLITE_DIALECT
 from ambo.statements.executable import Executable
-from ambo.statements.functions import FunctionElement
+from ambo.statements.function_elements import FunctionElement
 from ambo.statements.keys import statement_key
 from ambo.statements.nodes import ClauseElement, ColumnElement
 from ambo.statements.schema import Column, MetaData, Sequence, Table

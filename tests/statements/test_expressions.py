@@ -27,7 +27,7 @@ from ambo import (
     values,
 )  # fmt: skip
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, CompileError, InvalidRequestError, NoForeignKeysError
-from ambo.statements.functions import GenericFunction
+from ambo.statements.function_elements import GenericFunction
 from ambo.statements.operators import custom_op, eq, in_op
 from ambo.statements.schema import Column, ForeignKey, MetaData, Table
 from ambo.statements.traversal import ClauseAdapter, cloned_traverse, iterate, replace, traverse

@@ -29,7 +29,7 @@ from ambo.operations.writing import write
 from ambo.rendering.compiled import Compiled
 from ambo.statements.defaults import NextValue, Sequence as DatabaseSequence
 from ambo.statements.executable import Executable
-from ambo.statements.functions import FunctionElement
+from ambo.statements.function_elements import FunctionElement
 from ambo.statements.late import late
 
 ParameterSets = list[Mapping[str, Any]]

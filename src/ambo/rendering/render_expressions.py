@@ -17,6 +17,7 @@ from ambo.statements.elements import Cast
 from ambo.statements.nodes import BinaryExpression, BindParameter, BooleanClauseList, Grouping, Label, UnaryExpression
 from ambo.statements.operators import INFO, OperatorType, custom_op, needs_parentheses
 from ambo.statements.types import NUMERICTYPE, Boolean, Integer, NullType, Numeric, String, TupleType
+from ambo.statements.windows import FrameClauseType
 
 _BIND_IN_TEXT = re.compile(r"(?<![:\w\x5c]):(\w+)(?!:)")
 _BACKSLASH_COLON = re.compile(r"\x5c(:[\w\$]*)(?![:\w\$])")
@@ -428,21 +429,24 @@ class ExpressionRenderer(Renderer):
             if clauses is not None and len(clauses):
                 parts.append(f"{words} {self.process(clauses, **kw)}")
         if node.frame is not None:
-            parts.append(self._frame_text(node.frame))
+            parts.append(f"{node.unit} {self.process(node.frame, **kw)}")
             if node.exclude:
                 parts.append(f"EXCLUDE {node.exclude}")
         return f"{self.process(node.element, **kw)} OVER ({' '.join(parts)})"
 
-    def _frame_text(self, frame: tuple[str, Any, Any]) -> str:
-        kind, lower, upper = frame
-        return f"{kind} BETWEEN {self._bound_text(lower, 'PRECEDING')} AND {self._bound_text(upper, 'FOLLOWING')}"
+    def visit_frame_clause(self, node: Any, **kw: Any) -> str:
+        """Render the bounds of a window's frame."""
+        start = self._bound_text(node.start, node.start_frame_type, "PRECEDING", **kw)
+        return f"BETWEEN {start} AND {self._bound_text(node.end, node.end_frame_type, 'FOLLOWING', **kw)}"
 
-    def _bound_text(self, bound: int | None, unbounded: str) -> str:
-        if bound is None:
+    def _bound_text(self, bound: Any, kind: FrameClauseType, unbounded: str, **kw: Any) -> str:
+        if kind is FrameClauseType.UNBOUNDED:
             return f"UNBOUNDED {unbounded}"
-        if bound == 0:
-            return "CURRENT ROW"
-        return f"{abs(bound)} {'PRECEDING' if bound < 0 else 'FOLLOWING'}"
+        return "CURRENT ROW" if kind is FrameClauseType.CURRENT else f"{self.process(bound, **kw)} {kind.name}"
+
+    def visit_ordered_aggregate(self, node: Any, **kw: Any) -> str:
+        """Render an aggregate with its own ORDER BY."""
+        return f"{self.process(node.element, **kw).removesuffix(')')} ORDER BY {self.process(node.order_by, **kw)})"
 
     def visit_withingroup(self, node: Any, **kw: Any) -> str:
         """Render WITHIN GROUP."""
@@ -458,7 +462,11 @@ class ExpressionRenderer(Renderer):
 
     def visit_aggregate_strings_func(self, node: Any, **kw: Any) -> str:
         """Render the values of a group as one text."""
-        return f"aggregate_strings({self.join(node.clauses_tuple, **kw)})"
+        return f"aggregate_strings({self.join(node.clauses_tuple, **kw)}{self.order_in_aggregate(node, **kw)})"
+
+    def order_in_aggregate(self, node: Any, **kw: Any) -> str:
+        """Return the ORDER BY of `aggregate_strings(..., order_by=...)`, or nothing."""
+        return "" if node.order_by is None else f" ORDER BY {self.process(node.order_by, **kw)}"
 
     def visit_inserted_value(self, node: Any, **kw: Any) -> str:
         """Render the value that could not be inserted."""

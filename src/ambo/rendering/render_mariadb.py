@@ -42,7 +42,8 @@ class MariaDBCompiler(SQLCompiler):
 
     def visit_aggregate_strings_func(self, node: Any, **kw: Any) -> str:
         value, separator = node.clauses_tuple
-        return f"group_concat({self.process(value, **kw)} SEPARATOR {self.process(separator, literal_binds=True)})"
+        ordered = f"{self.process(value, **kw)}{self.order_in_aggregate(node, **kw)}"
+        return f"group_concat({ordered} SEPARATOR {self.process(separator, literal_binds=True)})"
 
     def visit_true(self, node: Any, **kw: Any) -> str:
         return "true"

@@ -80,7 +80,7 @@ class PostgreSQLCompiler(SQLCompiler):
         return f"nextval('{name}')"
 
     def visit_aggregate_strings_func(self, node: Any, **kw: Any) -> str:
-        return f"string_agg{self.function_arguments(node, **kw)}"
+        return f"string_agg({self.join(node.clauses_tuple, **kw)}{self.order_in_aggregate(node, **kw)})"
 
     def distinct_text(self, select: Any, **kw: Any) -> str:
         if not select._distinct_on:

@@ -44,7 +44,7 @@ class SQLiteCompiler(SQLCompiler):
 
     def visit_aggregate_strings_func(self, node: Any, **kw: Any) -> str:
         """Render the values of a group as one text."""
-        return f"group_concat{self.function_arguments(node, **kw)}"
+        return f"group_concat({self.join(node.clauses_tuple, **kw)}{self.order_in_aggregate(node, **kw)})"
 
     def visit_extract(self, node: Any, **kw: Any) -> str:
         """Render EXTRACT by STRFTIME."""

@@ -1,15 +1,18 @@
 """SQL functions, at SQLAlchemy's path."""
 
-from ambo.statements.functions import (
-    AnsiFunction,
+from ambo.statements.function_elements import (
     Function,
     FunctionAsBinary,
     FunctionElement,
     FunctionGenerator as _FunctionGenerator,
     GenericFunction,
+    ScalarFunctionColumn,
+    register_function,
+)
+from ambo.statements.functions import (
+    AnsiFunction,
     OrderedSetAgg,
     ReturnTypeFromArgs,
-    ScalarFunctionColumn,
     aggregate_strings,
     array_agg,
     char_length,
@@ -38,7 +41,6 @@ from ambo.statements.functions import (
     percentile_disc,
     random,
     rank,
-    register_function,
     rollup,
     session_user,
     sum,

@@ -8,7 +8,7 @@ from typing import Any
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression, as_from, as_statement, element_of
 from ambo.statements.elements import Tuple
-from ambo.statements.functions import Function
+from ambo.statements.function_elements import Function
 from ambo.statements.labels import LABEL_STYLE_TABLENAME_PLUS_COL
 from ambo.statements.late import late
 from ambo.statements.nodes import ColumnClause

@@ -1,4 +1,4 @@
-"""The rarer expressions: CAST, CASE, EXTRACT, tuples, window clauses, text."""
+"""The rarer expressions: CAST, CASE, EXTRACT, tuples, text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from operator import and_ as AND, inv, or_ as OR
 from typing import Any, Self, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
-from ambo.statements.coercions import as_condition, as_expression, as_order_item, flatten
+from ambo.statements.coercions import as_condition, as_expression, as_order_item
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.executable import Executable
 from ambo.statements.late import late
-from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ClauseList, ColumnClause, ColumnElement, False_, Null, True_
-from ambo.statements.operators import OperatorType, comma_op
+from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ColumnClause, ColumnElement, False_, Null, True_
+from ambo.statements.operators import OperatorType
 from ambo.statements.types.arrays import TupleType
 from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.numbers import INTEGERTYPE
@@ -188,110 +188,6 @@ class Slice(ColumnElement[Any]):
         self.type = NULLTYPE
         self._tokens = None
         self._binds = ()
-
-
-def clause_list(items: Any) -> ClauseList | None:
-    """Return one ClauseList for a column or several, as PARTITION BY and window ORDER BY take them."""
-    if items is None:
-        return None
-    if isinstance(items, ClauseList):
-        return items
-    several = list(items) if isinstance(items, (list, tuple, set)) else [items]
-    return ClauseList(*[as_order_item(one) for one in several], operator=comma_op, group=False)
-
-
-class Over(ColumnElement[T]):
-    """`function OVER (PARTITION BY ... ORDER BY ... ROWS ...)`."""
-
-    __slots__ = ("element", "exclude", "frame", "order_by", "partition_by")
-    visit = "over"
-    _nodes = ("element", "partition_by", "order_by")
-    _facts = ("frame", "exclude")
-
-    def __init__(
-        self,
-        element: Any,
-        partition_by: Any = None,
-        order_by: Any = None,
-        range_: tuple[Any, Any] | None = None,
-        rows: tuple[Any, Any] | None = None,
-        groups: tuple[Any, Any] | None = None,
-        exclude: str | None = None,
-    ) -> None:
-        given = [(name, value) for name, value in (("RANGE", range_), ("ROWS", rows), ("GROUPS", groups)) if value is not None]
-        if len(given) > 1:
-            raise ArgumentError("only one of 'rows', 'range_', or 'groups' may be provided")
-        self.element = element
-        self.partition_by = clause_list(partition_by)
-        self.order_by = clause_list(order_by)
-        self.frame = _frame(*given[0]) if given else None
-        self.exclude = exclude
-        self.type = element.type
-        self._tokens = None
-        self._binds = ()
-
-
-def _frame(kind: str, bounds: Any) -> tuple[str, Any, Any]:
-    if not isinstance(bounds, tuple) or len(bounds) != 2:
-        raise ArgumentError("2-tuple expected for range/rows")
-    lower, upper = bounds
-    for one in bounds:
-        if one is not None and not isinstance(one, int):
-            raise ArgumentError("Integer or None expected for values in a window frame")
-    return kind, lower, upper
-
-
-class WithinGroup(ColumnElement[T]):
-    """`function WITHIN GROUP (ORDER BY ...)`."""
-
-    __slots__ = ("element", "order_by")
-    visit = "withingroup"
-    _nodes = ("element", "order_by")
-
-    def __init__(self, element: Any, *order_by: Any) -> None:
-        self.element = element
-        self.order_by = clause_list(flatten(order_by)) if order_by else None
-        within = getattr(element, "within_group_type", None)
-        found = within(self) if within is not None else None
-        self.type = element.type if found is None else found
-        self._tokens = None
-        self._binds = ()
-
-    def over(self, **kw: Any) -> Over[T]:
-        """Return this over a window; the arguments are those of `Over`."""
-        return Over(self, **kw)
-
-    def filter(self, *criterion: Any) -> Any:
-        """Return this with FILTER."""
-        return FunctionFilter(self, *criterion)
-
-
-class FunctionFilter(ColumnElement[T]):
-    """`function FILTER (WHERE condition)`."""
-
-    __slots__ = ("criterion", "func")
-    visit = "funcfilter"
-    _nodes = ("func", "criterion")
-
-    def __init__(self, func: Any, *criterion: Any) -> None:
-        self.func = func
-        self.criterion: Any = late.junction(AND, criterion) if criterion else None
-        self.type = func.type
-        self._tokens = None
-        self._binds = ()
-
-    def filter(self, *criterion: Any) -> FunctionFilter[T]:
-        """Return this with more conditions."""
-        more = criterion if self.criterion is None else (self.criterion, *criterion)
-        return FunctionFilter(self.func, *more)
-
-    def over(self, **kw: Any) -> Over[T]:
-        """Return this over a window; the arguments are those of `Over`."""
-        return Over(self, **kw)
-
-    def within_group(self, *order_by: Any) -> WithinGroup[T]:
-        """Return this WITHIN GROUP."""
-        return WithinGroup(self, *order_by)
 
 
 _NAMED_BIND = re.compile(r"(?<![:\w\x5c]):(\w+)(?!:)")
@@ -515,21 +411,6 @@ def outparam(key: str, type_: Any = None) -> BindParameter[Any]:
 def text(text: str) -> TextClause:
     """Return SQL written by hand; `:name` is a parameter."""
     return TextClause(text)
-
-
-def over(element: Any, **kw: Any) -> Over[Any]:
-    """Return a function over a window."""
-    return Over(element, **kw)
-
-
-def within_group(element: Any, *order_by: Any) -> WithinGroup[Any]:
-    """Return a function WITHIN GROUP."""
-    return WithinGroup(element, *order_by)
-
-
-def funcfilter(func: Any, *criterion: Any) -> FunctionFilter[Any]:
-    """Return a function with FILTER."""
-    return FunctionFilter(func, *criterion)
 
 
 def desc(column: Any) -> Any:
