@@ -22,13 +22,15 @@ from ambo.statements.traversal import iterate
 class Status:
     """Whether there is something to configure, whether that is going on, and which registries cannot be.
 
+    `is_doubtful` is false only if every mapper there is was configured: what uses mappers often asks that first.
     `lock` keeps other threads out meanwhile; this layer knows no threads, so the sessions' layer installs a real one.
     """
 
-    __slots__ = ("changes", "failed", "is_running", "lock", "pending")
+    __slots__ = ("changes", "failed", "is_doubtful", "is_running", "lock", "pending")
 
     def __init__(self) -> None:
         self.pending = False
+        self.is_doubtful = False
         self.changes = 0
         self.is_running = False
         self.failed: WeakSet[Any] = WeakSet()
@@ -42,7 +44,7 @@ registries: WeakSet[Any] = WeakSet()
 def mappers_changed() -> None:
     """Note that some mapper is not configured yet."""
     status.changes += 1
-    status.pending = True
+    status.pending = status.is_doubtful = True
 
 
 def install_lock(lock: AbstractContextManager[Any]) -> None:
@@ -56,6 +58,8 @@ def before_use(using: Any) -> None:
     `using` is what is used: a mapper, ClassManager, entity or statement. Raises InvalidRequestError if its registry could not be
     configured; another registry's failure is no concern of it. None stands for all.
     """
+    if not status.is_doubtful:
+        return
     if status.pending:
         with status.lock:
             first = _configure_all(list(registries)) if status.pending and not status.is_running else None
@@ -133,6 +137,7 @@ def _configure_all(chosen: list[Any]) -> BaseException | None:
                     first = first or error
         # Only now: other threads take this for the sign that they need not wait.
         status.pending = len(chosen) < len(registries) and status.pending
+        status.is_doubtful = status.pending or bool(status.failed)
     finally:
         status.is_running = False
     if some and first is None:

@@ -16,13 +16,14 @@ from typing_extensions import dataclass_transform
 from ambo.errors import InvalidRequestError
 from ambo.mapping.class_body import is_mapped, own_bases
 from ambo.mapping.composites import composite
+from ambo.mapping.construction import default_constructor
 from ambo.mapping.generated_bases import DeclarativeMeta, is_abstract, map_subclass
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column
 from ambo.mapping.mapped_dataclasses import DataclassArguments, make_plain_dataclass
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import column_property, query_expression
-from ambo.mapping.registry import default_constructor, registry
+from ambo.mapping.registry import registry
 from ambo.mapping.relationship_api import relationship
 from ambo.mapping.synonyms import synonym
 from ambo.statements.metadata import MetaData

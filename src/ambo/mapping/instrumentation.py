@@ -11,12 +11,12 @@ Rule 3: the twin has the same layout and no hooks; loaders build on it and then 
 
 from __future__ import annotations
 
-import inspect as python_inspect
 from collections.abc import Callable, Iterator
 from types import GenericAlias
 from typing import Any
 
 from ambo.listening import Dispatch
+from ambo.mapping.construction import make_init, mark
 from ambo.mapping.events import emit, everything
 from ambo.mapping.markers import NO_VALUE, SETTING
 from ambo.mapping.state import InstanceState, SharedState
@@ -99,13 +99,13 @@ class ClassManager:
                 setattr(self.class_, name, before)
         self.installed.clear()
 
-    def hook(self, before_init: Callable[[ClassManager], None]) -> None:
+    def hook(self) -> None:
         """Inject the hooks."""
         cls = self.class_
         self.original_init = _own(cls, "__init__")
         self.install("_ambo_manager", self)
-        self.install("__init__", _make_init(self, self.original_init, before_init))
         self.stores_plainly = _own(cls, "__setattr__") is object.__setattr__
+        self.install("__init__", make_init(self, self.original_init))
         self.install("__setattr__", _make_setattr(self, _own(cls, "__setattr__")))
         self.install("__delattr__", _make_delattr(self.tracked, _own(cls, "__delattr__")))
         if "__copy__" not in cls.__dict__ and not hasattr(cls, "__copy__"):
@@ -126,13 +126,6 @@ def _own(cls: type[Any], name: str) -> Callable[..., Any]:
 def _is_plain(cls: type[Any], base: type[Any]) -> bool:
     """An inherited `__setattr__` of ours is unwrapped; an inherited `__init__` of ours too: ours does all of it."""
     return base is not cls
-
-
-def _mark(made: Any, original: Any) -> Any:
-    made._ambo_original = original
-    made.__wrapped__ = original
-    made.__doc__ = getattr(original, "__doc__", None)
-    return made
 
 
 def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], None]) -> Any:
@@ -186,7 +179,7 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
                 have[name] = before
             tracker.set(self, after)
 
-    return _mark(__setattr__, original)
+    return mark(__setattr__, original)
 
 
 def _make_delattr(tracked: dict[str, Tracker], original: Callable[[Any, str], None]) -> Any:
@@ -197,35 +190,7 @@ def _make_delattr(tracked: dict[str, Tracker], original: Callable[[Any, str], No
         else:
             tracker.delete(self)
 
-    return _mark(__delattr__, original)
-
-
-def _make_init(manager: ClassManager, original: Callable[..., None], before_init: Callable[[ClassManager], None]) -> Any:
-    dispatch = manager.dispatch
-    mapper = manager.mapper
-
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        have = self.__dict__
-        if have.get("_ambo_state") is not None:
-            original(self, *args, **kwargs)
-            return
-        before_init(manager)
-        have["_ambo_state"] = InstanceState(self, mapper)
-        if manager.identity_setter is not None:
-            manager.identity_setter(self)
-        for one in dispatch.of("init"):
-            one(have["_ambo_state"] if one.options.get("raw") else self, args, kwargs)
-        try:
-            original(self, *args, **kwargs)
-        except BaseException:
-            for one in dispatch.of("init_failure"):
-                one(have["_ambo_state"] if one.options.get("raw") else self, args, kwargs)
-            raise
-
-    made = _mark(__init__, original)
-    if original is not object.__init__:
-        made.__signature__ = python_inspect.signature(original)
-    return made
+    return mark(__delattr__, original)
 
 
 def _make_setstate(manager: ClassManager, original: Any) -> Any:

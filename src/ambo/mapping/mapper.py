@@ -300,7 +300,7 @@ class Mapper(InspectionAttr):
 
     def _instrument(self) -> None:
         manager = self.class_manager
-        manager.hook(before_use)
+        manager.hook()
         for one in self.dispatch.of("class_instrument"):
             one(self.class_)
         self._validators = find_validators(self.class_)

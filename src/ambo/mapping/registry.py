@@ -15,16 +15,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Never, TypeVar, get_origin, overload
 from weakref import WeakSet
 
-from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError, suggestion
+from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError
 from ambo.listening import listen
 from ambo.mapping.annotations import MappedAnnotation, is_enum, is_union, literal_values, lookup_chain
 from ambo.mapping.configuration import configure_mappers, mappers_changed, registries, status
+from ambo.mapping.construction import default_constructor
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.generated_bases import generate_base
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker
 from ambo.mapping.mapper import Mapper
-from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.properties import MapperProperty
 from ambo.statements.metadata import MetaData
 from ambo.statements.schema_columns import Column
@@ -63,43 +63,6 @@ DEFAULT_TYPES: dict[Any, Any] = {
     uuid.UUID: Uuid,
     type(None): NullType,
 }
-
-def default_constructor(self: Any, **kwargs: Any) -> None:
-    """Set the attributes named by keyword arguments.
-
-    Raises TypeError for a name that is no attribute of the class.
-    """
-    class_ = type(self)
-    manager = getattr(class_, "_ambo_manager", None)
-    tracked = manager.tracked if manager is not None and manager.stores_plainly else {}
-    if tracked and manager is not None and manager.fast.issuperset(kwargs) and _store_at_once(self.__dict__, kwargs):
-        return
-    for key, value in kwargs.items():
-        tracker = tracked.get(key)
-        if tracker is not None:
-            tracker.set(self, value)
-        elif hasattr(class_, key):
-            if manager is not None and isinstance(class_.__dict__.get(key), Column):
-                manager.mapper.registry.adopt_late_attributes()
-            setattr(self, key, value)
-        else:
-            raise TypeError(_unknown_keyword(class_, key))
-
-
-def _store_at_once(have: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Store the columns of a new object, to which nobody listens; False if the object is not that new."""
-    state = have.get("_ambo_state")
-    if state is None or state.committed or state.session_ref is not None or state.expired:
-        return False
-    state.committed = dict.fromkeys(values, NO_VALUE)
-    state.modified = True
-    have.update(values)
-    return True
-
-
-def _unknown_keyword(class_: type[Any], key: str) -> str:
-    from_names = [name for name in class_.__dict__["__entity__"].mapper.attributes if not name.startswith("_")]
-    return f"{key!r} is an invalid keyword argument for {class_.__name__}{suggestion(key, from_names)}"
 
 
 class registry:
