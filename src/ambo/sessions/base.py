@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
+from ambo.connecting.blocking import Blocking
 from ambo.connecting.recording import Log
 from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
@@ -28,13 +29,15 @@ from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.operations import query
 from ambo.operations.flush import flush
 from ambo.sessions.binds import Binds, unbound
-from ambo.sessions.events import DispatchHook, class_dispatch
+from ambo.sessions.events import DispatchHook, OwnDispatch
+from ambo.statements.frozen_dicts import immutabledict
 from ambo.unitofwork.cascades import cascade
 from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import Unit, name_of
 
 JoinTransactionMode = Literal["conditional_savepoint", "rollback_only", "control_fully", "create_savepoint"]
 _JOIN_MODES = ("conditional_savepoint", "rollback_only", "control_fully", "create_savepoint")
+_NO_OPTIONS: Mapping[str, Any] = immutabledict()
 
 install_lock(threading.RLock())  # two threads may use their first mapped object at the same time
 
@@ -48,6 +51,19 @@ class SessionBase(Unit):
     _class_dispatch: ClassVar[Dispatch]
     __event_dispatch__ = DispatchHook()
     lazy_loads: ClassVar[bool] = True
+    dispatch = OwnDispatch()
+
+    # What most sessions leave as it is stands here once; `__init__` stores what was chosen otherwise.
+    twophase: bool = False
+    enable_baked_queries: bool = True
+    execution_options: Mapping[str, Any] = _NO_OPTIONS
+    n_plus_one: NPlusOneWatch | None = None
+    _binds: Binds | None = None
+    _info: dict[Any, Any] | None = None
+    _query_cls: Any = None
+    _resets_only: bool = True
+    _log: Log | None = None
+    _busy: Any = None
 
     def __init__(
         self,
@@ -67,29 +83,40 @@ class SessionBase(Unit):
         close_resets_only: bool | NoArg = NO_ARG,
         execution_options: Mapping[str, Any] | None = None,
         n_plus_one: int | None = None,
+        blocking: Blocking = "warn",
+        strict: Literal["async"] | None = None,
     ) -> None:
-        super().__init__(autobegin=autobegin, expire_on_commit=expire_on_commit, forget=all_sessions.discard)
+        super().__init__(autobegin, expire_on_commit, all_sessions.discard)
         all_sessions.add(self.session_ref)
+        self.bind = bind
+        self.autoflush = autoflush
         if autocommit:
             raise ArgumentError("autocommit mode is gone; use an engine with isolation_level='AUTOCOMMIT', or sessionmaker.begin()")
         if not future:
             raise ArgumentError("The 'future' parameter passed to Session() may only be set to True.")
+        if twophase:
+            self.twophase = True
+        if not enable_baked_queries:
+            self.enable_baked_queries = False
         if join_transaction_mode not in _JOIN_MODES:
             raise ArgumentError(f"invalid selection {join_transaction_mode!r} for join_transaction_mode; it is one of {', '.join(_JOIN_MODES)}")
-        self.bind = bind
-        self.autoflush = autoflush
-        self.twophase = twophase
-        self.enable_baked_queries = enable_baked_queries
         self.join_transaction_mode = join_transaction_mode
-        self.execution_options: dict[str, Any] = dict(execution_options or {})
-        self.n_plus_one = None if n_plus_one is None else NPlusOneWatch(n_plus_one)
-        self.dispatch = Dispatch(class_dispatch(type(self)))
-        self._binds = Binds(binds) if binds else None
-        self._info = dict(info) if info else None
-        self._query_cls = query_cls
-        self._resets_only = close_resets_only is NO_ARG or bool(close_resets_only)
-        self._log: Log | None = None
-        self._busy: Any = None
+        if execution_options:
+            self.execution_options = immutabledict(execution_options)
+        if n_plus_one is not None:
+            self.n_plus_one = NPlusOneWatch(n_plus_one)
+        if strict not in (None, "async"):
+            raise ArgumentError(f"strict is None or 'async', not {strict!r}")
+        self.blocking = blocking
+        self.strict = strict
+        if binds:
+            self._binds = Binds(binds)
+        if info:
+            self._info = dict(info)
+        if query_cls is not None:
+            self._query_cls = query_cls
+        if close_resets_only is not NO_ARG and not close_resets_only:
+            self._resets_only = False
 
     @property
     def hash_key(self) -> int:

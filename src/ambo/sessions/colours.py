@@ -13,14 +13,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from ambo.connecting.blocking import Blocking, guard, running_loop
+from ambo.connecting.blocking import guard, running_loop
 from ambo.connecting.bridge import on_bridge, run_in_thread
 from ambo.connecting.recording import recorded
 from ambo.connecting.runtime import arun, run
 from ambo.effects import Op
-from ambo.errors import ArgumentError, LazyLoadError, SessionBusyError
+from ambo.errors import LazyLoadError, SessionBusyError
 from ambo.operations import session_query, unit_transaction
 from ambo.sessions.base import SessionBase
 from ambo.sessions.handles import AsyncSessionTransaction, SessionTransaction
@@ -55,6 +55,7 @@ def lazy_load_error(obj: Any, prop: Any, who: str) -> LazyLoadError:
     )
 
 
+_OF_BLOCKING_SESSIONS: Final = ("blocking", "strict")
 GIVING_BACK: Final = frozenset({"close", "rollback", "reset", "invalidate"})
 """What the blocking guard never refuses: it would hide the first refusal, and keep a connection."""
 
@@ -67,13 +68,6 @@ class Colour(SessionBase):
     """
 
     is_async = False
-
-    def __init__(self, bind: Any = None, *, blocking: Blocking = "warn", strict: Literal["async"] | None = None, **kw: Any) -> None:
-        super().__init__(bind, **kw)
-        if strict not in (None, "async"):
-            raise ArgumentError(f"strict is None or 'async', not {strict!r}")
-        self.blocking = blocking
-        self.strict = strict
 
     def _run(self, operation: Op[T]) -> T:
         """Perform an operation; nested calls on the same thread (from listeners, from attribute access) are fine."""
@@ -125,12 +119,12 @@ class AsyncColour(SessionBase):
     view_class: Any = None
     sync_session_class: Any = None
     """What `sync_session` and the session given to `run_sync` functions look like; set it in a subclass."""
+    _view: Any = None
 
     def __init__(self, bind: Any = None, *, expire_on_commit: bool = False, sync_session_class: Any = None, **kw: Any) -> None:
-        super().__init__(bind, expire_on_commit=expire_on_commit, **kw)
-        self._view: Any = None
-        self.blocking = "allow"
-        self.strict = None
+        if not kw.keys().isdisjoint(_OF_BLOCKING_SESSIONS):
+            raise TypeError(f"{type(self).__name__}() takes no argument {' or '.join(map(repr, _OF_BLOCKING_SESSIONS))}: it never blocks")
+        super().__init__(bind, expire_on_commit=expire_on_commit, blocking="allow", **kw)
         chosen = sync_session_class or self.sync_session_class
         if chosen is not None:
             self.view_class = view_of(chosen)
@@ -171,7 +165,9 @@ class AsyncColour(SessionBase):
     def sync_session(self) -> Any:
         """A Session's face of this one: the target of events, and whatever needs no I/O."""
         if self._view is None:
-            view = self._view = object.__new__(self.view_class)
+            view = object.__new__(self.view_class)
+            self._view = view
+            self.dispatch  # noqa: B018  # made for this class, before the view would make one for its own
             view.__dict__ = self.__dict__
         return self._view
 

@@ -72,3 +72,13 @@ class DispatchHook:
     def __get__(self, obj: Any, owner: type[Any]) -> Callable[[str], Dispatch]:
         dispatch = class_dispatch(owner) if obj is None else obj.dispatch
         return lambda name: checked(name, dispatch)
+
+
+class OwnDispatch:
+    """`session.dispatch`, made when it is first asked for: on the hot path `listening.heard` is asked before."""
+
+    def __get__(self, session: Any, owner: type[Any]) -> Dispatch:
+        if session is None:
+            return class_dispatch(owner)
+        found = session.__dict__["dispatch"] = Dispatch(class_dispatch(owner))
+        return found

@@ -42,6 +42,8 @@ class Maker(Generic[S]):
 
     def __call__(self, **local_kw: Any) -> S:
         """Make a session; the arguments take precedence over the maker's."""
+        if not local_kw:
+            return self.class_(**self.kw)
         given = {**self.kw, **local_kw}
         if "info" in self.kw and "info" in local_kw:
             given["info"] = {**self.kw["info"], **local_kw["info"]}

@@ -17,7 +17,7 @@ from typing import Any
 from weakref import ref
 
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
-from ambo.listening import Dispatch, heard
+from ambo.listening import heard
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import NOTHING, InstanceState, SharedState, peek_state, state_of
 from ambo.unitofwork.cascades import cascade, referred_key
@@ -31,17 +31,17 @@ class Unit:
     """The bookkeeping of one session. `is_async` tells the colour of the session on top of it."""
 
     is_async = False
-    dispatch: Dispatch
+    dispatch: Any
+    _frame: Frame | None = None
+    _block: Frame | None = None
+    _flushing = False
+    _closed = False
 
-    def __init__(self, *, autobegin: bool = True, expire_on_commit: bool = True, forget: Callable[[Any], None] | None = None) -> None:
+    def __init__(self, autobegin: bool = True, expire_on_commit: bool = True, forget: Callable[[Any], None] | None = None) -> None:
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
         self.session_ref: ref[Any] = ref(self, forget)
         self._forget()
-        self._frame: Frame | None = None
-        self._block: Frame | None = None
-        self._flushing = False
-        self._closed = False
 
     def facade(self, for_async: bool) -> Any:
         """Return the session that a listener of one colour is given."""
