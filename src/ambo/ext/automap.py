@@ -5,6 +5,7 @@ from ambo.mapping.automapping import (
     automap_base,
     classname_for_table,
     generate_relationship,
+    modulename_for_table,
     name_for_collection_relationship,
     name_for_scalar_relationship,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "automap_base",
     "classname_for_table",
     "generate_relationship",
+    "modulename_for_table",
     "name_for_collection_relationship",
     "name_for_scalar_relationship",
 ]

@@ -140,19 +140,17 @@ class AssociationProxyInstance:
 
     def refuse_non_relationship(self) -> None:
         """Raise NotImplementedError when the attribute that leads on is mapped, but no relationship."""
-        if getattr(self.local_attr, "prop", None) is not None:
-            self._target_prop.uselist
-
-    @property
-    def _target_prop(self) -> Any:
-        attribute = self.local_attr
-        prop = getattr(attribute, "prop", None)
-        if prop is None or not getattr(prop, "is_relationship", False):
+        prop = getattr(self.local_attr, "prop", None)
+        if prop is not None and not getattr(prop, "is_relationship", False):
             raise NotImplementedError(
                 f"association proxy to a non-relationship intermediary is not supported: {self.target_collection!r} of "
                 f"{self.owning_class.__name__} is no relationship"
             )
-        return prop
+
+    @property
+    def _target_prop(self) -> Any:
+        self.refuse_non_relationship()
+        return self.local_attr.prop
 
     @property
     def target_class(self) -> Any:

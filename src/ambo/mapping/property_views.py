@@ -1,6 +1,6 @@
 """Read-only views on a mapper's properties: `mapper.attrs.name`, `mapper.columns["name"]`.
 
-Rule 1: a view is made when asked for; it does not follow later changes of the mapper.
+Rule 1: a view is made when asked for; it does not follow later changes of the mapper. (Automap's grow by `add`.)
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ class Properties:
     def get(self, key: str, default: Any = None) -> Any:
         """Return the thing of that name, or a default."""
         return self._by_key.get(key, default)
+
+    def add(self, key: str, thing: Any) -> Any:
+        """Put a thing under a name; return it."""
+        self._by_key[key] = thing
+        return thing
 
     def __contains__(self, key: object) -> bool:
         return key in self._by_key
