@@ -29,7 +29,7 @@ from ambo.statements.froms import froms_of_all, join_condition
 from ambo.statements.sources import FromClause, Join
 from ambo.statements.traversal import is_plain
 
-_SELECT_NODES = ("_group_by", "_having", "_order_by", "_distinct_on")
+_SELECT_NODES = ("_group_by", "_having", "_order_by", "_distinct_on", "_post_select", "_pre_columns", "_post_criteria", "_post_body")
 
 
 class Lowering:

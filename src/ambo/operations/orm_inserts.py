@@ -91,7 +91,7 @@ def _for_table(mapper: Any, values: Options, renders_nulls: bool) -> dict[str, A
 def _insert_wide(session: Any, channel: Channel, statement: Any, sets: ParameterSets, options: Options) -> Op[Result[Any]]:
     """Insert rows of a class that has several tables; RETURNING becomes a SELECT of the new rows."""
     mapper = statement.table.mapper
-    if statement._post_values is not None:
+    if statement._post_values:
         raise InvalidRequestError(
             "bulk INSERT with a 'post values' clause (typically upsert) not supported for multi-table mapper "
             f"{mapper}; write to one of its tables: insert({mapper.class_.__name__}.__table__)"

@@ -173,6 +173,10 @@ class MariaDBCompiler(SQLCompiler):
         limit = dict(getattr(statement, "_dialect_options", ())).get("mysql_limit")
         return f" LIMIT {int(limit)}" if limit is not None else ""
 
+    def visit_dml_limit(self, node: Any, **kw: Any) -> str:
+        """Render the LIMIT of a write."""
+        return f"LIMIT {self.process(node.limit, **kw)}"
+
     def delete_target(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
         if not extra:
             return super().delete_target(table, extra, **kw)

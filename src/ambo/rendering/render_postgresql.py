@@ -82,6 +82,10 @@ class PostgreSQLCompiler(SQLCompiler):
     def visit_aggregate_strings_func(self, node: Any, **kw: Any) -> str:
         return f"string_agg({self.join(node.clauses_tuple, **kw)}{self.order_in_aggregate(node, **kw)})"
 
+    def visit_distinct_on(self, node: Any, **kw: Any) -> str:
+        """Render DISTINCT ON."""
+        return f"DISTINCT ON ({self.join(node.expressions, **kw)})"
+
     def distinct_text(self, select: Any, **kw: Any) -> str:
         if not select._distinct_on:
             return super().distinct_text(select, **kw)

@@ -76,7 +76,9 @@ class SelectRenderer(SourceRenderer):
         for cte in select._independent_ctes:
             self.process(cte, asfrom=True)
         columns = self._column_list(select._outputs, asfrom, collects, **kw)
-        text = "SELECT " + self._prefixes(select._prefixes, **kw) + self.distinct_text(select, **kw) + columns
+        head = "SELECT" + self.extensions(select._post_select, **kw) + " " + self._prefixes(select._prefixes, **kw)
+        before = "".join([f"{self.process(one, **kw)} " for one in select._pre_columns])
+        text = head + self.distinct_text(select, **kw) + before + columns
         text += self._body(select, froms, **kw)
         self.frames.pop()
         nested = self._cte_levels.pop()
@@ -100,7 +102,7 @@ class SelectRenderer(SourceRenderer):
             having = self.conditions(select._having, **kw)
             if having:
                 text += f" \nHAVING {having}"
-        text += self._tail(select, **kw)
+        text += self.extensions(select._post_criteria, **kw) + self._tail(select, **kw) + self.extensions(select._post_body, **kw)
         for hint, dialect in select._statement_hints:
             if self.applies(dialect):
                 text += f" {self.literal_text(hint)}"
@@ -115,6 +117,10 @@ class SelectRenderer(SourceRenderer):
         if select._for_update is not None:
             text += self.for_update_text(select, **kw)
         return text
+
+    def extensions(self, elements: Sequence[Any], **kw: Any) -> str:
+        """Render the syntax extensions of one place."""
+        return "".join([f" {self.process(one, **kw)}" for one in elements])
 
     def default_from(self) -> str:
         """Return FROM for a SELECT without sources that has conditions."""

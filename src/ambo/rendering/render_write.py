@@ -154,8 +154,8 @@ class WriteRenderer(SelectRenderer):
         head = f"INSERT {self._prefixes(statement._prefixes)}INTO {self.table_name(table)}{self.insert_hint(statement)}"
         body = self._insert_body(statement, table, **kw)
         text = head + body
-        if statement._post_values is not None:
-            text += self.process(statement._post_values, insert=statement, **kw)
+        for clause in statement._post_values:
+            text += f" {self.process(clause, insert=statement, **kw)}"
         return text + self._returning_of(statement, table, collects, **kw)
 
     def insert_hint(self, statement: Any) -> str:
@@ -353,7 +353,7 @@ class WriteRenderer(SelectRenderer):
         text += self.update_from_text(table, extra, **kw)
         if statement._where:
             text += f" WHERE {self.conditions(statement._where, **kw)}"
-        text += self.update_limit_text(statement, **kw)
+        text += self.update_limit_text(statement, **kw) + self.extensions(statement._post_criteria, **kw)
         text += self._returning_of(statement, table, collects, **kw)
         self.frames.pop()
         return text
@@ -430,7 +430,7 @@ class WriteRenderer(SelectRenderer):
         text = f"DELETE {self._prefixes(statement._prefixes)}{self.delete_target(table, extra, **kw)}"
         if statement._where:
             text += f" WHERE {self.conditions(statement._where, **kw)}"
-        text += self.update_limit_text(statement, **kw)
+        text += self.update_limit_text(statement, **kw) + self.extensions(statement._post_criteria, **kw)
         text += self._returning_of(statement, table, collects, **kw)
         self.frames.pop()
         return text
@@ -452,7 +452,7 @@ class WriteRenderer(SelectRenderer):
         """Render ON CONFLICT."""
         if not self.features.insert_on_conflict:
             raise self.cannot("ON CONFLICT", "use the insert() of its own dialect module" if self.features.on_duplicate_key else "")
-        text = " ON CONFLICT"
+        text = "ON CONFLICT"
         if clause.constraint is not None:
             text += f" ON CONSTRAINT {self.quoted(clause.constraint)}"
         elif clause.index_elements:
@@ -482,4 +482,4 @@ class WriteRenderer(SelectRenderer):
         """Render ON DUPLICATE KEY UPDATE."""
         if not self.features.on_duplicate_key:
             raise self.cannot("ON DUPLICATE KEY UPDATE", "use on_conflict_do_update() of its own insert()")
-        return f" ON DUPLICATE KEY UPDATE {self._conflict_assignments(clause, insert, **kw)}"
+        return f"ON DUPLICATE KEY UPDATE {self._conflict_assignments(clause, insert, **kw)}"

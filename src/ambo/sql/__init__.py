@@ -151,6 +151,7 @@ from ambo.statements.arguments import ColumnExpressionArgument, Selectable
 from ambo.statements.ddl import DDL, DDLElement, ExecutableDDLElement
 from ambo.statements.executable import Statement as StatementLambdaElement
 from ambo.statements.selects import lambda_stmt
+from ambo.statements.syntax_extensions import SyntaxExtension
 
 __all__ = [
     "CTE",
@@ -210,6 +211,7 @@ __all__ = [
     "Slice",
     "StatementLambdaElement",
     "Subquery",
+    "SyntaxExtension",
     "TableClause",
     "TableSample",
     "TableValuedAlias",

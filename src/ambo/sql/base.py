@@ -3,11 +3,13 @@
 from ambo.loading.options import ExecutableOption
 from ambo.statements.columns import ColumnCollection, ColumnCollection as DedupeColumnCollection, ReadOnlyColumnCollection
 from ambo.statements.executable import Executable
+from ambo.statements.syntax_extensions import SyntaxExtension
 
 __all__ = [
-    "ExecutableOption",
     "ColumnCollection",
     "DedupeColumnCollection",
     "Executable",
+    "ExecutableOption",
     "ReadOnlyColumnCollection",
+    "SyntaxExtension",
 ]

@@ -109,6 +109,7 @@ from ambo.statements.sources import (
     TableValuedAlias,
     Values,
 )
+from ambo.statements.syntax_extensions import SyntaxExtension
 from ambo.statements.windows import (
     AggregateOrderBy,
     FrameClause,
@@ -179,6 +180,7 @@ __all__ = [
     "Selectable",
     "Slice",
     "Subquery",
+    "SyntaxExtension",
     "TableClause",
     "TableSample",
     "TableValuedAlias",

@@ -74,6 +74,9 @@ def make_custom(cls: type[Any]) -> None:
         except AttributeError:
             return parts
 
+    internals = cls.__dict__.get("_traverse_internals")
+    if internals is not None and "_nodes" not in cls.__dict__:
+        cls._nodes = (*base._nodes, *[name for name, kind in internals if getattr(kind, "is_node", False) and name not in base._nodes])
     if "_key_parts" not in cls.__dict__:
         cls._key_parts = key_parts
     cls._tokens = property(lambda self: None, lambda self, value: None)

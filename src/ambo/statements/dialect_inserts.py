@@ -97,9 +97,9 @@ class _UpsertBase(Insert):
         return getattr(self.table, "_write_table", self.table)
 
     def _once(self, clause: ClauseElement) -> Self:
-        if self._post_values is not None:
+        if self._post_values:
             raise InvalidRequestError("This Insert construct already has an ON CONFLICT clause established")
-        return self._with(_post_values=clause)
+        return self._with(_post_values=(clause,))
 
     def _set_clause(self, set_: Any) -> list[Assignment]:
         items = set_.items() if isinstance(set_, (Mapping, ColumnCollection)) else set_

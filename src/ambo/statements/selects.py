@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import and_ as AND
+from types import MappingProxyType
 from typing import Any, Generic, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError, InvalidRequestError, suggestion
@@ -38,6 +39,7 @@ from ambo.statements.nodes import (
 )
 from ambo.statements.operators import OperatorType, exists as exists_op
 from ambo.statements.sources import CTE, FromClause, Lateral, Subquery
+from ambo.statements.syntax_extensions import Extensible
 from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance
 from ambo.statements.types.numbers import BOOLEANTYPE, INTEGERTYPE
 
@@ -327,14 +329,20 @@ def as_count(value: Any) -> Any:
         raise ArgumentError(f"LIMIT and OFFSET take an integer or an expression, got {value!r}") from None
 
 
-class Select(GenerativeSelect, TypedReturnsRows[TP_co], Generic[TP_co]):
+class Select(GenerativeSelect, Extensible, TypedReturnsRows[TP_co], Generic[TP_co]):
     """`SELECT`. Built by `select(...)`; every method returns a changed copy."""
 
     visit = "select"
     _nodes = (
         "_raw_columns", "_from_obj", "_joins", "_where", "_group_by", "_having", "_order_by", "_limit", "_offset", "_fetch",
         "_distinct_on", "_for_update", "_independent_ctes", "_correlate", "_correlate_except",
+        "_post_select", "_pre_columns", "_post_criteria", "_post_body",
     )  # fmt: skip
+    _places = MappingProxyType({name: f"_{name}" for name in ("post_select", "pre_columns", "post_criteria", "post_body")})
+    _post_select: tuple[Any, ...] = ()
+    _pre_columns: tuple[Any, ...] = ()
+    _post_criteria: tuple[Any, ...] = ()
+    _post_body: tuple[Any, ...] = ()
     _raw_columns: tuple[Any, ...] = ()
     _where: tuple[Any, ...] = ()
     _having: tuple[Any, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import and_ as AND
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError, InvalidRequestError
@@ -16,6 +17,7 @@ from ambo.statements.columns import ColumnCollection
 from ambo.statements.late import late
 from ambo.statements.nodes import BindParameter, ClauseElement, ColumnElement
 from ambo.statements.selects import ReturnsRows, TypedReturnsRows, conditions_by_name
+from ambo.statements.syntax_extensions import Extensible
 from ambo.statements.types.base import NULLTYPE, TypeEngine, type_of_value
 
 T0 = TypeVar("T0")
@@ -227,7 +229,7 @@ def _identity(column: Any) -> Any:
     return column if isinstance(column, str) else id(column)
 
 
-class Insert(ValuesBase):
+class Insert(ValuesBase, Extensible):
     """`INSERT`."""
 
     visit = "insert"
@@ -245,7 +247,8 @@ class Insert(ValuesBase):
         def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Any: ...
     is_insert = True
     _nodes = ("table", "_values", "_multi_values", "_select", "_returning", "_independent_ctes", "_post_values")
-    _post_values: Any = None
+    _places = MappingProxyType({"post_values": "_post_values"})
+    _post_values: tuple[Any, ...] = ()
     """ON CONFLICT and the like, of the dialects' own inserts."""
     include_insert_from_select_defaults = True
 
@@ -266,9 +269,11 @@ class Insert(ValuesBase):
         )
 
 
-class _Filtered(UpdateBase):
+class _Filtered(UpdateBase, Extensible):
     """UPDATE and DELETE: what has WHERE."""
 
+    _places = MappingProxyType({"post_criteria": "_post_criteria"})
+    _post_criteria: tuple[Any, ...] = ()
     _where: tuple[Any, ...] = ()
 
     def where(self, *whereclause: Any) -> Self:
@@ -304,7 +309,7 @@ class Update(_Filtered, ValuesBase):
         def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Self: ...
         def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Any: ...
     is_update = True
-    _nodes = ("table", "_values", "_where", "_returning", "_independent_ctes")
+    _nodes = ("table", "_values", "_where", "_returning", "_independent_ctes", "_post_criteria")
     _preserve_order = False
 
     def ordered_values(self, *args: tuple[Any, Any]) -> Self:
@@ -336,7 +341,7 @@ class Delete(_Filtered):
         def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Self: ...
         def returning(self, *cols: Any, sort_by_parameter_order: bool = False) -> Any: ...
     is_delete = True
-    _nodes = ("table", "_where", "_returning", "_independent_ctes")
+    _nodes = ("table", "_where", "_returning", "_independent_ctes", "_post_criteria")
 
 
 if TYPE_CHECKING:
