@@ -50,6 +50,7 @@ from ambo.schema import (
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.comparisons import CollationClause
+from ambo.statements.ddl import CreateTable, DropTable
 from ambo.statements.elements import (
     Case,
     Cast,
@@ -121,6 +122,7 @@ from ambo.statements.nodes import (
     UnaryExpression,
 )
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
+from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
 from ambo.statements.selects import (
     CompoundSelect,
     Exists,
@@ -283,6 +285,9 @@ __all__ = [
     "Computed",
     "Connection",
     "Constraint",
+    "CreateTable",
+    "CreateTableAs",
+    "CreateView",
     "CursorResult",
     "DDLElement",
     "Date",
@@ -291,6 +296,8 @@ __all__ = [
     "Delete",
     "Dialect",
     "Double",
+    "DropTable",
+    "DropView",
     "Engine",
     "Enum",
     "Executable",

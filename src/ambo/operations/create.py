@@ -18,6 +18,7 @@ from ambo.operations.transaction import Channel, notify, send_batch
 from ambo.statements import ddl
 from ambo.statements.foreign_keys import ForeignKeyConstraint
 from ambo.statements.schema import Index, MetaData, Sequence as DatabaseSequence, Table, sort_tables_and_constraints
+from ambo.statements.selected_tables import DropView
 from ambo.statements.types import SchemaType, TypeDecorator
 
 Verb = Callable[["Work", Any], Op[None]]
@@ -112,7 +113,8 @@ def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
     for table in _chosen(metadata, work.tables):
         if not work.checkfirst or not (yield from work.exists(table)):
             chosen.append(table)
-    ordered = sort_tables_and_constraints(chosen, _left_out(work))
+    plain, selected = _parted(metadata, chosen)
+    ordered = sort_tables_and_constraints(plain, _left_out(work))
     sequences = yield from _sequences(work, metadata, chosen if work.tables is not None else None)
     yield from work.tell(metadata, "before_create", tables=chosen)
     yield from _create_types(work, chosen)
@@ -124,12 +126,21 @@ def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
         elif work.dialect.features.alter_constraints:
             for key in sorted(keys, key=lambda one: int(one._order)):
                 work.say(ddl.AddConstraint(key, isolate_from_table=False))
+    for table in selected:
+        yield from _create_one(work, table, None)
     yield from work.tell(metadata, "after_create", tables=chosen)
 
 
 def _chosen(metadata: MetaData, tables: Sequence[Table] | None) -> list[Table]:
     found = metadata.tables.values() if tables is None else tables
     return sorted(found, key=lambda table: str(table.key))
+
+
+def _parted(metadata: MetaData, tables: list[Table]) -> tuple[list[Table], list[Table]]:
+    """Return the tables of CREATE TABLE, and those a SELECT makes in the order of their definition."""
+    places = {id(table): at for at, table in enumerate(metadata.tables.values())}
+    selected = sorted([one for one in tables if one.creation is not None], key=lambda one: places[id(one)])
+    return [one for one in tables if one.creation is None], selected
 
 
 def _left_out(work: Work) -> Callable[[Any], bool | None] | None:
@@ -162,8 +173,9 @@ def _drop_metadata(work: Work, metadata: MetaData) -> Op[None]:
     for table in _chosen(metadata, work.tables):
         if not work.checkfirst or (yield from work.exists(table)):
             chosen.append(table)
+    plain, selected = _parted(metadata, chosen)
     try:
-        ordered = sort_tables_and_constraints(chosen, _named_only(work))
+        ordered = sort_tables_and_constraints(plain, _named_only(work))
     except CircularDependencyError as error:
         names = ", ".join(sorted(str(table.fullname) for table in error.cycles))
         raise CircularDependencyError(
@@ -173,6 +185,8 @@ def _drop_metadata(work: Work, metadata: MetaData) -> Op[None]:
             error.edges,
         ) from error
     yield from work.tell(metadata, "before_drop", tables=chosen)
+    for made in reversed(selected):
+        yield from _drop_one(work, made)
     for table, keys in reversed(ordered):
         if table is None:
             for key in keys:
@@ -224,7 +238,8 @@ def _create_table(work: Work, table: Table) -> Op[None]:
 def _create_one(work: Work, table: Table, keys: Iterable[Any] | None) -> Op[None]:
     """Create a table with those of its foreign keys that can be created now, then its indexes and comments."""
     yield from work.tell(table, "before_create", tables=work.tables)
-    work.say(ddl.CreateTable(table, None if keys is None else list(keys)))
+    plain = ddl.CreateTable(table, None if keys is None else list(keys))
+    work.say(plain if table.creation is None else table.creation)
     for index in sorted(table.indexes, key=lambda one: str(one.name)):
         if _applies(index, work):
             yield from _one(work, index, "create", ddl.CreateIndex(index))
@@ -263,7 +278,7 @@ def _drop_table(work: Work, table: Table) -> Op[None]:
 
 def _drop_one(work: Work, table: Table) -> Op[None]:
     yield from work.tell(table, "before_drop", tables=work.tables)
-    work.say(ddl.DropTable(table))
+    work.say(DropView(table) if table.is_view else ddl.DropTable(table))
     yield from work.tell(table, "after_drop", tables=work.tables)
 
 

@@ -377,8 +377,25 @@ class DDLRenderer:
         return f"{text} CASCADE" if drop.cascade else text
 
     def visit_create_view(self, create: Any, **kw: Any) -> str:
-        query = str(late.compile(create.element.selectable, None, self.dialect, compile_kwargs={"literal_binds": True}))
-        return f"CREATE VIEW {'IF NOT EXISTS ' if create.if_not_exists else ''}{self.preparer.format_table(create.element)} AS {query}"
+        words = ["CREATE"]
+        words += [word for word, wanted in (("OR REPLACE", create.or_replace), ("TEMPORARY", create.temporary)) if wanted]
+        words += ["MATERIALIZED"] if create.materialized else []
+        return self._made_by_select(create, [*words, "VIEW"], self._view_if_not_exists(create))
+
+    def _view_if_not_exists(self, create: Any) -> bool:
+        return False
+
+    def visit_create_table_as(self, create: Any, **kw: Any) -> str:
+        return self._made_by_select(create, ["CREATE", *(["TEMPORARY"] if create.temporary else []), "TABLE"], create.if_not_exists)
+
+    def _made_by_select(self, create: Any, words: list[str], if_not_exists: bool) -> str:
+        query = late.compile(create.selectable, None, self.dialect, compile_kwargs={"literal_binds": True})
+        words += ["IF NOT EXISTS"] if if_not_exists else []
+        return f"{' '.join(words)} {self.preparer.format_table(create.table)} AS {query}"
+
+    def visit_drop_view(self, drop: Any, **kw: Any) -> str:
+        kind = "MATERIALIZED VIEW" if drop.materialized else "VIEW"
+        return f"\nDROP {kind} {'IF EXISTS ' if drop.if_exists else ''}{self.preparer.format_table(drop.element)}"
 
     # -- comments
 

@@ -27,6 +27,9 @@ _ATOM = re.compile(r"^\s*(['\"(].*|[-+]?[\w.]+)\s*$", re.DOTALL)
 class SQLiteDDL(DDLRenderer):
     """A table's constraints are all written with it, for SQLite cannot add any afterwards."""
 
+    def _view_if_not_exists(self, create: Any) -> bool:
+        return bool(create.options.get("sqlite_if_not_exists"))
+
     def column_specification(self, column: Any) -> str:
         text = super().column_specification(column)
         if column.autoincrement is True and column.primary_key and len(column.table.primary_key.columns) != 1:

@@ -155,12 +155,6 @@ class DropTable(Drop):
     visit = "drop_table"
 
 
-class CreateView(Create):
-    """CREATE VIEW name AS select; `element` has `name`, `schema` and `selectable`."""
-
-    visit = "create_view"
-
-
 class CreateIndex(Create):
     """CREATE INDEX."""
 

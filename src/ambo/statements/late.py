@@ -56,6 +56,8 @@ class Late:
         # selects.py
         self.textual_select: Builder = _missing
         self.select: Builder = _missing
+        # selected_tables.py
+        self.create_table_as: Builder = _missing
         self.exists: Builder = _missing
         # writes.py
         self.insert: Builder = _missing

@@ -196,6 +196,12 @@ class SelectBase(ReturnsRows):
         """Return `EXISTS (SELECT ...)`."""
         return Exists(self)
 
+    def into(
+        self, target: str, *, metadata: Any = None, schema: str | None = None, temporary: bool = False, if_not_exists: bool = False
+    ) -> Any:
+        """Return `CREATE TABLE target AS` this SELECT; its `table` is what comes of it."""
+        return late.create_table_as(self, target, metadata=metadata, schema=schema, temporary=temporary, if_not_exists=if_not_exists)
+
     def corresponding_column(self, column: Any, require_embedded: bool = False) -> Any:
         """Return the column here that stands for the given one, or None."""
         return self.selected_columns.corresponding_column(column, require_embedded)

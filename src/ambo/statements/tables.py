@@ -47,6 +47,13 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
     __visit_name__ = "table"
     visit = "table"
     __hash__ = object.__hash__
+    creation: Any = None
+    """The CREATE VIEW or CREATE TABLE AS that makes this table; None if CREATE TABLE does."""
+
+    @property
+    def is_view(self) -> bool:
+        """Whether this is a view made by `CreateView`."""
+        return self.creation is not None and bool(self.creation.is_view)
 
     def __new__(cls, name: Any = None, metadata: Any = None, *args: Any, **kw: Any) -> Any:
         if name is None and metadata is None and not args and not kw:
@@ -269,6 +276,8 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         key = table_key(new_name, None if new_schema is BLANK_SCHEMA else new_schema)
         if key in metadata.tables:
             return metadata.tables[key]  # type: ignore[no-any-return]
+        if self.creation is not None:
+            return self.creation.to_metadata(metadata, new_schema, new_name)  # type: ignore[no-any-return]
         columns = [_bare(column) for column in self.c]
         table: Table = Table(
             new_name, metadata, *columns, schema=BLANK_SCHEMA if new_schema is None else new_schema, comment=self.comment,
