@@ -50,10 +50,23 @@ class Loading:
 
     `populate` replaces what loaded objects have, `only` restricts that to some attributes, `gathered` are the objects found
     for the entities that have further loads, in the order of `RowLoader.gathering`; `options` are the execution options, which the
-    loads that follow share.
+    loads that follow share; `locked` is the object that is being locked, with the name and value of its version.
     """
 
-    __slots__ = ("_births", "_refreshes", "_seen", "gathered", "has_listeners", "only", "options", "populate", "session", "token", "values")
+    __slots__ = (
+        "_births",
+        "_refreshes",
+        "_seen",
+        "gathered",
+        "has_listeners",
+        "locked",
+        "only",
+        "options",
+        "populate",
+        "session",
+        "token",
+        "values",
+    )
 
     def __init__(
         self,
@@ -70,6 +83,7 @@ class Loading:
         self.only = only
         self.values = values
         self.options = options
+        self.locked: tuple[Any, str, Any] | None = None
         self.gathered: tuple[tuple[list[Any], list[Any]], ...] = ()
         self._births: list[tuple[Any, list[Any]]] | None = None
         self._refreshes: dict[int, tuple[Any, list[str]]] | None = None

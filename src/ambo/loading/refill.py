@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ambo.errors import StaleDataError
 from ambo.mapping.state import SharedState
 
 
@@ -39,6 +40,8 @@ def refill(obj: Any, keys: tuple[str, ...], values: tuple[Any, ...], loading: An
 def _replace(obj: Any, state: Any, have: dict[str, Any], values: dict[str, Any], loading: Any, shared: SharedState) -> None:
     if not loading.first_sight(obj):
         return
+    if loading.locked is not None and loading.locked[0] is obj:
+        _check_version(obj, values, *loading.locked[1:])
     only = loading.only
     if only is not None:
         changed = () if state.__class__ is SharedState else state.committed
@@ -56,6 +59,16 @@ def _replace(obj: Any, state: Any, have: dict[str, Any], values: dict[str, Any],
     else:
         state.commit(values)
     loading.refreshed(obj, list(values))
+
+
+def _check_version(obj: Any, values: dict[str, Any], key: str, expected: Any) -> None:
+    """Refuse to replace an object that is being locked by a row of another version: what was decided from it is out of date."""
+    found = values.get(key, expected)
+    if found != expected:
+        raise StaleDataError(
+            f"Instance <{type(obj).__name__} at {id(obj):#x}> has version id '{expected}' which does not match database-loaded version id "
+            f"'{found}'. Another transaction changed its row; refresh() it and decide again."
+        )
 
 
 def forget_relations(obj: Any, have: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeErro
 from ambo.listening import Dispatch
 from ambo.mapping import hierarchy
 from ambo.mapping.attributes import ClassEntity, InspectionAttr, QueryableAttribute
+from ambo.mapping.cascades import cascade
 from ambo.mapping.configuration import before_use, mappers_changed
 from ambo.mapping.events import class_dispatch, everything, forget_class
 from ambo.mapping.foreign_links import primary_key_of
@@ -658,6 +659,17 @@ class Mapper(InspectionAttr):
         if state.expired and state.key is not None and not set(self.pk_keys) <= have.keys():
             return list(state.key[1])
         return [have.get(key) for key in self.pk_keys]
+
+    def cascade_iterator(
+        self, type_: str, state: InstanceState, halt_on: Callable[[InstanceState], bool] | None = None
+    ) -> Iterator[tuple[Any, Mapper, InstanceState, dict[str, Any]]]:
+        """Yield (object, mapper, state, values) of what a cascade such as `"save-update"` reaches from an object, without loading.
+
+        `halt_on` is asked with a state and tells what is neither yielded nor followed.
+        """
+        halted = None if halt_on is None else (lambda other: halt_on(state_of(other)))
+        for other, other_state in cascade(type_, state.obj(), state, halted):
+            yield other, other_state.mapper, other_state, other.__dict__
 
     @property
     def primary_key_columns(self) -> tuple[Any, ...]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError
+from ambo.mapping.cascades import Member, current_targets
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.needs import load_needs
-from ambo.unitofwork.cascades import Member, current_targets
 from ambo.unitofwork.unit import name_of
 
 

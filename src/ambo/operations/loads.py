@@ -26,6 +26,7 @@ from ambo.loading.results import Result, Source
 from ambo.loading.selectin import SelectInStep
 from ambo.loading.steps import kind_of
 from ambo.mapping.collections import collection_adapter
+from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, SharedState, state_of
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
@@ -188,8 +189,21 @@ def by_identity(
 
     kept, values = _by_key(channel, mapper, options or (), with_for_update, again)
     loading = Loading(session, populate, token, None, values, execution_options)
+    if with_for_update and mapper.version_id_prop is not None:
+        loading.locked = _version_in_memory(session, mapper, pk, token)
     found = yield from _objects(session, channel, kept, pk, loading, again)
     return found[0] if found else None
+
+
+def _version_in_memory(session: Any, mapper: Any, pk: tuple[Any, ...], token: Any) -> tuple[Any, str, Any] | None:
+    """Return the object with a key, and the name and value of its version as it was loaded; None if either is not in memory."""
+    obj = session.identity_map.get((mapper.identity_class, pk, token))
+    if obj is None:
+        return None
+    key = mapper.version_id_prop.key
+    state = obj._ambo_state
+    known = obj.__dict__.get(key) if state.__class__ is SharedState else state.committed.get(key, obj.__dict__.get(key))
+    return None if known is None or known is NO_VALUE else (obj, key, known)
 
 
 def refresh_object(session: Any, obj: Any, state: Any, keys: Sequence[str] | None, with_for_update: Any = None) -> Op[bool]:

@@ -18,7 +18,7 @@ from ambo.errors import AmboWarning, InvalidRequestError, StaleDataError
 from ambo.mapping.collections import members
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, peek_state, state_of
-from ambo.operations import session_query
+from ambo.operations import loads, session_query
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
@@ -73,7 +73,7 @@ class _Merging:
             self.by_key[key] = found
         if found is not instance:
             target = state_of(found)
-            self._check_version(state, instance, target, found)
+            yield from self._check_version(state, instance, target, found)
             target.load_options = state.load_options
             for prop in state.mapper.attributes.values():
                 yield from self._copy(prop, state, instance, target, found)
@@ -138,12 +138,14 @@ class _Merging:
         for listener in state_of(obj).mapper.dispatch.of("load"):
             listener(state_of(obj) if listener.options.get("raw") else obj, None)
 
-    def _check_version(self, state: InstanceState, instance: Any, target: InstanceState, found: Any) -> None:
-        column = state.mapper.version_id_col
-        if column is None or found is instance:
+    def _check_version(self, state: InstanceState, instance: Any, target: InstanceState, found: Any) -> Op[None]:
+        prop = state.mapper.version_id_prop
+        if prop is None or found is instance:
             return
-        key = state.mapper.property_of(column).key
+        key = prop.key
         given = instance.__dict__.get(key)
+        if given is not None and self.load and target.key is not None and key not in found.__dict__ and key not in target.committed:
+            yield from loads.refresh_object(self.session, found, target, [key])  # expired: the version that counts is that of the row
         have = target.committed.get(key, found.__dict__.get(key))
         if given is not None and have is not None and given != have:
             raise StaleDataError(

@@ -14,12 +14,12 @@ from uuid import UUID
 
 from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError, NoResultFound, ObjectDeletedError
+from ambo.mapping.cascades import cascade
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.operations import loads
 from ambo.operations.flush import autoflush as flush_first
 from ambo.operations.needs import load_needs
-from ambo.unitofwork.cascades import cascade
 from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
 

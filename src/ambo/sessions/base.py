@@ -22,6 +22,7 @@ from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.listening import Dispatch
 from ambo.loading.n_plus_one import NPlusOneWatch
+from ambo.mapping.cascades import cascade
 from ambo.mapping.configuration import install_lock
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_ARG, NoArg
@@ -31,7 +32,6 @@ from ambo.operations.flush import flush
 from ambo.sessions.binds import Binds, unbound
 from ambo.sessions.events import DispatchHook, OwnDispatch
 from ambo.statements.frozen_dicts import immutabledict
-from ambo.unitofwork.cascades import cascade
 from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import Unit, name_of
 

@@ -1,67 +1,15 @@
-"""Cascades: what an operation on one object means for the objects it refers to.
+"""What a flush must know of the objects that others refer to (`mapping/cascades.py` follows the cascades themselves).
 
-Rule 1: nothing here loads; what is not loaded is reported (`unloaded_for_delete`), loaded by an operation, and asked again.
-Rule 2: an object is visited once, in the order in which the relationships are declared.
+Rule: nothing here loads; what is not loaded is reported (`unloaded_for_delete`), loaded by an operation, and asked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
-from ambo.mapping.collections import members
 from ambo.mapping.markers import MANYTOONE, NO_VALUE
-from ambo.mapping.state import InstanceState, state_of
-
-Member: TypeAlias = "tuple[Any, InstanceState]"
-
-
-def cascade(kind: str, obj: Any, state: InstanceState, skip: Callable[[Any], bool] | None = None) -> list[Member]:
-    """Return what a cascade of one kind reaches from an object, without the object itself.
-
-    `skip` tells what is neither returned nor followed.
-    """
-    found: list[Member] = []
-    seen = {id(obj)}
-    waiting: list[Member] = [(obj, state)]
-    while waiting:
-        current, current_state = waiting.pop(0)
-        for prop in current_state.mapper.relationship_list:
-            if kind not in prop.cascade:
-                continue
-            for other in targets(current, current_state, prop, with_removed=kind == "save-update"):
-                if id(other) in seen or (skip is not None and skip(other)):
-                    continue
-                seen.add(id(other))
-                other_state = state_of(other)
-                found.append((other, other_state))
-                waiting.append((other, other_state))
-    return found
-
-
-def targets(obj: Any, state: InstanceState, prop: Any, with_removed: bool = False) -> list[Any]:
-    """Return the loaded objects of a relationship; on request also those that were taken out since the last flush."""
-    found = current_targets(obj, state, prop)
-    if with_removed:
-        have = {id(one) for one in found}
-        found += [one for one in removed_targets(state, prop) if id(one) not in have]
-    return found
-
-
-def current_targets(obj: Any, state: InstanceState, prop: Any) -> list[Any]:
-    """Return the objects that a relationship refers to now, as far as it is loaded."""
-    value = obj.__dict__.get(prop.key)
-    if value is None:
-        pending = state.pending_changes.get(prop.key)
-        return [] if pending is None else list(pending.added)
-    return [one for one in members(value) if one is not None] if prop.uselist else [value]
-
-
-def removed_targets(state: InstanceState, prop: Any) -> list[Any]:
-    """Return the objects that were taken out of a relationship since the last flush, as far as known."""
-    if prop.key not in state.committed and prop.key not in state.pending_changes:
-        return []
-    return [one for one in state.manager.tracked[prop.key].history(state).deleted if one is not None and one is not NO_VALUE]
+from ambo.mapping.state import InstanceState
 
 
 def unloaded_for_delete(obj: Any, state: InstanceState) -> Iterator[Any]:

@@ -18,9 +18,10 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from ambo.errors import AmboWarning
+from ambo.mapping.cascades import current_targets, removed_targets, targets
 from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
 from ambo.mapping.state import InstanceState, state_of
-from ambo.unitofwork.cascades import current_targets, referred_key, removed_targets, targets
+from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.flush_plan import Link, RowChange, RowChanges, Work
 from ambo.unitofwork.orphans import has_other_parent, is_orphan, was_orphaned
 from ambo.unitofwork.unit import Unit

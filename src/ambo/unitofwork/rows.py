@@ -125,6 +125,8 @@ def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bo
             value = _without_value(tmap, slot, row, have, has_sequences)
             if value is NO_VALUE:
                 continue
+            if value is None and slot is tmap.version:
+                raise _no_version(obj, slot)
         elif value.__class__ not in _PLAIN and _is_expression(value):
             row.expressions.append((slot, _expression(value)))
             row.fetch.append(slot.index)
@@ -191,6 +193,8 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
             _add_change(slot, row, have, before)
     version = tmap.version
     if version is not None and version.key in committed:
+        if have.get(version.key) is None:
+            raise _no_version(obj, version)
         _add_change(version, row, have, committed[version.key])
     if not row.shape and not row.expressions and not (always and version is not None):
         return None
@@ -199,6 +203,13 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
     _add_onupdates(tmap, row, have, committed)
     row.where = where_values(tmap, state, obj, updating=True)
     return row.finished()
+
+
+def _no_version(obj: Any, slot: Slot) -> FlushError:
+    return FlushError(
+        f"Instance does not contain a non-NULL version value: {slot.key!r} of {name_of(obj)} is the version of its row; set it, "
+        "or let version_id_generator or the database make it."
+    )
 
 
 def _add_change(slot: Slot, row: Draft, have: dict[str, Any], before: Any) -> None:

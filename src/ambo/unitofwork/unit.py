@@ -18,9 +18,10 @@ from weakref import ref
 
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
+from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import NOTHING, InstanceState, SharedState, peek_state, state_of
-from ambo.unitofwork.cascades import cascade, referred_key
+from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
