@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from ambo import Numeric, select
+from ambo import Integer, Numeric, String, TypeDecorator, Uuid, create_engine, select
 from ambo.loading.prepared import prepare
 from ambo.orm import (
     Bundle,
     DeclarativeBase,
     Mapped,
+    Session,
     contains_eager,
     joinedload,
     load_only,
@@ -42,12 +44,42 @@ class Price(Base):
     amount: Mapped[Any] = mapped_column(Numeric(10, 2))
 
 
+class Point(TypeDecorator[Any]):
+    """A place on a grid, "x,y" in the database."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return None if value is None else ",".join(map(str, value))
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        return None if value is None else tuple(map(int, value.split(",")))
+
+
+class Cell(Base):
+    """Its key is a tuple."""
+
+    __tablename__ = "grid_cell"
+    at: Mapped[Any] = mapped_column(Point, primary_key=True)
+    height: Mapped[int] = mapped_column(Integer)
+
+
+class Token(Base):
+    """Its key is converted."""
+
+    __tablename__ = "token"
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+
+
 STATEMENTS: dict[str, Any] = {
     "entity": lambda: select(Pet),
     "two_entities": lambda: select(Person, Pet).join(Person.pets),
     "entity_and_column": lambda: select(Pet, Person.name).join(Pet.owner),
     "some_columns": lambda: select(Person).options(load_only(Person.name)),
     "conversion": lambda: select(Price),
+    "converted_key": lambda: select(Token),
+    "key_that_may_be_a_tuple": lambda: select(Cell),
     "bundle": lambda: select(Pet, Bundle("owner", Person.id, Person.name)).join(Pet.owner),
     "joined_collection": lambda: select(Person).options(joinedload(Person.pets)),
     "joined_reference": lambda: select(Pet).options(joinedload(Pet.owner)),
@@ -76,3 +108,19 @@ def test_values_that_the_driver_converts_are_taken_as_they_are() -> None:
 
 def test_plain_columns_need_no_loader() -> None:
     assert prepare(select(Pet.id, Pet.name), SQLITE_DIALECT).loader is None
+
+
+def test_an_object_whose_key_is_a_tuple_is_found_again() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        made = Cell(at=(3, 4), height=1)
+        session.add(made)
+        session.commit()
+        assert session.get(Cell, ((3, 4),)) is made
+        assert session.scalars(select(Cell)).one() is made
+        session.expunge_all()
+        found = session.scalars(select(Cell)).one()
+        assert found.at == (3, 4) and session.get(Cell, ((3, 4),)) is found
+        assert list(session.identity_map) == [(Cell, ((3, 4),), None)]
+    engine.dispose()

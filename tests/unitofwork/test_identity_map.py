@@ -53,3 +53,14 @@ def test_dead_entries_are_swept_when_the_map_has_grown() -> None:
     gc.collect()
     found.tidy()
     assert len(refs) == 10
+
+
+def test_a_value_that_is_a_tuple_is_no_composite_key() -> None:
+    found = IdentityMap()
+    things = [Thing() for _ in range(3)]
+    keys = [(Thing, pk, None) for pk in ((1,), (1, 2), ((1, 2),))]
+    for key, thing in zip(keys, things, strict=True):
+        found.put(key, thing)
+    assert found.keys() == keys
+    assert [found.get(key) for key in keys] == things
+    assert all(found.discard(key, thing) for key, thing in zip(keys, things, strict=True))

@@ -100,12 +100,12 @@ class Loading:
 
     # ---- asked by loaders, once for each statement
 
-    def refs(self, base: type[Any]) -> dict[tuple[Any, ...], ref[Any]]:
+    def refs(self, base: type[Any]) -> dict[Any, ref[Any]]:
         """Return the identity map's entries of one hierarchy."""
         identity_map = self.session.identity_map
-        found: dict[tuple[Any, ...], ref[Any]] | None = identity_map.tables.get((base, self.token))
+        found: dict[Any, ref[Any]] | None = identity_map.tables.get((base, self.token))
         if found is None:
-            made: dict[tuple[Any, ...], ref[Any]] = identity_map.refs_of(base, self.token)
+            made: dict[Any, ref[Any]] = identity_map.refs_of(base, self.token)
             return made
         if len(found) > _TIDY_FROM:
             identity_map.tidy()

@@ -7,15 +7,13 @@ traceback shows it; `RowLoader.source` is the text (golden tests compare it). Fo
         if c0 is None:
             o0 = None
         else:
-            k0 = (c0,)
-            r0 = get0(k0)
-            if r0 is None or (o0 := r0()) is None:
-                o0 = new(Twin0)
+            if c0 not in refs0 or (o0 := refs0[c0]()) is None:
+                o0 = Twin0()
                 o0.id = c0
                 o0.name = c1
                 o0._ambo_state = state0
                 o0.__class__ = User0
-                refs0[k0] = ref(o0)
+                refs0[c0] = ref(o0)
             elif o0._ambo_state is not state0 or populate:
                 refill(o0, keys0, (c0, c1), loading, state0)
         append(o0)
@@ -33,15 +31,20 @@ import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from weakref import ref
 
 from ambo.errors import InvalidRequestError
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, JoinedPlan, LoadPlan
 from ambo.loading.refill import refill
 from ambo.statements.types.base import RESULT_NAMES
+from ambo.statements.types.decorator import TypeDecorator
 
 _numbers = itertools.count(1)
+_NO_TUPLES = frozenset([int, str, float, bytes, bool, UUID, Decimal, date, datetime])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class _Writer:
     def __init__(self, plan: LoadPlan, dialect: Any) -> None:
         self.plan = plan
         self.dialect = dialect
-        self.names: dict[str, Any] = {**RESULT_NAMES, "ref": ref, "new": object.__new__, "refill": refill, "unknown": unknown_identity}
+        self.names: dict[str, Any] = {**RESULT_NAMES, "ref": ref, "refill": refill, "unknown": unknown_identity}
         self.head: list[str] = []
         self.body: list[str] = []
         self.tail: list[str] = []
@@ -130,16 +133,25 @@ class _Writer:
     def raw(self, cell: Cell) -> str:
         return f"c{cell.index}" if self.plan.width else f"row[{cell.index}]"
 
-    def value(self, cell: Cell) -> str:
-        """Return the expression of a cell's Python value."""
+    def value(self, cell: Cell, is_there: bool = False) -> str:
+        """Return the expression of a cell's Python value; `is_there` if it is known not to be NULL."""
         raw = self.raw(cell)
         template = self.dialect.result_expression(cell.type)
         if template is not None:
-            return f"(None if {raw} is None else {template.format(v=raw)})"
+            return template.format(v=raw) if is_there else f"(None if {raw} is None else {template.format(v=raw)})"
         processor = self.dialect.result_processor(cell.type)
         if processor is None:
             return raw
         return f"{self.named(f'convert{cell.index}', processor)}({raw})"
+
+    def may_be_tuple(self, cell: Cell) -> bool:
+        """Tell whether the value of a cell could be a tuple: what a driver or a user's type makes may be anything."""
+        if self.dialect.result_expression(cell.type) is not None:
+            return False
+        try:
+            return isinstance(cell.type, TypeDecorator) or cell.type.python_type not in _NO_TUPLES
+        except NotImplementedError:
+            return True
 
     def element(self, element: Element) -> str:
         if isinstance(element, Cell):
@@ -157,15 +169,15 @@ class _Writer:
 
     # ---- entities
 
-    def entity(self, plan: EntityPlan, inner: Callable[[str], None] | None = None) -> str:
+    def entity(self, plan: EntityPlan, inner: Callable[[str, str], None] | None = None) -> str:
         """Write what makes or finds the object of a row; return the variable that holds it, or None for an all-NULL key."""
         return _EntityWriter(self, plan, inner).write()
 
 
 class _EntityWriter:
-    """Writes what one entity of a row takes. `inner` writes what is to be done with an object while it is at hand."""
+    """Writes what one entity of a row takes. `inner` writes what is to be done with an object and its key while they are at hand."""
 
-    def __init__(self, writer: _Writer, plan: EntityPlan, inner: Callable[[str], None] | None) -> None:
+    def __init__(self, writer: _Writer, plan: EntityPlan, inner: Callable[[str, str], None] | None) -> None:
         self.w = writer
         self.plan = plan
         self.inner = inner
@@ -174,12 +186,12 @@ class _EntityWriter:
         self.lists = [one for one in self.joined if one.uselist]
         self.slots = {id(one): f"{'l' if one.uselist else 'w'}{self.n}_{at}" for at, one in enumerate(self.joined)}
         self.remembers = bool(self.lists)
+        self.key = f"k{self.n}"
 
     def write(self) -> str:
         w, n, plan = self.w, self.n, self.plan
         base = plan.mapper.identity_class
         w.prepare(f"refs{n} = loading.refs({w.named(f'Base{n}', base)})")
-        w.prepare(f"get{n} = refs{n}.get")
         if self.remembers:
             w.prepare(f"seen{n} = {{}}")
             w.prepare(f"find{n} = seen{n}.get")
@@ -212,28 +224,48 @@ class _EntityWriter:
         tests = [f"{self.w.raw(cell)} is None" for cell in self.plan.key]
         return (" and " if self.plan.mapper.allow_partial_pks else " or ").join(tests)
 
+    def name_key(self) -> None:
+        """Write what makes an entry's key (`state.entry_key`) of the primary key, unless it is a value of the row as it stands there."""
+        w, n = self.w, self.n
+        first, *others = self.plan.key
+        value = w.value(first, is_there=not others)
+        if others:
+            w.say(f"k{n} = ({', '.join([value, *map(w.value, others)])})")
+        elif w.may_be_tuple(first):
+            w.say(f"p{n} = {value}")
+            w.say(f"k{n} = (p{n},) if p{n}.__class__ is tuple else p{n}")
+        elif value == w.raw(first) and w.plan.width:
+            self.key = value
+        else:
+            w.say(f"k{n} = {value}")
+
+    def key_value(self, place: int) -> str:
+        """Return one value of the key that was just made."""
+        if len(self.plan.key) > 1:
+            return f"{self.key}[{place}]"
+        return f"p{self.n}" if self.w.may_be_tuple(self.plan.key[0]) else self.key
+
     def present(self) -> None:
         w, n = self.w, self.n
-        w.say(f"k{n} = ({''.join(f'{w.value(cell)}, ' for cell in self.plan.key).rstrip(' ')})")
+        self.name_key()
         if not self.remembers:
             self.obtain()
         else:
             known = f"o{n}, {', '.join(self.slots.values())}"
-            w.say(f"t{n} = find{n}(k{n})")
+            w.say(f"t{n} = find{n}({self.key})")
             with w.block(f"if t{n} is None:"):
                 self.obtain()
-                w.say(f"seen{n}[k{n}] = (o{n}, {', '.join(self.slots[id(one)] if one.uselist else 'False' for one in self.joined)})")
+                w.say(f"seen{n}[{self.key}] = (o{n}, {', '.join(self.slots[id(one)] if one.uselist else 'False' for one in self.joined)})")
             with w.block("else:"):
                 w.say(f"{known} = t{n}")
         for joined in self.joined:
             self.join(joined)
         if self.inner is not None:
-            self.inner(f"o{n}")
+            self.inner(f"o{n}", self.key)
 
     def obtain(self) -> None:
         """Write the look-up in the identity map and what follows, for each class the row may belong to."""
         plan = self.plan
-        self.w.say(f"r{self.n} = get{self.n}(k{self.n})")
         if plan.discriminator is None:
             self.obtain_as(plan, f"{self.n}")
             return
@@ -257,10 +289,9 @@ class _EntityWriter:
             # A concrete class: its keys are its own, and the same value is another row's key in another class.
             refs = f"refs{at}"
             w.prepare(f"{refs} = loading.refs({w.named(f'Base{at}', mapper.identity_class)})")
-            w.say(f"r{n} = {refs}.get(k{n})")
-        with w.block(f"if r{n} is None or (o{n} := r{n}()) is None:"):
+        with w.block(f"if {self.key} not in {refs} or (o{n} := {refs}[{self.key}]()) is None:"):
             self.create(plan, at)
-            w.say(f"{refs}[k{n}] = ref(o{n})")
+            w.say(f"{refs}[{self.key}] = ref(o{n})")
             with w.block(f"if born{at} is not None:"):
                 w.say(f"born{at}.append(o{n})")
             self.begin_joins(plan, True)
@@ -285,7 +316,9 @@ class _EntityWriter:
         mapper = plan.mapper
         key_of = {cell.index: place for place, cell in enumerate(self.plan.key)}
         known = {
-            key: f"k{n}[{key_of[cell.index]}]" for key, cell in plan.attributes if cell.index in key_of and w.value(cell) != w.raw(cell)
+            key: self.key_value(key_of[cell.index])
+            for key, cell in plan.attributes
+            if cell.index in key_of and w.value(cell) != w.raw(cell)
         }
         values = [(key, known.get(key) or w.value(cell)) for key, cell in plan.attributes]
         if mapper.twin is None:
@@ -295,7 +328,7 @@ class _EntityWriter:
                 w.say(f"v{n}[{key!r}] = {value}")
             w.say(f"v{n}['_ambo_state'] = state{at}")
             return
-        w.say(f"o{n} = new({w.named(f'Twin{at}', mapper.twin)})")
+        w.say(f"o{n} = {w.named(f'Twin{at}', mapper.twin)}()")
         for key, value in values:
             w.say(f"o{n}.{key} = {value}")
         w.say(f"o{n}._ambo_state = state{at}")
@@ -325,9 +358,9 @@ class _EntityWriter:
                 w.say(f"loading.filled(o{n}, {joined.key!r})")
             return
 
-        def gather(child: str) -> None:
+        def gather(child: str, key: str) -> None:
             with w.block(f"if {slot} is not None:"):
-                w.say(f"{slot}[{child.replace('o', 'k', 1)}] = {child}")
+                w.say(f"{slot}[{key}] = {child}")
 
         w.entity(joined.entity, gather)
         at = 1 + self.joined.index(joined)

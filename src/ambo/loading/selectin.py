@@ -27,7 +27,7 @@ from ambo.loading.rewriting import replaced
 from ambo.mapping.aliases import AliasedClass
 from ambo.mapping.join_conditions import Marked
 from ambo.mapping.markers import MANYTOONE
-from ambo.mapping.state import SharedState
+from ambo.mapping.state import SharedState, entry_key
 from ambo.statements.elements import tuple_
 from ambo.statements.keys import statement_key
 from ambo.statements.nodes import BindParameter
@@ -250,7 +250,7 @@ class SelectInStep:
         refs = loading.refs(self.prop.mapper.identity_class)
         left = []
         for obj, key in parents:
-            entry = refs.get((key,) if not order else _reordered(key, order))
+            entry = refs.get(entry_key((key,)) if not order else _reordered(key, order))
             found = None if entry is None else entry()
             if found is None or not isinstance(found, self.prop.mapper.class_) or _is_stale(found):
                 left.append((obj, key))

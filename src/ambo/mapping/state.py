@@ -29,6 +29,19 @@ if TYPE_CHECKING:
 IdentityKey = tuple[type[Any], tuple[Any, ...], Any]
 
 
+def entry_key(pk: tuple[Any, ...]) -> Any:
+    """Return what a primary key is called in the identity map's dicts: the value of a single column by itself, else the tuple.
+
+    A value that is a tuple stays in the key's, so that `pk_of_entry` can tell.
+    """
+    return pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk
+
+
+def pk_of_entry(key: Any) -> tuple[Any, ...]:
+    """Return the primary key of an identity map's entry."""
+    return key if key.__class__ is tuple else (key,)
+
+
 class SharedState:
     """The state of every clean object of one mapper that one session loaded with the same options.
 

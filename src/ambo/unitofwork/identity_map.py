@@ -3,7 +3,8 @@
 Rule 1: an entry is a plain `weakref.ref` without a callback (a `WeakValueDictionary` costs four times as much a row);
     entries of objects that died stay until `tidy` sweeps them, and everything here looks through them.
 Rule 2: there is one dict for each (base class, identity token), so that a row loader hashes the primary key only:
-    `refs = identity_map.refs_of(base_class)`, then `refs[pk_tuple]() `and `refs[pk_tuple] = ref(obj)`.
+    `refs = identity_map.refs_of(base_class)`, then `refs[key]()` and `refs[key] = ref(obj)`, where the key is the value of a single
+    column by itself, else the tuple (`state.entry_key`): a tuple less for each object costs less to make, to hash and to collect.
 Rule 3: an identity key is `(base class, primary key tuple, identity token)` as users see it.
 Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `unitofwork/unit.py`.
 """
@@ -14,8 +15,10 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 from weakref import ref
 
+from ambo.mapping.state import entry_key, pk_of_entry
+
 IdentityKey: TypeAlias = "tuple[type, tuple[Any, ...], Any]"
-Refs: TypeAlias = "dict[tuple[Any, ...], ref[Any]]"
+Refs: TypeAlias = "dict[Any, ref[Any]]"
 
 _SWEEP_FROM = 1024
 
@@ -39,25 +42,27 @@ class IdentityMap:
     def get(self, key: IdentityKey, default: Any = None) -> Any:
         """Return the object of a key, or the default."""
         refs = self.tables.get((key[0], key[2]))
-        entry = None if refs is None else refs.get(key[1])
+        entry = None if refs is None else refs.get(entry_key(key[1]))
         found = None if entry is None else entry()
         return default if found is None else found
 
     def put(self, key: IdentityKey, obj: Any) -> Any:
         """Enter an object; return the other live object that stood there, if any."""
         refs = self.refs_of(key[0], key[2])
-        entry = refs.get(key[1])
-        refs[key[1]] = ref(obj)
+        at = entry_key(key[1])
+        entry = refs.get(at)
+        refs[at] = ref(obj)
         before = None if entry is None else entry()
         return None if before is obj else before
 
     def discard(self, key: IdentityKey, obj: Any) -> bool:
         """Take an object out; return whether it stood there."""
         refs = self.tables.get((key[0], key[2]), {})
-        entry = refs.get(key[1])
+        at = entry_key(key[1])
+        entry = refs.get(at)
         if entry is None or entry() is not obj:
             return False
-        del refs[key[1]]
+        del refs[at]
         return True
 
     def holds(self, key: IdentityKey, obj: Any) -> bool:
@@ -77,8 +82,8 @@ class IdentityMap:
     def _sweep(self) -> None:
         alive = 0
         for refs in self.tables.values():
-            for pk in [pk for pk, entry in refs.items() if entry() is None]:
-                del refs[pk]
+            for at in [at for at, entry in refs.items() if entry() is None]:
+                del refs[at]
             alive += len(refs)
         self._sweep_at = max(_SWEEP_FROM, 2 * alive)
 
@@ -86,10 +91,10 @@ class IdentityMap:
         """Return the live (key, object) pairs."""
         found: list[tuple[IdentityKey, Any]] = []
         for (base_class, token), refs in self.tables.items():
-            for pk, entry in list(refs.items()):
+            for at, entry in list(refs.items()):
                 obj = entry()
                 if obj is not None:
-                    found.append(((base_class, pk, token), obj))
+                    found.append(((base_class, pk_of_entry(at), token), obj))
         return found
 
     def keys(self) -> list[IdentityKey]:

@@ -432,14 +432,16 @@ class Unit:
     def became_persistent(self, mapper: Any, members: Iterable[tuple[InstanceState, Any, IdentityKey]]) -> None:
         """Enter objects of one class that were inserted under their keys."""
         refs = self.identity_map.refs_of(mapper.identity_class)
+        single = len(mapper.primary_key) == 1
         made = {} if self._frame is None else self._frame.new
         listened = bool(self.dispatch.of("pending_to_persistent"))
         forget = self._new.pop
         for state, obj, key in members:
             forget(state, None)
             pk = key[1]
-            before = refs.get(pk)
-            refs[pk] = ref(obj)
+            at = pk[0] if single and pk[0].__class__ is not tuple else pk  # `entry_key`, without its frame
+            before = refs.get(at)
+            refs[at] = ref(obj)
             state.key = key
             if before is not None and (other := before()) is not None and other is not obj:
                 self._displace(other, obj, key)
