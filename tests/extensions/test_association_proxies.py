@@ -93,7 +93,7 @@ def test_what_has_no_sql_expression_says_so() -> None:
     with pytest.raises(NotImplementedError, match="can't be used as a plain column"):
         func.lower(City.country_name)
     with pytest.raises(NotImplementedError, match="'name' of City is no relationship"):
-        City.wrong  # noqa: B018
+        City.wrong
     with pytest.raises(ArgumentError, match="takes no criterion"):
         City.country_name.has(Country.name == "x")
     assert City(country=Country(name="x")).country_shout == "X"
@@ -106,4 +106,4 @@ def test_a_proxy_of_a_class_that_is_not_mapped_is_itself() -> None:
     assert isinstance(Mixin.names, AssociationProxy)
     assert Mixin.names.info == {"a": 1}
     with pytest.raises(InvalidRequestError, match="not mapped"):
-        Mixin().names  # noqa: B018
+        Mixin().names

@@ -259,8 +259,25 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):
 
     @property
     def info(self) -> Any:
-        """The hybrid's `info`, or that of what it stands for."""
-        return self.hybrid.info or getattr(self.value, "info", self.hybrid.info)
+        """The hybrid's own `info`."""
+        return self.hybrid.info
+
+    @property
+    def overrides(self) -> hybrid_property[Any]:
+        """The hybrid, for decorators in a subclass: `@Person.name.overrides.expression`."""
+        return self.hybrid
+
+    def getter(self, fget: Callable[..., Any]) -> hybrid_property[Any]:
+        """Return the hybrid with another getter, for a subclass."""
+        return self.hybrid.getter(fget)
+
+    def setter(self, fset: Callable[..., None]) -> hybrid_property[Any]:
+        """Return the hybrid with another setter, for a subclass."""
+        return self.hybrid.setter(fset)
+
+    def deleter(self, fdel: Callable[..., None]) -> hybrid_property[Any]:
+        """Return the hybrid with another deleter, for a subclass."""
+        return self.hybrid.deleter(fdel)
 
     @property
     def is_attribute_of_column(self) -> bool:

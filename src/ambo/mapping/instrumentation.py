@@ -45,6 +45,8 @@ class ClassManager:
         self.original_init: Callable[..., None] = object.__init__
         self.identity_setter: Callable[[Any], None] | None = None
         self.twin = layout_twin(class_)
+        self.adopters: list[Callable[[Any], None]] = []
+        """Mutable values that were put into an object as they are learn of it by these: functions of the object."""
 
     @property
     def is_mapped(self) -> bool:

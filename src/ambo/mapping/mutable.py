@@ -90,6 +90,10 @@ def _look_for_mutable_types(mapper: Any, class_: type[Any]) -> None:
         kind = getattr(prop.columns[0].type, "_ambo_mutable", None)
         if kind is not None:
             _watch(kind, class_, prop.key)
+    for prop in mapper.attributes.values():
+        kind = getattr(prop, "composite_class", None)
+        if isinstance(kind, type) and issubclass(kind, MutableComposite):
+            _watch_unpickled(class_, prop.key)
 
 
 everything.add("mapper_configured", _look_for_mutable_types, {"internal": True})
@@ -134,6 +138,7 @@ def _watch(kind: type[Mutable], class_: type[Any], key: str) -> None:
     listen(class_, "unpickle", on_unpickle, propagate=True)
     manager = class_mapper(class_, configure=False).class_manager
     manager.hook_unpickling()
+    manager.adopters.append(hold)
     tracker = manager.tracked[key]
     tracker.dispatch.add("set", on_set, {"retval": True, "propagate": True})
 
@@ -152,6 +157,16 @@ class MutableComposite(MutableBase):
             for name, value in zip(prop.keys, values, strict=True):
                 setattr(obj, name, value)
             obj.__dict__[f"_composite {key}"] = values
+
+
+def _watch_unpickled(class_: type[Any], key: str) -> None:
+    """Have a composite know its object again when both were unpickled."""
+
+    def on_unpickle(obj: Any, *_: Any) -> None:
+        _composite_made(obj, key, obj.__dict__.get(key))
+
+    listen(class_, "unpickle", on_unpickle)
+    class_mapper(class_, configure=False).class_manager.hook_unpickling()
 
 
 def _composite_made(obj: Any, key: str, made: Any) -> None:

@@ -82,6 +82,9 @@ class _Merging:
             self.session._modified.pop(state_of(found), None)
         if is_new:
             self._tell_loaded(found)
+        elif not self.load:
+            for adopt in state.manager.adopters:
+                adopt(found)
         return found
 
     def _key(self, state: InstanceState, instance: Any) -> IdentityKey | None:

@@ -6,6 +6,7 @@ Its key in statements is one integer that no other column has (`_token`).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
@@ -201,7 +202,7 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
             server_default = server_onupdate = None
         copied = type(self)(
             kw.get("name", self.name),
-            self.type,
+            self.type if getattr(self.type, "_ambo_mutable", None) is None else copy.copy(self.type),
             *items,
             key=self.key if kw.get("name") is None else None,
             primary_key=self.primary_key,
