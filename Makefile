@@ -23,7 +23,7 @@ test: .venv/.ready-test
 	$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/.ready-test .venv/.ready-check
-	$(BIN)/ruff check src tests tools examples
+	$(BIN)/ruff check src tests tools examples bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/unasync.py --check

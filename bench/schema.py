@@ -1,22 +1,25 @@
 """The tables every peer works on, and their rows: the same for all, made with the bare drivers.
 
-    users(id, name, email, age, created_at, active)      10,000 rows (quick: 2,000)
-    addresses(id, user_id, street, city, zip)            3 a user
-    orders(id, user_id, total, status, created_at)       5 a user
-    people(…the columns of users…)                       what the writing cases insert, change and delete
+users(id, name, email, age, created_at, active)      10,000 rows (quick: 2,000)
+addresses(id, user_id, street, city, zip)            3 a user
+orders(id, user_id, total, status, created_at)       5 a user
+people(…the columns of users…)                       what the writing cases insert, change and delete
 """
 
 from __future__ import annotations
 
 import datetime
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
 START = datetime.datetime(2026, 1, 1)
-PERSON = "name VARCHAR(80) NOT NULL, email VARCHAR(120) NOT NULL, age INTEGER NOT NULL, created_at TIMESTAMP NOT NULL, active BOOLEAN NOT NULL"
+PERSON = (
+    "name VARCHAR(80) NOT NULL, email VARCHAR(120) NOT NULL, age INTEGER NOT NULL, created_at TIMESTAMP NOT NULL, active BOOLEAN NOT NULL"
+)
 
 
 def statements(key: str) -> list[str]:
@@ -86,7 +89,7 @@ def fill_postgresql(url: str, users: int) -> None:
 
 def copy(cursor: psycopg.Cursor[Any], target: str, rows: Any) -> None:
     """Send rows with COPY."""
-    with cursor.copy(f"COPY {target} FROM STDIN") as channel:  # noqa: S608 (our own names)
+    with cursor.copy(f"COPY {target} FROM STDIN") as channel:
         for row in rows:
             channel.write_row(row)
 
@@ -101,5 +104,28 @@ def refill_people(url: str, count: int) -> None:
     raw = sqlite3.connect(url, timeout=30)
     with raw:
         raw.execute("DELETE FROM people")
-        raw.executemany("INSERT INTO people (name, email, age, created_at, active) VALUES (?, ?, ?, ?, ?)", map(stored, range(1, count + 1)))
+        raw.executemany(
+            "INSERT INTO people (name, email, age, created_at, active) VALUES (?, ?, ?, ?, ?)", map(stored, range(1, count + 1))
+        )
     raw.close()
+
+
+def written(url: str, thoroughly: bool) -> list[int]:
+    """Return number of rows and sum of ages of `people`; thoroughly also a sum over all values, as users would read them."""
+    columns = "name, email, age, created_at, active" if thoroughly else "age"
+    if url.startswith("postgresql"):
+        with psycopg.connect(url, autocommit=True) as raw:
+            rows = raw.execute(f"SELECT {columns} FROM people").fetchall()
+    else:
+        raw = sqlite3.connect(url, timeout=30)
+        rows = raw.execute(f"SELECT {columns} FROM people").fetchall()
+        raw.close()
+    if not thoroughly:
+        return [len(rows), sum(row[0] for row in rows)]
+    return [len(rows), sum(row[2] for row in rows), sum(zlib.crc32(repr(as_read(row)).encode()) for row in rows)]
+
+
+def as_read(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row of `people` with the types of Python: SQLite has text and numbers for times and truth."""
+    name, email, age, made, active = row
+    return name, email, age, datetime.datetime.fromisoformat(made) if isinstance(made, str) else made, bool(active)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import ambo
 import ambo.ext.asyncio
 import ambo.orm
-
 from bench.peers.session_cases import AsyncSessionCases
 
 
 class Peer(AsyncSessionCases):
+    packages = ("ambo",)
     sql = ambo
     orm = ambo.orm
     aio = ambo.ext.asyncio
-
-    def address(self, url):
-        return url.replace("postgresql://", "postgresql+asyncpg://") if url.startswith("postgresql") else f"sqlite+aiosqlite:///{url}"

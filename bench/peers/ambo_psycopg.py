@@ -1,18 +1,16 @@
-"""ambo under asyncio: psycopg, or sqlite3 on a worker thread."""
+"""ambo under asyncio: psycopg."""
 
 from __future__ import annotations
 
 import ambo
 import ambo.ext.asyncio
 import ambo.orm
-
 from bench.peers.session_cases import AsyncSessionCases
 
 
 class Peer(AsyncSessionCases):
+    packages = ("ambo",)
     sql = ambo
     orm = ambo.orm
     aio = ambo.ext.asyncio
-
-    def address(self, url):
-        return url.replace("postgresql://", "postgresql+psycopg://") if url.startswith("postgresql") else f"sqlite+aiosqlite:///{url}"
+    postgresql = "postgresql+psycopg"

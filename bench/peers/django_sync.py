@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import django
 from django.conf import settings
 
 from bench import schema
+from bench.peers.taking_part import TakingPart
 
 
-def configure(url):
-    """Set Django up for one database; return the models."""
+def configure(url: str) -> None:
+    """Set Django up for one database."""
     if url.startswith("postgresql"):
         parts = urlsplit(url)
         host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
@@ -22,7 +25,7 @@ def configure(url):
             "USER": parts.username,
             "HOST": host,
             "PORT": str(parts.port or ""),
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": 10}},
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": 11}},
         }
     else:
         database = {"ENGINE": "django.db.backends.sqlite3", "NAME": url, "OPTIONS": {"init_command": "PRAGMA synchronous=NORMAL"}}
@@ -30,10 +33,16 @@ def configure(url):
     django.setup()
 
 
-class Peer:
-    is_async = False
+class Peer(TakingPart):
+    packages = ("django",)
+    notes: ClassVar[dict[str, str]] = {
+        "*": "Django: no identity map and no unit of work; reads run in autocommit, but for `at`",
+        "cj": "joined from the child's side (`select_related`): it has no joined load of a collection; makes a user for each address",
+        "f": "Django: `bulk_update` names the one column that changes",
+        "h": "Django: each thread keeps its connection until the end",
+    }
 
-    def open(self, url):
+    def open(self, url: str) -> None:
         configure(url)
         from django.db import models, transaction
 
@@ -76,71 +85,114 @@ class Peer:
         self.User, self.Person, self.Address, self.Order = User, Person, Address, Order
         self.atomic = transaction.atomic
 
-    def close(self):
+    def close(self) -> None:
         from django.db import connections
 
         connections.close_all()
 
-    def case_a(self, number):
-        done = 0
-        for i in range(500):
+    def case_a(self) -> int:
+        users = [self.User.objects.get(pk=i + 1) for i in range(self.sizes.gets)]
+        self.seen.users(users)
+        return len(users)
+
+    def case_at(self) -> int:
+        users = []
+        for i in range(self.sizes.gets):
             with self.atomic():
-                done += self.User.objects.get(pk=i + 1).id
-        return done
+                users.append(self.User.objects.get(pk=i + 1))
+        self.seen.users(users)
+        return len(users)
 
-    def case_b(self, number):
-        return len(list(self.User.objects.all()))
+    def case_b(self) -> int:
+        users = list(self.User.objects.all())
+        self.seen.users(users)
+        return len(users)
 
-    def case_cs(self, number):
-        users = list(self.User.objects.filter(id__lte=1000).prefetch_related("addresses", "orders"))
+    def graph(self, parents: int) -> int:
+        """Load users with addresses and orders."""
+        users = list(self.User.objects.filter(id__lte=parents).prefetch_related("addresses", "orders"))
+        self.seen.users(users)
+        self.seen.addresses(address for user in users for address in user.addresses.all())
+        self.seen.orders(order for user in users for order in user.orders.all())
         return len(users) + sum(len(user.addresses.all()) + len(user.orders.all()) for user in users)
 
-    def case_cj(self, number):
-        return len(list(self.Address.objects.select_related("user").filter(user_id__lte=1000)))
+    def case_cs(self) -> int:
+        return self.graph(self.sizes.parents)
 
-    def case_d(self, number):
+    def case_cp(self) -> int:
+        return [self.graph(self.sizes.near) for _ in range(self.sizes.trips)][-1]
+
+    def case_cj(self) -> int:
+        found = list(self.Address.objects.select_related("user").filter(user_id__lte=self.sizes.parents))
+        self.seen.users(address.user for address in found)
+        self.seen.addresses(found)
+        return len(found)
+
+    def case_d(self) -> int:
         objects = self.User.objects
-        return sum(len(list(objects.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id")[:10])) for i in range(500))
+        numbers = range(self.sizes.selects)
+        found = [list(objects.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id")[:10]) for i in numbers]
+        self.seen.users(user for users in found for user in users)
+        return sum(map(len, found))
 
-    def case_e1(self, number):
-        made = [self.person(i) for i in range(10000)]
+    def case_e1(self) -> int:
+        made = [self.person(i) for i in range(self.sizes.inserts)]
         with self.atomic():
             self.Person.objects.bulk_create(made)
-        return 10000
+        self.seen.made(one.pk for one in made)
+        return len(made)
 
-    def case_e2(self, number):
-        for i in range(300):
+    def case_e2(self) -> int:
+        for i in range(self.sizes.commits):
             with self.atomic():
-                self.person(i).save(force_insert=True)
-        return 300
+                one = self.person(i)
+                one.save(force_insert=True)
+        self.seen.made([one.pk])
+        return self.sizes.commits
 
-    def case_f(self, number):
-        people = list(self.Person.objects.all())
-        for one in people:
+    def prepare_f(self) -> None:
+        self.loaded = list(self.Person.objects.all())
+
+    prepare_g = prepare_f
+
+    def case_f(self) -> int:
+        for one in self.loaded:
             one.age += 1
         with self.atomic():
-            self.Person.objects.bulk_update(people, ["age"], batch_size=300)
-        return len(people)
+            self.Person.objects.bulk_update(self.loaded, ["age"], batch_size=300)
+        return len(self.loaded)
 
-    def case_g(self, number):
-        people = list(self.Person.objects.all())
+    def case_g(self) -> int:
+        count = len(self.loaded)
         with self.atomic():
-            for one in people:
+            for one in self.loaded:
                 one.delete()
-        return len(people)
+        return count
 
-    def case_h(self, number):
+    def case_h(self) -> int:
         from django.db import connections
 
-        def work(i):
-            try:
-                return len(list(self.User.objects.prefetch_related("addresses").get(pk=i + 1).addresses.all()))
-            finally:
-                connections.close_all()
+        def work(i: int) -> tuple[Any, list[Any]]:
+            user = self.User.objects.prefetch_related("addresses").get(pk=i + 1)
+            return user, list(user.addresses.all())
+
+        every = threading.Barrier(10)
+
+        def leave(_: int) -> None:
+            every.wait()
+            connections.close_all()
 
         with ThreadPoolExecutor(10) as pool:
-            return sum(pool.map(work, range(1000)))
+            pairs = list(pool.map(work, range(self.sizes.tasks)))
+            list(pool.map(leave, range(10)))
+        self.seen.users(user for user, _ in pairs)
+        self.seen.addresses(address for _, found in pairs for address in found)
+        return sum(len(found) for _, found in pairs)
 
-    def person(self, number):
+    def hold_users(self) -> list[Any]:
+        return list(self.User.objects.all())
+
+    def person(self, number: int) -> Any:
+        """Make a person."""
         name, email, age, created_at, active = schema.person(number)
         return self.Person(name=name, email=email, age=age, created_at=created_at, active=active)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 
-def classes(sql, orm):
+def classes(sql: Any, orm: Any) -> tuple[Any, Any, Any, Any]:
     """Return User, Address, Order and Person, mapped with the given packages."""
 
     class Base(orm.DeclarativeBase):
@@ -46,10 +46,7 @@ def classes(sql, orm):
     return User, Address, Order, Person
 
 
-def person(Person, values):
+def person(Person: Any, values: tuple[Any, ...]) -> Any:
     """Make a new person."""
     name, email, age, created_at, active = values
     return Person(name=name, email=email, age=age, created_at=created_at, active=active)
-
-
-

@@ -2,13 +2,13 @@
 
 USER = "SELECT id, name, email, age, created_at, active FROM users"
 BY_KEY = f"{USER} WHERE id = $1"
-SOME = f"{USER} WHERE id <= 1000"
+SOME = f"{USER} WHERE id <= $1"
 ADDRESSES = "SELECT id, user_id, street, city, zip FROM addresses WHERE user_id = ANY($1::int[]) ORDER BY id"
 ORDERS = "SELECT id, user_id, total, status, created_at FROM orders WHERE user_id = ANY($1::int[]) ORDER BY id"
 OF_ONE = "SELECT id, user_id, street, city, zip FROM addresses WHERE user_id = $1 ORDER BY id"
 JOINED = (
     "SELECT u.id, u.name, u.email, u.age, u.created_at, u.active, a.id, a.user_id, a.street, a.city, a.zip "
-    "FROM users u LEFT OUTER JOIN addresses a ON a.user_id = u.id WHERE u.id <= 1000 ORDER BY a.id"
+    "FROM users u LEFT OUTER JOIN addresses a ON a.user_id = u.id WHERE u.id <= $1 ORDER BY a.id"
 )
 FILTERED = f"{USER} WHERE age > $1 AND name LIKE $2 ORDER BY id LIMIT $3"
 INSERT_MANY = (
@@ -19,3 +19,8 @@ INSERT_ONE = "INSERT INTO people (name, email, age, created_at, active) VALUES (
 PEOPLE = USER.replace("users", "people")
 UPDATE_MANY = "UPDATE people SET age = n.age FROM unnest($1::int[], $2::int[]) AS n (id, age) WHERE people.id = n.id"
 DELETE_EACH = "DELETE FROM people WHERE id = $1"
+
+
+def columns(rows: list[tuple[object, ...]]) -> list[list[object]]:
+    """Return rows as columns, as `unnest` takes them."""
+    return [list(column) for column in zip(*rows, strict=True)]

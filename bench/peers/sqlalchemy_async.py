@@ -10,9 +10,7 @@ from bench.peers.session_cases import AsyncSessionCases
 
 
 class Peer(AsyncSessionCases):
+    packages = ("sqlalchemy", "greenlet", "aiosqlite")
     sql = sqlalchemy
     orm = sqlalchemy.orm
     aio = sqlalchemy.ext.asyncio
-
-    def address(self, url):
-        return url.replace("postgresql://", "postgresql+asyncpg://") if url.startswith("postgresql") else f"sqlite+aiosqlite:///{url}"

@@ -10,9 +10,7 @@ from bench.peers.session_cases import SessionCases
 
 
 class Peer(SessionCases):
+    packages = ("sqlalchemy",)
     sql = sqlalchemy
     orm = sqlalchemy.orm
     aio = sqlalchemy.ext.asyncio
-
-    def address(self, url):
-        return url.replace("postgresql://", "postgresql+psycopg://") if url.startswith("postgresql") else f"sqlite:///{url}"

@@ -1,0 +1,74 @@
+"""The arithmetic: medians and minima, ratios to the floor of the same kind and to SQLAlchemy in the same colour."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.results import Report, Run
+from bench.roster import ROSTER, Entry, rival
+
+Summary = Callable[[Sequence[float]], float]
+median: Summary = statistics.median
+least: Summary = min
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One peer in one case: seconds, and ratios where there is something to divide by."""
+
+    entry: Entry
+    wall: float
+    cpu: float
+    least_wall: float
+    to_floor: float | None
+    cpu_to_floor: float | None
+    least_to_floor: float | None
+    to_rival: float | None
+    cpu_to_rival: float | None
+
+
+def figures(report: Report, database: str, case: str, entry: Entry) -> Figures | None:
+    """Return the figures of a peer in a case; None where it has none."""
+    mine = timed(report, database, case, entry.name)
+    if mine is None:
+        return None
+    floor = timed(report, database, case, entry.floor)
+    other = timed(report, database, case, rival(database, entry).name)
+    return Figures(
+        entry,
+        median(mine.wall),
+        median(mine.cpu),
+        least(mine.wall),
+        ratio(mine.wall, floor and floor.wall),
+        ratio(mine.cpu, floor and floor.cpu),
+        ratio(mine.wall, floor and floor.wall, least),
+        ratio(mine.wall, other and other.wall),
+        ratio(mine.cpu, other and other.cpu),
+    )
+
+
+def timed(report: Report, database: str, case: str, peer: str) -> Run | None:
+    """Return a run that has times and no fault."""
+    run = report.run(database, case, peer)
+    return run if run and run.wall and not run.fault else None
+
+
+def ratio(mine: Sequence[float], theirs: Sequence[float] | None, summary: Summary = median) -> float | None:
+    """Divide one summary by the other; None where there is nothing to divide by."""
+    if not theirs or not summary(theirs):
+        return None
+    return summary(mine) / summary(theirs)
+
+
+def entries(report: Report, database: str) -> list[Entry]:
+    """Return who took part on a database, in the roster's order."""
+    present = {run.peer for run in report.runs if run.database == database}
+    return [entry for entry in ROSTER[database] if entry.name in present]
+
+
+def fastest(report: Report, database: str, case: str) -> str | None:
+    """Return the name of the peer with the least median wall time that is not a floor."""
+    found = [figures(report, database, case, entry) for entry in entries(report, database) if not entry.is_floor]
+    return min((one for one in found if one), key=lambda one: one.wall, default=None).entry.name if any(found) else None
