@@ -217,7 +217,7 @@ from ambo.statements.windows import (
     over,
     within_group,
 )
-from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, insert, update
+from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, from_dml_column, insert, update
 
 __version__ = "0.1.0"
 
@@ -422,6 +422,7 @@ __all__ = [
     "exists",
     "extract",
     "false",
+    "from_dml_column",
     "func",
     "funcfilter",
     "insert",

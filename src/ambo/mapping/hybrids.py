@@ -11,6 +11,7 @@ Rule 2: what comes out on the class is a HybridAttribute, which passes operators
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ambo.errors import InvalidRequestError
@@ -55,6 +56,10 @@ class hybrid_method(InspectionAttr, Generic[_R]):
             self.expr.__doc__ = self.func.__doc__
         return self
 
+    def bulk_dml(self, meth: Callable[..., None]) -> hybrid_property[_T]:
+        """Say which columns a dictionary of a bulk INSERT or UPDATE sets: `meth(cls, mapping, value)` puts them into `mapping`."""
+        return self._copy(bulk_dml_setter=meth)
+
     @property
     def inplace(self) -> _InPlaceMethod[_R]:
         """The same decorators, for functions of other names."""
@@ -93,6 +98,7 @@ class hybrid_property(InspectionAttr, Generic[_T]):
         expr: Callable[..., Any] | None = None,
         custom_comparator: Callable[..., Any] | None = None,
         update_expr: Callable[..., Any] | None = None,
+        bulk_dml_setter: Callable[..., None] | None = None,
     ) -> None:
         self.fget = fget
         self.fset = fset
@@ -100,6 +106,7 @@ class hybrid_property(InspectionAttr, Generic[_T]):
         self.expr = expr
         self.custom_comparator = custom_comparator
         self.update_expr = update_expr
+        self.bulk_dml_setter = bulk_dml_setter
         self.__doc__ = fget.__doc__
         self.__name__ = fget.__name__
         self.info: dict[Any, Any] = {}
@@ -209,6 +216,10 @@ class _InPlaceProperty(Generic[_T]):
         """Say which columns an UPDATE sets."""
         return self._set("update_expr", meth)
 
+    def bulk_dml(self, meth: Callable[..., None]) -> hybrid_property[_T]:
+        """Say which columns a dictionary of a bulk INSERT or UPDATE sets."""
+        return self._set("bulk_dml_setter", meth)
+
 
 def _call(fn: Any, owner: Any) -> Any:
     return (fn.__func__ if isinstance(fn, classmethod) else fn)(owner)
@@ -235,6 +246,14 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):
 
     def __get__(self, obj: Any, owner: Any = None) -> Any:
         return self
+
+    @property
+    def bulk_setter(self) -> Callable[[dict[str, Any], Any], None] | None:
+        """What `bulk_dml` was given: puts a value of the hybrid into a dictionary of column values."""
+        given = self.hybrid.bulk_dml_setter
+        if given is None:
+            return None
+        return partial(given.__func__ if isinstance(given, classmethod) else given, self.owner)
 
     @property
     def entity(self) -> Any:

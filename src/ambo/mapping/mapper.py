@@ -538,6 +538,8 @@ class Mapper(InspectionAttr):
             prop = self.attributes.get(key)
             if prop.is_column if prop is not None else not hasattr(self.class_, key):
                 found[key] = value
+            elif (put := getattr(getattr(self.class_, key), "bulk_setter", None)) is not None:
+                put(found, value)
             else:
                 for column, its in self.write_pairs(key, value):
                     known = self._by_column.get(column)

@@ -57,6 +57,7 @@ class WriteRenderer(SelectRenderer):
         self.column_slots: dict[str, str] = {}
         self._row_suffix = ""
         self._is_nested_write = False
+        self._writing: tuple[Any, dict[Any, Any]] | None = None
 
     def _save_write(self) -> Any:
         saved = (self.column_keys, self._row_suffix, self._is_nested_write, self.wants_keys)
@@ -93,7 +94,27 @@ class WriteRenderer(SelectRenderer):
             raise CompileError(f"Unconsumed column names: {', '.join(unknown)}{hint}")
         if self.column_keys is None and not assignments and not statement._values_given:
             found = {column: self._parameter(column) for column in table.c}
+        self._writing = (statement, found)
         return found
+
+    def visit_dml_target_copy(self, node: Any, **kw: Any) -> str:
+        """Render what the statement writes into another column."""
+        if self._writing is None:
+            raise CompileError("from_dml_column() stands for a value of the INSERT or UPDATE it is in; there is none around it")
+        statement, given = self._writing
+        column = self._target(statement.table, node.column)
+        if column in given:
+            value = given[column]
+            self._writing = (statement, {key: one for key, one in given.items() if key is not column})
+            text = self._value(column, value, **kw)
+            self._writing = (statement, given)
+            return text
+        if statement.is_update:
+            return self.visit_column(column, **kw)
+        text_or_none = self._insert_default(column)
+        if text_or_none is None:
+            raise CompileError(f"from_dml_column({column.name!r}): the INSERT writes no such column, and it has no default that is known here")
+        return text_or_none
 
     def _unused(self, table: Any, key: str) -> None:
         """Say that a parameter names nothing; it is left out, as programs written for SQLAlchemy expect."""
@@ -132,6 +153,8 @@ class WriteRenderer(SelectRenderer):
     def _computed_before(self, column: Any, default: Any, row: int = 0) -> str:
         """Render a parameter that Python computes before the row is written."""
         bind = self._parameter(column, required=False)
+        if self._writing is not None and not row:
+            self._writing[1][column] = bind
         text = self.process(bind)
         name = self.slots[self._slot_of[id(bind)]].name
         self.prefetch.append(Prefetch(column, default, name, row))

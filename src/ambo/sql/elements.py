@@ -74,6 +74,7 @@ from ambo.statements.windows import (
     over,
     within_group,
 )
+from ambo.statements.writes import DMLTargetCopy
 
 __all__ = [
     "AggregateOrderBy",
@@ -88,6 +89,7 @@ __all__ = [
     "CollectionAggregate",
     "ColumnClause",
     "ColumnElement",
+    "DMLTargetCopy",
     "ExpressionClauseList",
     "Extract",
     "False_",

@@ -122,7 +122,7 @@ from ambo.statements.windows import (
     over,
     within_group,
 )
-from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, insert, update
+from ambo.statements.writes import Delete, Insert, Update, UpdateBase, ValuesBase, delete, from_dml_column, insert, update
 
 __all__ = [
     "CTE",
@@ -220,6 +220,7 @@ __all__ = [
     "exists",
     "extract",
     "false",
+    "from_dml_column",
     "func",
     "funcfilter",
     "insert",

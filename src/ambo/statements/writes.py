@@ -52,6 +52,32 @@ class Assignment(ClauseElement):
         return ["set", self.column, self.value]
 
 
+class DMLTargetCopy(ColumnElement[Any]):
+    """What the same INSERT or UPDATE writes into another column."""
+
+    __slots__ = ("column",)
+    visit = "dml_target_copy"
+    _nodes = ("column",)
+
+    def __init__(self, column: Any) -> None:
+        self.column = element_of(column)
+        if self.column is None:
+            raise ArgumentError(f"from_dml_column() takes a column, got {column!r}")
+        self.type = self.column.type
+        self._tokens = None
+        self._binds = ()
+
+
+def from_dml_column(column: Any) -> DMLTargetCopy:
+    """Return what the INSERT or UPDATE this stands in writes into a column.
+
+    In an UPDATE that does not write it, it is the column as it was; in an INSERT, its default.
+
+    Example: `insert(t).values(x=func.now(), y=from_dml_column(t.c.x))`; mostly for `hybrid_property.update_expression`.
+    """
+    return DMLTargetCopy(column)
+
+
 class UpdateBase(ReturnsRows):
     """What INSERT, UPDATE and DELETE share: the table, RETURNING."""
 
