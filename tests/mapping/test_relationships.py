@@ -83,12 +83,12 @@ def test_dicts_of_objects_are_keyed_by_their_attribute() -> None:
 
 def test_an_unloaded_collection_remembers_what_back_references_did() -> None:
     shelf = Shelf.__mapper__.new()
-    shelf.__dict__.update(id=1, name="s", _ambo_state=SharedState(None, Shelf.__mapper__))
+    shelf.__dict__.update(id=1, name="s", _sa_instance_state=SharedState(None, Shelf.__mapper__))
     old, new = Book(), Book()
     new.shelf = shelf
     assert "books" not in shelf.__dict__
     assert get_history(shelf, "books", passive=0).added == [new]
-    type(shelf)._ambo_manager.tracked["books"].set_committed(shelf, [old])
+    type(shelf)._sa_class_manager.tracked["books"].set_committed(shelf, [old])
     assert shelf.books == [old, new]
     assert get_history(shelf, "books") == ([new], [old], [])
 

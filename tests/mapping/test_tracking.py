@@ -42,7 +42,7 @@ class FakeSession:
 def clean(session: FakeSession | None = None, **values: Any) -> Book:
     """Return a book as a loader leaves it."""
     made: Book = Book.__mapper__.new()
-    made.__dict__.update(values, _ambo_state=SharedState(None if session is None else lambda: session, Book.__mapper__))
+    made.__dict__.update(values, _sa_instance_state=SharedState(None if session is None else lambda: session, Book.__mapper__))
     return made
 
 

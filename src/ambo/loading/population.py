@@ -137,13 +137,13 @@ class Loading:
     def wants(self, obj: Any, key: str) -> bool:
         """Tell whether a joined relation of an object that is there already is to be filled."""
         if key not in obj.__dict__:
-            state = obj._ambo_state
+            state = obj._sa_instance_state
             return state.__class__ is SharedState or key not in state.committed
         return self.populate and (self.only is None or key in self.only)
 
     def filled(self, obj: Any, key: str) -> None:
         """Note that a joined relation was stored."""
-        state = obj._ambo_state
+        state = obj._sa_instance_state
         if state.__class__ is InstanceState:
             state.committed.pop(key, None)
             state.expired -= {key}
@@ -164,7 +164,7 @@ class Loading:
 
     def refreshed(self, obj: Any, keys: list[str]) -> None:
         """Note that an object's values were taken from a row."""
-        if "refresh" in heard and obj.__class__._ambo_manager.dispatch.of("refresh"):
+        if "refresh" in heard and obj.__class__._sa_class_manager.dispatch.of("refresh"):
             self.has_listeners = True
             if self._refreshes is None:
                 self._refreshes = {}
@@ -182,14 +182,14 @@ class Loading:
                 self._settle(obj, None)
         refreshes, self._refreshes = self._refreshes, None
         for obj, keys in (refreshes or {}).values():
-            for one in obj.__class__._ambo_manager.dispatch.of("refresh"):
+            for one in obj.__class__._sa_class_manager.dispatch.of("refresh"):
                 one(_subject(obj, one), self, None if self.populate and self.only is None else set(keys))
             if self.populate:
                 self._settle(obj, self.only)
 
     def _settle(self, obj: Any, keys: frozenset[str] | None) -> None:
         """Take what listeners made of an object that was just loaded for what the database has."""
-        state = obj._ambo_state
+        state = obj._sa_instance_state
         if state.__class__ is InstanceState and state.modified:
             if keys is None:
                 self.session.became_clean((state,))
@@ -212,8 +212,8 @@ def store_collections(key: str, found: Iterable[tuple[Any, list[Any]]]) -> None:
         cls = obj.__class__
         tracker = trackers.get(cls)
         if tracker is None:
-            tracker = trackers[cls] = cls._ambo_manager.tracked[key]
-        if tracker.factory is InstrumentedList and not tracker.on and obj._ambo_state.__class__ is SharedState:
+            tracker = trackers[cls] = cls._sa_class_manager.tracked[key]
+        if tracker.factory is InstrumentedList and not tracker.on and obj._sa_instance_state.__class__ is SharedState:
             made: Any = InstrumentedList(items)
             made._ambo_owner = ref(obj)
             made._ambo_tracker = tracker
@@ -224,4 +224,4 @@ def store_collections(key: str, found: Iterable[tuple[Any, list[Any]]]) -> None:
 
 def store_object(obj: Any, key: str, value: Any) -> None:
     """Store a loaded related object (or None)."""
-    obj.__class__._ambo_manager.tracked[key].set_committed(obj, value)
+    obj.__class__._sa_class_manager.tracked[key].set_committed(obj, value)

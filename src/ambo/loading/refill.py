@@ -19,7 +19,7 @@ from ambo.mapping.state import SharedState
 
 def refill(obj: Any, keys: tuple[str, ...], values: tuple[Any, ...], loading: Any, shared: SharedState) -> None:
     """Take over from a row what an object lacks, or everything if the loading says so."""
-    state = obj._ambo_state
+    state = obj._sa_instance_state
     have = obj.__dict__
     if loading.populate:
         _replace(obj, state, have, dict(zip(keys, values, strict=True)), loading, shared)
@@ -50,7 +50,7 @@ def _replace(obj: Any, state: Any, have: dict[str, Any], values: dict[str, Any],
     if state.__class__ is SharedState:
         if only is None:
             forget_relations(obj, have)
-            have["_ambo_state"] = shared
+            have["_sa_instance_state"] = shared
     elif only is None:
         state.expire()
         have.update(values)
@@ -73,7 +73,7 @@ def _check_version(obj: Any, values: dict[str, Any], key: str, expected: Any) ->
 
 def forget_relations(obj: Any, have: dict[str, Any]) -> None:
     """Unload what relationships hold, so that the next read sees the new rows."""
-    for key, tracker in obj.__class__._ambo_manager.tracked.items():
+    for key, tracker in obj.__class__._sa_class_manager.tracked.items():
         if tracker.is_relationship and key in have:
             gone = have.pop(key)
             if tracker.is_collection:

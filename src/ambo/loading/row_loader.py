@@ -11,10 +11,10 @@ traceback shows it; `RowLoader.source` is the text (golden tests compare it). Fo
                 o0 = Twin0()
                 o0.id = c0
                 o0.name = c1
-                o0._ambo_state = state0
+                o0._sa_instance_state = state0
                 o0.__class__ = User0
                 refs0[c0] = ref(o0)
-            elif o0._ambo_state is not state0 or populate:
+            elif o0._sa_instance_state is not state0 or populate:
                 refill(o0, keys0, (c0, c1), loading, state0)
         append(o0)
 
@@ -300,7 +300,7 @@ class _EntityWriter:
             self.gathered("fresh", plan, at)
         with w.block("else:"):
             keys = w.named(f"keys{at}", tuple(key for key, _ in plan.attributes))
-            with w.block(f"if o{n}._ambo_state is not state{at} or populate{self.lacking(plan)}:"):
+            with w.block(f"if o{n}._sa_instance_state is not state{at} or populate{self.lacking(plan)}:"):
                 w.say(f"refill(o{n}, {keys}, ({''.join(f'{w.value(cell)}, ' for _, cell in plan.attributes)}), loading, state{at})")
             self.begin_joins(plan, False)
             self.gathered("known", plan, at)
@@ -326,12 +326,12 @@ class _EntityWriter:
             w.say(f"v{n} = o{n}.__dict__")
             for key, value in values:
                 w.say(f"v{n}[{key!r}] = {value}")
-            w.say(f"v{n}['_ambo_state'] = state{at}")
+            w.say(f"v{n}['_sa_instance_state'] = state{at}")
             return
         w.say(f"o{n} = {w.named(f'Twin{at}', mapper.twin)}()")
         for key, value in values:
             w.say(f"o{n}.{key} = {value}")
-        w.say(f"o{n}._ambo_state = state{at}")
+        w.say(f"o{n}._sa_instance_state = state{at}")
         w.say(f"o{n}.__class__ = {w.named(f'Class{at}', mapper.class_)}")
 
     # ---- joined relations
@@ -376,6 +376,6 @@ def _all_joined(plan: EntityPlan) -> Iterator[JoinedPlan]:
 
 def _emptier(prop: Any) -> Callable[[Any], None]:
     def empty(obj: Any) -> None:
-        obj.__class__._ambo_manager.tracked[prop.key].set_committed(obj, () if prop.uselist else None)
+        obj.__class__._sa_class_manager.tracked[prop.key].set_committed(obj, () if prop.uselist else None)
 
     return empty

@@ -285,7 +285,7 @@ def _reordered(key: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:
 
 
 def _is_stale(obj: Any) -> bool:
-    state = obj._ambo_state
+    state = obj._sa_instance_state
     return state.__class__ is not SharedState and (bool(state.expired) or state.deleted_flag)
 
 

@@ -26,7 +26,7 @@ def tracker_of(obj: Any, key: str) -> Tracker:
 
     Raises UnmappedInstanceError, or InvalidRequestError for an unknown name.
     """
-    manager = getattr(type(obj), "_ambo_manager", None)
+    manager = getattr(type(obj), "_sa_class_manager", None)
     if manager is None:
         raise UnmappedInstanceError(f"{obj!r} is not an object of a mapped class")
     found: Tracker | None = manager.tracked.get(key)

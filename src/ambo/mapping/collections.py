@@ -63,7 +63,7 @@ class _Linked:
         if rest:
             self.__dict__.update(rest)
         if obj is not None:
-            link(self, obj, type(obj)._ambo_manager.tracked[key])
+            link(self, obj, type(obj)._sa_class_manager.tracked[key])
 
 
 def _saved(collection: Any) -> tuple[Any, Any, Any]:
@@ -415,7 +415,7 @@ class CollectionAdapter:
     def owner_state(self) -> Any:
         """The state of the object the collection belongs to."""
         owner = self.data._ambo_owner
-        return None if owner is None or owner() is None else owner().__dict__.get("_ambo_state")
+        return None if owner is None or owner() is None else owner().__dict__.get("_sa_instance_state")
 
     @property
     def attr(self) -> Any:

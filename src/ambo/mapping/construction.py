@@ -27,7 +27,7 @@ def default_constructor(self: Any, **kwargs: Any) -> None:
     Raises TypeError for a name that is no attribute of the class.
     """
     class_ = type(self)
-    manager = getattr(class_, "_ambo_manager", None)
+    manager = getattr(class_, "_sa_class_manager", None)
     tracked = manager.tracked if manager is not None and manager.stores_plainly else {}
     for key, value in kwargs.items():
         tracker = tracked.get(key)
@@ -55,12 +55,12 @@ def make_init(manager: Any, original: Callable[..., None]) -> Any:
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         have = self.__dict__
-        if have.get("_ambo_state") is not None:
+        if have.get("_sa_instance_state") is not None:
             original(self, *args, **kwargs)
             return
         if status.is_doubtful:
             before_use(manager)
-        state = have["_ambo_state"] = InstanceState(self, mapper)
+        state = have["_sa_instance_state"] = InstanceState(self, mapper)
         if manager.identity_setter is not None:
             manager.identity_setter(self)
         if "init" in heard:

@@ -105,7 +105,7 @@ class ClassManager:
         """Inject the hooks."""
         cls = self.class_
         self.original_init = _own(cls, "__init__")
-        self.install("_ambo_manager", self)
+        self.install("_sa_class_manager", self)
         self.stores_plainly = _own(cls, "__setattr__") is object.__setattr__
         self.install("__init__", make_init(self, self.original_init))
         self.install("__setattr__", _make_setattr(self, _own(cls, "__setattr__")))
@@ -140,7 +140,7 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
             if name in fast:
                 # The common case in one frame: a column without listeners, of an object that is modified already.
                 have = self.__dict__
-                state = have.get("_ambo_state")
+                state = have.get("_sa_instance_state")
                 if state.__class__ is InstanceState and state.modified:
                     committed = state.committed
                     if name not in committed:
@@ -201,7 +201,7 @@ def _make_setstate(manager: ClassManager, original: Any) -> Any:
             self.__dict__.update(saved)
         else:
             original(self, saved)
-        emit(manager.dispatch, "unpickle", self.__dict__.get("_ambo_state"), self, self.__dict__)
+        emit(manager.dispatch, "unpickle", self.__dict__.get("_sa_instance_state"), self, self.__dict__)
 
     return __setstate__
 
@@ -211,8 +211,8 @@ def _copy(self: Any) -> Any:
     made = object.__new__(type(self))
     have = made.__dict__
     have.update(self.__dict__)
-    have.pop("_ambo_state", None)
-    for key, tracker in type(self)._ambo_manager.tracked.items():
+    have.pop("_sa_instance_state", None)
+    for key, tracker in type(self)._sa_class_manager.tracked.items():
         if tracker.is_collection and key in have:
             have[key] = tracker.new_collection(made, list(tracker_members(have[key])))
     return made
@@ -242,7 +242,7 @@ def layout_twin(class_: type[Any]) -> type[Any] | None:
 
 def manager_of_class(class_: Any) -> ClassManager | None:
     """Return the ClassManager of a mapped class, None for any other."""
-    return class_.__dict__.get("_ambo_manager") if isinstance(class_, type) else None
+    return class_.__dict__.get("_sa_class_manager") if isinstance(class_, type) else None
 
 
 def shared_state(session_ref: Any, mapper: Any, load_options: Any = ()) -> SharedState:
@@ -252,5 +252,5 @@ def shared_state(session_ref: Any, mapper: Any, load_options: Any = ()) -> Share
 
 def is_instrumented(instance: Any, key: str) -> bool:
     """Tell whether an attribute of an object is a mapped one."""
-    manager = getattr(type(instance), "_ambo_manager", None)
+    manager = getattr(type(instance), "_sa_class_manager", None)
     return manager is not None and key in manager.tracked

@@ -152,11 +152,11 @@ class Mapper(InspectionAttr):
         class_ = self.class_
         if not isinstance(class_, type):
             raise ArgumentError(f"only classes can be mapped, not {class_!r}")
-        if class_.__dict__.get("_ambo_manager") is not None:
+        if class_.__dict__.get("_sa_class_manager") is not None:
             raise ArgumentError(f"class {class_.__name__} already has a primary mapper defined; each class is mapped once")
         self.class_manager = ClassManager(class_, self, self.dispatch)
         self.twin = self.class_manager.twin
-        self.class_manager.install("_ambo_manager", self.class_manager)
+        self.class_manager.install("_sa_class_manager", self.class_manager)
         self.class_manager.install("__entity__", self.entity)
         self.class_manager.install("__mapper__", self)
         for one in self.dispatch.of("instrument_class"):
@@ -317,7 +317,7 @@ class Mapper(InspectionAttr):
         manager = self.class_manager
         above = None
         for base in self.class_.__mro__[1:]:
-            base_manager = base.__dict__.get("_ambo_manager")
+            base_manager = base.__dict__.get("_sa_class_manager")
             if base_manager is not None:
                 above = base_manager.tracked.get(key)
                 break

@@ -341,8 +341,8 @@ class RelationshipProperty(MapperProperty[T]):
                 manager = mapper.class_manager
                 placeholder = manager.tracked.get(self.key)
                 parent = placeholder.parent if placeholder is not None else None
-                if parent is not None and self.key in parent.class_._ambo_manager.tracked:
-                    parent = parent.class_._ambo_manager.tracked[self.key]
+                if parent is not None and self.key in parent.class_._sa_class_manager.tracked:
+                    parent = parent.class_._sa_class_manager.tracked[self.key]
                 tracker = self.tracker(mapper.class_, parent)
                 if placeholder is not None:
                     tracker.take_over(placeholder)

@@ -1,6 +1,6 @@
 """What ambo knows about one object: where it comes from, what changed, what is expired.
 
-An object carries its state in `obj.__dict__["_ambo_state"]`, in one of two forms:
+An object carries its state in `obj.__dict__["_sa_instance_state"]`, in one of two forms:
 
     SharedState      clean, straight from the database; one for each (session, mapper, loader options), shared by all such objects
     InstanceState    everything else: new, modified, expired, detached by hand, pickled; private to one object
@@ -515,7 +515,7 @@ def _mapper_of_class(class_: type[Any]) -> Any:
 def peek_state(obj: Any) -> SharedState | InstanceState | None:
     """Return whatever state the object has, in whatever form."""
     try:
-        found: SharedState | InstanceState | None = obj.__dict__.get("_ambo_state")
+        found: SharedState | InstanceState | None = obj.__dict__.get("_sa_instance_state")
     except AttributeError:
         return None
     return found
@@ -530,7 +530,7 @@ def state_of(obj: Any) -> InstanceState:
         have = obj.__dict__
     except AttributeError:
         raise UnmappedInstanceError(not_an_entity(obj)) from None
-    state = have.get("_ambo_state")
+    state = have.get("_sa_instance_state")
     if state.__class__ is InstanceState:
         found: InstanceState = state
         if found.obj() is obj:
@@ -564,7 +564,7 @@ def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState 
         state.key = shared.mapper.identity_key_of(obj)
         state.session_ref = shared.session_ref
         state.load_options = shared.load_options
-    have["_ambo_state"] = state
+    have["_sa_instance_state"] = state
     return state
 
 

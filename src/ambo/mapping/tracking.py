@@ -199,7 +199,7 @@ class Tracker:
     def missing(self, obj: Any) -> Any:
         """Answer a read of an attribute that has no value: a default for new objects, else whatever the session says."""
         have = obj.__dict__
-        state = have.get("_ambo_state")
+        state = have.get("_sa_instance_state")
         if state.__class__ is not SharedState:
             if state is None:
                 state = promote(obj, have, None)
@@ -249,7 +249,7 @@ class Tracker:
     def set_committed(self, obj: Any, value: Any) -> Any:
         """Store a value as the database's own, without events; return what is stored."""
         have = obj.__dict__
-        state = have.get("_ambo_state")
+        state = have.get("_sa_instance_state")
         if state.__class__ is InstanceState:
             state.committed.pop(self.key, None)
             state.expired -= {self.key}
@@ -273,7 +273,7 @@ _NAMED = {
 def state_or_new(obj: Any) -> InstanceState:
     """Return the private state of a mapped object, making it from a shared one or from nothing."""
     have = obj.__dict__
-    state = have.get("_ambo_state")
+    state = have.get("_sa_instance_state")
     if state.__class__ is InstanceState:
         return state
     return promote(obj, have, state)
@@ -291,7 +291,7 @@ class ScalarTracker(Tracker):
         key = self.key
         if self.on or self.active_history:
             value = self._announce(obj, value, initiator)
-        state = have.get("_ambo_state")
+        state = have.get("_sa_instance_state")
         if state.__class__ is not InstanceState:
             state = promote(obj, have, state)
         committed = state.committed
@@ -347,7 +347,7 @@ class RelatedTracker(Tracker):
 
     def check(self, value: Any) -> None:
         """Refuse what is not an object of a mapped class."""
-        if getattr(type(value), "_ambo_manager", None) is None:
+        if getattr(type(value), "_sa_class_manager", None) is None:
             raise UnmappedInstanceError(f"{self!r} cannot take it: {not_an_entity(value)}")
 
     def check_single(self, obj: Any, item: Any) -> None:
@@ -365,7 +365,7 @@ class RelatedTracker(Tracker):
         for prop in self.prop.mirrors:
             if token.owner is item and token.impl.prop is prop:
                 continue
-            tracker = type(item)._ambo_manager.tracked.get(prop.key)
+            tracker = type(item)._sa_class_manager.tracked.get(prop.key)
             if tracker is not None:
                 tracker.reverse_add(item, obj, token)
 
@@ -374,7 +374,7 @@ class RelatedTracker(Tracker):
         for prop in self.prop.mirrors:
             if token.owner is item and token.impl.prop is prop:
                 continue
-            tracker = type(item)._ambo_manager.tracked.get(prop.key)
+            tracker = type(item)._sa_class_manager.tracked.get(prop.key)
             if tracker is not None:
                 tracker.reverse_remove(item, obj, token)
 
@@ -525,7 +525,7 @@ class CollectionTracker(RelatedTracker):
         """Store members as the database's own, then apply what back-references did meanwhile; return the collection."""
         have = obj.__dict__
         key = self.key
-        state = have.get("_ambo_state")
+        state = have.get("_sa_instance_state")
         old = have.get(key)
         if old is not None:
             unlink(old)

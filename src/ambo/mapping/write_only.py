@@ -162,7 +162,7 @@ class WriteOnlyCollection(Generic[_T]):
         if prop.secondary is not None:
             raise InvalidRequestError(f"{self._tracker!r} goes through a secondary table; insert() can't fill both tables")
         have = self._obj.__dict__
-        mapper = type(self._obj)._ambo_manager.mapper
+        mapper = type(self._obj)._sa_class_manager.mapper
         values = {
             prop.mapper.property_of(dest).key: have.get(mapper.property_of(source).key) for source, dest in prop.synchronize_pairs
         }

@@ -62,7 +62,7 @@ def note_peers(gathering: Sequence[Any], gathered: Sequence[tuple[list[Any], lis
         if plan.by_peers:
             for group in (fresh, known):
                 for obj in group:
-                    options = obj._ambo_state.load_options
+                    options = obj._sa_instance_state.load_options
                     if options is not None and options.peers is not None:
                         options.peers.append(ref(obj))
 

@@ -201,7 +201,7 @@ def _version_in_memory(session: Any, mapper: Any, pk: tuple[Any, ...], token: An
     if obj is None:
         return None
     key = mapper.version_id_prop.key
-    state = obj._ambo_state
+    state = obj._sa_instance_state
     known = obj.__dict__.get(key) if state.__class__ is SharedState else state.committed.get(key, obj.__dict__.get(key))
     return None if known is None or known is NO_VALUE else (obj, key, known)
 
@@ -344,7 +344,7 @@ def _referred(session: Any, prop: Any, pk: tuple[Any, ...], state: Any) -> Any:
         return ABSENT
     if not isinstance(found, prop.mapper.class_):
         return None
-    own = found._ambo_state
+    own = found._sa_instance_state
     if isinstance(own, InstanceState) and (own.deleted_flag or (own.expired_all and own.expired)):
         return ABSENT
     return found
@@ -352,7 +352,7 @@ def _referred(session: Any, prop: Any, pk: tuple[Any, ...], state: Any) -> Any:
 
 def store(obj: Any, prop: Any, value: Any) -> Any:
     """Store a loaded relationship; return what the attribute now is."""
-    return obj.__class__._ambo_manager.tracked[prop.key].set_committed(obj, value)
+    return obj.__class__._sa_class_manager.tracked[prop.key].set_committed(obj, value)
 
 
 def load_attribute(session: Any, obj: Any, state: Any, prop: Any) -> Op[Any]:
@@ -434,13 +434,13 @@ def _with_peers(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -
         step = SelectInStep(prop, choice, (prop,), () if template is None else template.criteria)
         channel.bind.plans.put(("peers", prop, template), step)
     for one in objects.values():
-        yield from _have(session, one, one._ambo_state, step.keyed.parent_keys)
+        yield from _have(session, one, one._sa_instance_state, step.keyed.parent_keys)
     values = NO_VALUES if not isinstance(options, Propagated) or options.values is None else options.values
     yield from load_step(channel, step, list(objects.values()), Loading(session, values=values))
 
 
 def _lacks(obj: Any, prop: Any, session: Any) -> bool:
-    state = obj._ambo_state
+    state = obj._sa_instance_state
     if prop.key in obj.__dict__ or state.session is not session or not isinstance(obj, prop.parent.class_):
         return False
     return not isinstance(state, InstanceState) or (state.key is not None and prop.key not in state.committed and not state.deleted_flag)
@@ -463,5 +463,5 @@ def load_relationship(session: Any, objects: Sequence[Any], prop: Any) -> Op[Non
         step = SelectInStep(prop, Choice(None, NO_CHOICES), (prop,))
         plans.put(("selectin", prop), step)
     for obj in objects:
-        yield from _have(session, obj, obj._ambo_state, step.keyed.parent_keys)
+        yield from _have(session, obj, obj._sa_instance_state, step.keyed.parent_keys)
     yield from load_step(channel, step, objects, Loading(session))

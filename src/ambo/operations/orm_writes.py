@@ -124,7 +124,7 @@ def _candidates(session: Any, mapper: Any) -> list[Any]:
     for entry in list(refs.values()):
         obj = entry()
         if obj is not None and isinstance(obj, mapper.class_):
-            state = obj._ambo_state
+            state = obj._sa_instance_state
             if not (isinstance(state, InstanceState) and state.expired_all and state.expired):
                 found.append(obj)
     return found
@@ -153,7 +153,7 @@ def _follow_update(session: Any, statement: Any, mapper: Any, matched: Sequence[
         values.update({key: constant(value) for key, value in given.items() if key in mapper.attributes and key not in named})
     for obj, is_sure in matched:
         have = obj.__dict__
-        state = obj._ambo_state
+        state = obj._sa_instance_state
         changed = state.committed if isinstance(state, InstanceState) else {}
         computed = {key: UNKNOWN if compute is None or not is_sure else compute(obj) for key, compute in values.items()}
         known = {key: value for key, value in computed.items() if value is not UNKNOWN and key not in changed and key in have}

@@ -106,7 +106,7 @@ def _expire(session: Any, statement: Any, mapper: Any, sets: ParameterSets, name
 
 
 def _take_over(session: Any, obj: Any, values: Options) -> None:
-    manager = obj.__class__._ambo_manager
+    manager = obj.__class__._sa_class_manager
     for key, value in values.items():
         if key in obj.__dict__ and key in manager.tracked:
             if hasattr(value, "_tokens"):

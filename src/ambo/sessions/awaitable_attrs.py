@@ -44,6 +44,6 @@ async def _value_of(obj: Any, name: str) -> Any:
     session = None if state is None else state.session
     if session is None or not getattr(session, "is_async", False):
         return getattr(obj, name)
-    if name in type(obj)._ambo_manager.tracked:
+    if name in type(obj)._sa_class_manager.tracked:
         return await session.load(obj, getattr(type(obj), name))
     return await session.run_sync(lambda _: getattr(obj, name))

@@ -255,7 +255,7 @@ class Unit:
         if gone or self._deleted or self.identity_map.tables:
             self._forget()
         for obj in gone:
-            state = obj._ambo_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
+            state = obj._sa_instance_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
             if state.__class__ is InstanceState:
                 was_pending = state.key is None
                 self._leave(state)
