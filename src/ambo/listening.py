@@ -163,6 +163,12 @@ class Dispatch:
         clock.now += 1
         return len(kept) < len(own)
 
+    def _clear(self) -> None:
+        """Forget all listeners but ambo's own; for tests."""
+        for listeners in self._own.values():
+            listeners[:] = [one for one in listeners if one.options.get("internal")]
+        clock.now += 1
+
     def has(self, name: str, fn: Listener) -> bool:
         """Tell whether this very emitter has that listener."""
         return any(one.fn is fn for one in self._own.get(name, ()))

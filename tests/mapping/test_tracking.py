@@ -273,3 +273,12 @@ def test_every_mapped_class_has_a_layout_twin() -> None:
         made.__class__ = mapper.class_
         assert isinstance(made, mapper.class_)
         assert isinstance(state_of(made), InstanceState)
+
+
+def test_the_state_stands_where_programs_look_for_it() -> None:
+    book = Book(title="x")
+    values = dict(book.__dict__)
+    assert values.pop("_sa_instance_state") is inspect(book)
+    assert values == {"title": "x"}
+    state = clean(id=1)._sa_instance_state
+    assert (state.persistent, state.detached, state.transient) == (False, True, False)

@@ -86,12 +86,6 @@ class AllClasses(Dispatch):
 
     __slots__ = ()
 
-    def _clear(self) -> None:
-        """Forget all listeners but ambo's own; for tests."""
-        for listeners in self._own.values():
-            listeners[:] = [one for one in listeners if one.options.get("internal")]
-        clock.now += 1
-
 
 everything = AllClasses()
 _dispatches: weakref.WeakKeyDictionary[type[Any], ClassDispatch] = weakref.WeakKeyDictionary()

@@ -55,12 +55,23 @@ class SharedState:
         self.mapper = mapper
         self.load_options = load_options
 
-    modified = False
+    modified = transient = pending = deleted = was_deleted = expired = False
+    has_identity = True
 
     @property
     def session(self) -> Any:
         """The session that loaded the objects, or None if it is gone."""
         return None if self.session_ref is None else self.session_ref()
+
+    @property
+    def persistent(self) -> bool:
+        """The objects are their session's."""
+        return self.session is not None
+
+    @property
+    def detached(self) -> bool:
+        """The objects' session is gone."""
+        return self.session is None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (detached_state, (self.mapper.class_,))
