@@ -145,6 +145,10 @@ class NoSuchColumnError(InvalidRequestError, KeyError):
         return Exception.__str__(self)
 
 
+class AmbiguousColumnError(InvalidRequestError):
+    """`filter_by()` names an attribute that several of the statement's sources have."""
+
+
 class NoSuchTableError(InvalidRequestError):
     """The database has no such table."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ambo.errors import (
+    AmbiguousColumnError as AmbiguousColumnError,
     AmbiguousForeignKeysError as AmbiguousForeignKeysError,
     AmboDeprecationWarning as AmboDeprecationWarning,
     AmboDeprecationWarning as Base20DeprecationWarning,
@@ -78,6 +79,7 @@ from ambo.errors import (
 )
 
 __all__ = [
+    "AmbiguousColumnError",
     "AmbiguousForeignKeysError",
     "AmboDeprecationWarning",
     "AmboError",

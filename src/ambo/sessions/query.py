@@ -18,6 +18,7 @@ from ambo.listening import Dispatch
 from ambo.mapping.configuration import before_use
 from ambo.mapping.relation_criteria import with_parent
 from ambo.statements.coercions import element_of
+from ambo.statements.filter_by import conditions_by_name, last_joined
 from ambo.statements.selects import CompoundSelect, Select, select
 
 T = TypeVar("T", covariant=True)
@@ -76,7 +77,8 @@ class QueryBase(Generic[T]):
 
     def filter_by(self, **values: Any) -> Self:
         """Keep the rows whose attributes, on the entity joined last, have these values."""
-        return self._next(self._building("filter_by").filter_by(**values))
+        statement = self._building("filter_by")
+        return self._next(statement.where(*conditions_by_name([last_joined(statement)], values)))
 
     def join(self, target: Any, onclause: Any = None, *, isouter: bool = False, full: bool = False) -> Self:
         """Join a class, table or relationship attribute."""

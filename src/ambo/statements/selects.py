@@ -11,7 +11,7 @@ from operator import and_ as AND
 from types import MappingProxyType
 from typing import Any, Generic, Self, TypeVar, cast as typed, overload
 
-from ambo.errors import ArgumentError, InvalidRequestError, suggestion
+from ambo.errors import ArgumentError
 from ambo.statements.coercions import (
     as_column_item,
     as_condition,
@@ -24,6 +24,7 @@ from ambo.statements.coercions import (
 )
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.executable import Statement
+from ambo.statements.filter_by import conditions_by_name, mentioned_sources, named_sources
 from ambo.statements.keys import Keyed
 from ambo.statements.labels import LABEL_STYLE_DEFAULT, OutputColumn, SelectLabelStyle, expand_columns, name_columns, named_pairs
 from ambo.statements.late import late
@@ -440,25 +441,11 @@ class Select(GenerativeSelect, Extensible, TypedReturnsRows[TP_co], Generic[TP_c
     filter = where
 
     def filter_by(self, **kwargs: Any) -> Self:
-        """Return this with conditions `name = value` on the source last joined, or the first one.
+        """Return this with conditions `name = value`, each on the source that has the name.
 
-        Raises InvalidRequestError for a name that it does not have.
+        Raises InvalidRequestError for a name that none has, AmbiguousColumnError for one that several have.
         """
-        return self.where(*conditions_by_name(self._filter_by_target(), kwargs))
-
-    def _filter_by_target(self) -> Any:
-        if self._joins:
-            target = self._joins[-1].target
-            joined = getattr(target, "_joined_entity", None)
-            return target if joined is None else joined
-        if self._from_obj:
-            source = self._from_obj[0]
-            return source.left if getattr(source, "visit", "") == "join" else source
-        for item in self._raw_columns:
-            table = item if getattr(item, "is_from", False) else getattr(item, "table", None)
-            if table is not None:
-                return table
-        return self.get_final_froms()[0]
+        return self.where(*conditions_by_name(named_sources(self), kwargs, mentioned_sources(self)))
 
     @property
     def whereclause(self) -> ColumnElement[Any] | None:
@@ -559,23 +546,6 @@ def join_condition(onclause: Any) -> Any:
     if getattr(onclause, "_is_relationship", False):
         return onclause
     return as_condition(onclause)
-
-
-def conditions_by_name(source: Any, values: Mapping[str, Any]) -> list[Any]:
-    """Return `name = value` conditions on a source, as `filter_by` means them."""
-    namespace = getattr(source, "entity_namespace", source)
-    found = []
-    for name, value in values.items():
-        try:
-            attribute = namespace[name] if isinstance(namespace, ColumnCollection) else getattr(namespace, name)
-        except (KeyError, AttributeError):
-            described = getattr(source, "description", None) or source
-            known = namespace.keys() if isinstance(namespace, ColumnCollection) else dir(namespace)
-            raise InvalidRequestError(
-                f'Entity namespace for "{described}" has no property "{name}"{suggestion(name, known)}',
-            ) from None
-        found.append(attribute == value)
-    return found
 
 
 class CompoundSelect(GenerativeSelect):

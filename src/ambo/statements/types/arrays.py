@@ -102,7 +102,7 @@ class ARRAY(Concatenable, TypeEngine[Any]):
         return self.copy(dimensions=self.dimensions - 1)
 
     def compare_values(self, x: Any, y: Any) -> bool:
-        return bool(x == y)
+        return x == y  # type: ignore[no-any-return]
 
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:
         each = dialect.bind_processor(self.item_type)

@@ -243,8 +243,8 @@ class TypeEngine(Generic[T]):
         return self
 
     def compare_values(self, x: Any, y: Any) -> bool:
-        """Tell whether two values are equal; decides whether an attribute has changed."""
-        return bool(x == y)
+        """Tell whether two values are equal; decides whether an attribute has changed. What is not True counts as changed."""
+        return x == y  # type: ignore[no-any-return]  # not bool(): arrays and other values whose == gives no bool have none
 
     def get_dbapi_type(self, dbapi: Any) -> Any | None:
         """Return the driver's own type object, or None."""

@@ -232,7 +232,7 @@ class PickleType(TypeDecorator[Any]):
     def compare_values(self, x: Any, y: Any) -> bool:
         if self.comparator is not None:
             return self.comparator(x, y)
-        return bool(x == y)
+        return x == y  # type: ignore[no-any-return]
 
 
 class Variant(TypeDecorator[Any]):
