@@ -115,6 +115,17 @@ class AsyncPool(BasePool):
         """Check a connection out; `close()` gives it back."""
         return ProxiedConnection(self, await self.acquire())
 
+    def acquire_at_once(self) -> AsyncLink | None:
+        """Check an idle link out if that needs no waiting: nobody listens, nothing is to be tested or replaced."""
+        slots = self._loops.get(asyncio.get_running_loop())
+        if slots is None or self.quiet_since != clock.now or self.pre_ping:
+            return None
+        link: AsyncLink | None = slots.policy.next_idle()
+        if link is None or self.is_stale(link):
+            return None
+        slots.policy.take()
+        return link
+
     async def acquire(self, timeout: float | None = None) -> AsyncLink:
         """Check a link out.
 

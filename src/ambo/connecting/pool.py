@@ -46,6 +46,10 @@ class Policy:
         self.opened = 0
         self.waiters: deque[Any] = deque()
 
+    def next_idle(self) -> Any:
+        """Return the link that `take` would have used, None if it would not use one."""
+        return (self.idle[-1] if self.lifo else self.idle[0]) if self.idle else None
+
     def take(self) -> tuple[Verb, Any]:
         """Decide where a link comes from."""
         if self.idle:
@@ -122,6 +126,9 @@ class SharedPolicy(Policy):
         super().__init__(1, 0)
         self.link: Any = None
         self.users = 0
+
+    def next_idle(self) -> Any:
+        return self.link
 
     def take(self) -> tuple[Verb, Any]:
         if self.link is not None:

@@ -81,7 +81,12 @@ async def arun(operation: Op[T]) -> T:
         while True:
             try:
                 if type(effect) is Execute:
-                    result = await effect.link.execute(effect.sql, effect.params)
+                    link = effect.link
+                    result = link.at_once(effect.sql, effect.params)
+                    if result is None:
+                        result = await link.execute(effect.sql, effect.params)
+                elif type(effect) is Release:
+                    result = effect.pool.release(effect.link, effect.broken)
                 else:
                     result = await aperform(effect)
             except GeneratorExit:
@@ -130,8 +135,15 @@ def perform(effect: Effect) -> Any:
 
 
 async def aperform(effect: Effect) -> Any:
-    """Perform one effect, awaiting."""
+    """Perform one effect, awaiting what cannot be had at once."""
     kind = type(effect)
+    if kind is Batch:
+        link, effects = effect.link, effect.effects  # type: ignore[attr-defined]
+        found = link.batch_at_once(effects)
+        return found if len(found) == len(effects) else found + await link.batch(effects[len(found) :])
+    if kind is Acquire:
+        link = effect.pool.acquire_at_once()  # type: ignore[attr-defined]
+        return await effect.pool.acquire() if link is None else link  # type: ignore[attr-defined]
     if kind is Release:
         return effect.pool.release(effect.link, effect.broken)  # type: ignore[attr-defined]
     if kind is Call:

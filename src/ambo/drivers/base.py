@@ -254,6 +254,14 @@ class AsyncLink(Link):
     loop_bound: ClassVar[bool] = True
     """Whether the connection works in the event loop that opened it only."""
 
+    def at_once(self, sql: str, params: Params = ()) -> Fetched | None:
+        """Run one statement if that needs no waiting; None: it is to be awaited. Asked before `execute`, by the runtime."""
+        return None
+
+    def batch_at_once(self, effects: Statements) -> list[Fetched]:
+        """Run as many of several statements as need no waiting; the rest is to be awaited. Asked before `batch`."""
+        return []
+
     async def execute(self, sql: str, params: Params = ()) -> Fetched:
         """Run one statement and take all its rows."""
         raise NotImplementedError

@@ -140,6 +140,7 @@ _FILE_ARGUMENTS: dict[str, Callable[[str], Any]] = {
     "detect_types": int,
     "check_same_thread": lambda text: text.lower() in ("1", "true", "yes"),
     "cached_statements": int,
+    "inline_reads": lambda text: text.lower() in ("1", "true", "yes"),
 }
 
 
@@ -208,6 +209,7 @@ class SqliteDriver(Driver):
         """Open the file in autocommit mode, usable from every thread (one at a time)."""
         arguments = {**self.connect_args(url), **connect_args, "isolation_level": None}
         arguments.setdefault("check_same_thread", False)
+        arguments.pop("inline_reads", None)  # means something under asyncio only
         try:
             raw: sqlite3.Connection = sqlite3.connect(**arguments)
         except Exception as error:

@@ -1,8 +1,10 @@
 """SQLite for asyncio: one worker thread a connection, work handed over as data, results handed back to the loop.
 
+    link.at_once(...)        a short read: here and now, on the loop's thread (`sqlite_inline.py` says which, and how short)
     await link.execute(...)  ->  Job into the worker's queue  ->  worker: SqliteLink.execute  ->  loop.call_soon_threadsafe
 
-Rule 1: one hand-over an effect, and one for a whole batch. Between two jobs the worker holds nothing of SQLite.
+Rule 1: one hand-over an effect, and one for a whole batch. Between two jobs the worker holds nothing of SQLite, so the loop's thread
+        may use the connection.
 Rule 2: a cancelled job ends before the await does: it is dropped if it has not begun, interrupted if it has.
 Rule 3: `close` and `terminate` end the thread; `close` waits until it has ended.
 """
@@ -16,9 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from ambo.drivers.base import AsyncLink, Cursor, Params, Target
+from ambo.drivers.base import AsyncLink, Cursor, Params, Statements as Effects, Target
 from ambo.drivers.sqlite import SqliteDriver, SqliteLink, is_memory
-from ambo.effects import Fetched
+from ambo.drivers.sqlite_inline import BEGINS, ENDS, READS, Inline, LoopConnection, Statements
+from ambo.effects import Execute, Fetched
 from ambo.rendering.sqlite import SQLITE_DIALECT
 
 _INTERRUPT_EVERY = 0.02
@@ -48,6 +51,7 @@ class Job:
                 self.result = self.call(*self.args)
             except BaseException as error:
                 self.error = error
+        self.finished = True
         try:
             self.loop.call_soon_threadsafe(self.wake)
         except RuntimeError:
@@ -55,7 +59,6 @@ class Job:
 
     def wake(self) -> None:
         """Tell the waiting task, on the loop."""
-        self.finished = True
         if not self.done.done():
             self.done.set_result(None)
 
@@ -75,12 +78,15 @@ class Worker:
     def __init__(self) -> None:
         self.jobs: SimpleQueue[Job | Callable[[], Any]] = SimpleQueue()
         self.running = True
+        self.last: Job | None = None
+        self.handed_over = 0
         self.thread = threading.Thread(target=_work, args=(self.jobs,), name="ambo-sqlite", daemon=True)
         self.thread.start()
 
     async def perform(self, call: Callable[..., Any], *args: Any, interrupt: Callable[[], None] | None = None) -> Any:
         """Have a call done by the thread and wait for it, also when cancelled."""
-        job = Job(asyncio.get_running_loop(), call, args)
+        job = self.last = Job(asyncio.get_running_loop(), call, args)
+        self.handed_over += 1
         self.jobs.put(job)
         try:
             await job.done
@@ -89,6 +95,11 @@ class Worker:
             await _outlast(job, interrupt)
             raise
         return job.answer()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was handed over is done."""
+        return self.last is None or self.last.finished
 
     def stop(self, last: Callable[[], Any]) -> None:
         """Have the thread do one last thing and end, without waiting for it."""
@@ -124,21 +135,37 @@ async def _outlast(job: Job, interrupt: Callable[[], None] | None) -> None:
 
 
 class AsyncSqliteLink(AsyncLink):
-    """One SQLite connection with its thread. `raw` is the plain `sqlite3.Connection`."""
+    """One SQLite connection with its thread. `inline` is None where everything goes through the thread."""
 
-    raw: sqlite3.Connection
     loop_bound = False
 
-    def __init__(self, inner: SqliteLink, worker: Worker) -> None:
+    def __init__(self, inner: SqliteLink, worker: Worker, statements: Statements | None = None) -> None:
         self.inner = inner
         self.worker = worker
+        self.inline = Inline(inner.raw, statements) if statements is not None and isinstance(inner.raw, LoopConnection) else None
+        self.has_written = False
         super().__init__(inner.raw, inner.driver)
         self.cursors = inner.cursors
         self.server_version = inner.server_version
 
     @property
+    def raw(self) -> sqlite3.Connection:
+        """The plain connection, as its user set it up, who may do anything with it."""
+        inline = self.inline
+        if inline is not None:
+            self.has_written = True
+            inline.foreign = None
+            if inline.is_entered and self.worker.is_idle and not self.closed:
+                inline.leave()
+        return self.inner.raw
+
+    @raw.setter
+    def raw(self, raw: sqlite3.Connection) -> None:
+        assert raw is self.inner.raw
+
+    @property
     def round_trips(self) -> int:
-        """Hand-overs so far."""
+        """Effects so far."""
         return self.inner.round_trips
 
     @round_trips.setter
@@ -165,49 +192,126 @@ class AsyncSqliteLink(AsyncLink):
 
     @property
     def in_transaction(self) -> bool:
-        return self.raw.in_transaction
+        return self.inner.raw.in_transaction
 
-    async def _perform(self, call: Callable[..., Any], *args: Any) -> Any:
+    # ---- on the loop's thread
+
+    def at_once(self, sql: str, params: Params = ()) -> Fetched | None:
+        inline = self.inline
+        if inline is None or self.closed or not self.worker.is_idle:
+            return None
+        statements = inline.statements
+        known = statements.known.get(sql)
+        if known == READS:
+            return None if statements.turn.is_over else self.read(inline, sql, params)
+        if known is None:
+            return None
+        if known > READS:
+            statements.known[sql] = known - 1
+        elif known == BEGINS or (known == ENDS and not self.has_written):
+            self.has_written = self.has_written and self.in_transaction
+            found: Fetched = self.inner.execute(sql)
+            return found
+        return None
+
+    def read(self, inline: Inline, sql: str, params: Params) -> Fetched | None:
+        """Read on the loop's thread; None if it takes too long."""
+        before = self.inner.round_trips
+        found: Fetched | None = inline.run(sql, self.inner.execute, params)
+        if found is None:
+            self.inner.round_trips = before
+        return found
+
+    def batch_at_once(self, effects: Effects) -> list[Fetched]:
+        found: list[Fetched] = []
+        inline = self.inline
+        if inline is None or not inline.statements.only_reads(effects[-1].sql):
+            return found
+        before = self.inner.round_trips
+        for one in effects:
+            answer = self.at_once(one.sql, one.params) if type(one) is Execute else None
+            if answer is None:
+                self.inner.round_trips = before
+                return found
+            found.append(answer)
+        self.inner.round_trips = before + 1
+        return found
+
+    # ---- by the worker
+
+    async def perform(self, call: Callable[..., Any], *args: Any, writes: bool = True) -> Any:
+        """Have the worker make a call; `writes` tells that it may change something."""
         if self.closed:
             raise self.translate(sqlite3.ProgrammingError("Cannot operate on a closed database."))
+        inline = self.inline
+        if inline is not None:
+            self.has_written = self.has_written or writes
+            if inline.is_entered and self.worker.is_idle:
+                inline.leave()
         try:
             return await self.worker.perform(call, *args, interrupt=self.inner.interrupt)
         except asyncio.CancelledError:
             self.inner.tidy()  # SQLite goes on interrupting until no statement is open any more
             raise
 
-    async def execute(self, sql: str, params: Params = ()) -> Fetched:
-        found: Fetched = await self._perform(self.inner.execute, sql, params)
+    async def handed_over(self, effects: Effects) -> list[Fetched]:
+        """Have the worker run statements, one hand-over for all."""
+        found: list[Fetched]
+        if self.inline is None:
+            found = await self.perform(self.inner.batch, effects)
+            return found
+        statements = self.inline.statements
+        unknown = [one for one in effects if type(one) is Execute and statements.meet(one.sql)]
+        writes = not all(statements.only_reads(one.sql) for one in effects)
+        found = await self.perform(self.run_and_judge, effects, unknown, writes=writes)
         return found
 
+    def run_and_judge(self, effects: Effects, unknown: list[Execute]) -> list[Fetched]:
+        """Run statements, on the worker's thread, and find out what the unknown ones do."""
+        found = self.inner.batch(effects)
+        for one in unknown:
+            assert self.inline is not None
+            self.inline.judge(one.sql, one.params)
+        return found
+
+    async def execute(self, sql: str, params: Params = ()) -> Fetched:
+        return (await self.batch([Execute(self, sql, params)]))[0]
+
+    async def batch(self, effects: Effects) -> list[Fetched]:
+        inline = self.inline
+        if inline is None:
+            return await self.handed_over(effects)
+        found: list[Fetched] = []
+        if inline.statements.turn.is_over:
+            await inline.statements.turn.passed()
+            found = self.batch_at_once(effects)
+            if len(found) == len(effects):
+                return found
+        return found + await self.handed_over(effects[len(found):])
     async def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
-        found: Fetched = await self._perform(self.inner.execute_many, sql, param_rows)
+        found: Fetched = await self.perform(self.inner.execute_many, sql, param_rows)
         return found
 
     async def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
-        found: Fetched = await self._perform(self.inner.driver_sql, sql, params, many)
-        return found
-
-    async def batch(self, effects: Sequence[Any]) -> list[Fetched]:
-        found: list[Fetched] = await self._perform(self.inner.batch, effects)
+        found: Fetched = await self.perform(self.inner.driver_sql, sql, params, many)
         return found
 
     async def open_cursor(self, sql: str, params: Params = ()) -> Cursor:
-        found: Cursor = await self._perform(self.inner.open_cursor, sql, params)
+        found: Cursor = await self.perform(self.inner.open_cursor, sql, params)
         return found
 
     async def fetch_chunk(self, cursor: Cursor, size: int) -> list[Any]:
-        found: list[Any] = await self._perform(self.inner.fetch_chunk, cursor, size)
+        found: list[Any] = await self.perform(self.inner.fetch_chunk, cursor, size)
         return found
 
     async def close_cursor(self, cursor: Cursor) -> None:
-        await self._perform(self.inner.close_cursor, cursor)
+        await self.perform(self.inner.close_cursor, cursor)
 
     async def ping(self) -> None:
-        await self._perform(self.inner.ping)
+        await self.perform(self.inner.ping, writes=False)
 
     async def call_listener(self, listener: Callable[..., Any], *rest: Any) -> Any:
-        return await self._perform(listener, self.raw, *rest)
+        return await self.perform(listener, self.raw, *rest)
 
     def tidy(self) -> None:
         self.inner.tidy()
@@ -245,16 +349,22 @@ class AsyncSqliteDriver(SqliteDriver):
     def pool_name(self, url: Target) -> str:
         return "StaticPool" if is_memory(url) else "QueuePool"
 
+    def __init__(self, dialect: Any = None) -> None:
+        super().__init__(dialect)
+        self.statements = Statements()
+
     async def connect(self, url: Target, connect_args: Mapping[str, Any]) -> AsyncSqliteLink:
-        """Open the file on a thread of its own."""
+        """Open the file on a thread of its own; `inline_reads=False` keeps everything there."""
         worker = Worker()
+        arguments = {"factory": LoopConnection, **self.connect_args(url), **connect_args}
+        inline = arguments.pop("inline_reads", True) and not arguments.get("check_same_thread", False)
         opened: list[sqlite3.Connection] = []
         try:
-            await worker.perform(lambda: opened.append(self.open(url, connect_args)))
+            await worker.perform(lambda: opened.append(self.open(url, arguments)))
         except BaseException:
             worker.stop(opened[0].close if opened else _nothing)
             raise
-        return AsyncSqliteLink(SqliteLink(opened[0], self), worker)
+        return AsyncSqliteLink(SqliteLink(opened[0], self), worker, self.statements if inline else None)
 
     def wrap(self, raw: Any) -> AsyncSqliteLink:
         raw.isolation_level = None

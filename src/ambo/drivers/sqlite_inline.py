@@ -1,0 +1,210 @@
+"""Async SQLite without its thread: which statements the event loop's own thread may run, and for how long (docs/adr/0006).
+
+    judge(sql)     after its second execution: EXPLAIN tells whether a statement only reads, in steps that can be interrupted
+    Inline.run     no waiting for locks, at most `_TICKS * _STEPS` steps of SQLite's machine, then None: the worker does it, completely
+
+Rule 1: what the worker has to finish is never a half-done thing: only reads run here, and they leave nothing behind.
+Rule 2: a statement that was too long, or met a lock, goes to the worker at once for a while; longer each time it happens again.
+Rule 3: a task that reads without ever waiting lets the loop turn after `_SHARE` seconds (`Turn`).
+Rule 4: the worker finds the connection as users set it up: `leave` gives back lock timeout and progress handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from ambo.drivers.base import Params
+
+_STEPS = 1000
+_TICKS = 4
+_LONG = 0.002
+_SHARE = 0.001
+_STATEMENT_LIMIT = 2000
+_FIRST_PENALTY, _LAST_PENALTY = 8, 1024
+
+NEVER, SEEN, BEGINS, ENDS, READS = -4, -3, -2, -1, 0
+"""What is known of a statement; a positive number: it reads, and the worker is to do it that many times more."""
+
+_MAY_READ = re.compile(r"\s*(?:SELECT|WITH|VALUES)\b", re.IGNORECASE)
+_WORDS = {"BEGIN": BEGINS, "COMMIT": ENDS, "ROLLBACK": ENDS}
+
+# One step of these may take any time: counting a whole table, virtual tables (whose code is anybody's), triggers.
+_BOUNDLESS = frozenset(["Count", "VOpen", "VFilter", "VUpdate", "Program"])
+_CALLS = frozenset(["Function", "PureFunc", "AggStep", "AggStep1", "AggInverse"])
+_COLLATIONS = frozenset(["BINARY", "NOCASE", "RTRIM"])
+
+
+class LoopConnection(sqlite3.Connection):
+    """A connection that notes when its user takes the progress handler, of which SQLite has one."""
+
+    handler_is_taken = False
+
+    def set_progress_handler(self, *args: Any, **kwargs: Any) -> None:
+        self.handler_is_taken = True
+        super().set_progress_handler(*args, **kwargs)
+
+
+class Turn:
+    """How long one turn of the loop has gone on with reads; 0 until there was one."""
+
+    __slots__ = ("until",)
+
+    def __init__(self) -> None:
+        self.until = 0.0
+
+    def begin(self) -> None:
+        """Note the first read of a turn."""
+        self.until = perf_counter() + _SHARE
+        asyncio.get_running_loop().call_soon(self.end)
+
+    def end(self) -> None:
+        """The loop has turned."""
+        self.until = 0.0
+
+    async def passed(self) -> None:
+        """Let the loop turn."""
+        await asyncio.sleep(0)
+        self.until = 0.0  # also where another loop began this turn, and was closed in it
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the loop is to turn before the next read."""
+        return 0.0 < self.until < perf_counter()
+
+
+class Statements:
+    """What an engine knows of its statements, by their SQL."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = dict(_WORDS)
+        self.penalties: dict[str, int] = {}
+        self.turn = Turn()
+
+    def was_long(self, sql: str) -> None:
+        """Send a statement to the worker for a while."""
+        penalty = self.penalties.get(sql, _FIRST_PENALTY // 2) * 2
+        self.known[sql] = self.penalties[sql] = min(penalty, _LAST_PENALTY)
+
+    def was_short(self, sql: str) -> None:
+        """Forget half of what a statement did."""
+        penalty = self.penalties.pop(sql) // 2
+        if penalty >= _FIRST_PENALTY:
+            self.penalties[sql] = penalty
+
+    def meet(self, sql: str) -> bool:
+        """Note that the worker runs a statement; True if it is to be judged."""
+        known = self.known.get(sql)
+        if known is None:
+            if len(self.known) >= _STATEMENT_LIMIT:
+                self.known = dict(_WORDS)
+                self.penalties.clear()
+            self.known[sql] = SEEN if _MAY_READ.match(sql) else NEVER
+        return known == SEEN
+
+    def only_reads(self, sql: str) -> bool:
+        """Whether a statement is known to change nothing."""
+        return self.known.get(sql, NEVER) >= READS
+
+
+class Meter:
+    """SQLite's progress handler of one connection: counts, and interrupts reads on the loop."""
+
+    __slots__ = ("is_reading", "ticks")
+
+    def __init__(self) -> None:
+        self.is_reading = False
+        self.ticks = 0
+
+    def tick(self) -> bool:
+        """Whether SQLite is to give up."""
+        self.ticks += 1
+        return self.is_reading and self.ticks > _TICKS
+
+
+class Inline:
+    """The loop's side of one connection."""
+
+    def __init__(self, raw: LoopConnection, statements: Statements) -> None:
+        self.raw = raw
+        self.statements = statements
+        self.timeout = 0
+        self.is_entered = False
+        self.meter = Meter()
+        self.foreign: tuple[frozenset[str], frozenset[str]] | None = None
+
+    # ---- running
+
+    def run(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
+        """Read with the call and return its result, or None: locked, failed, or interrupted since it was too long."""
+        if not self.is_entered:
+            self.enter()
+        statements = self.statements
+        if not statements.turn.until:
+            statements.turn.begin()
+        meter = self.meter
+        meter.ticks = 0
+        meter.is_reading = True
+        began = perf_counter()
+        try:
+            found = call(sql, params)
+        except Exception:  # whatever it is, the worker meets it too, or does better
+            statements.was_long(sql)
+            return None
+        finally:
+            meter.is_reading = False
+        if perf_counter() - began > _LONG:
+            statements.was_long(sql)
+        elif sql in statements.penalties:
+            statements.was_short(sql)
+        return found
+
+    def enter(self) -> None:
+        """Prepare the connection for reads on the loop."""
+        self.is_entered = True
+        self.timeout = self.raw.execute("PRAGMA busy_timeout").fetchone()[0]
+        if self.timeout:
+            self.raw.execute("PRAGMA busy_timeout = 0")
+        sqlite3.Connection.set_progress_handler(self.raw, self.meter.tick, _STEPS)
+
+    def leave(self) -> None:
+        """Make the connection again what its user made it."""
+        self.is_entered = False
+        if self.timeout:
+            self.raw.execute(f"PRAGMA busy_timeout = {self.timeout}")
+        sqlite3.Connection.set_progress_handler(self.raw, None, 0)
+
+    # ---- judging, on the worker's thread
+
+    def judge(self, sql: str, params: Params) -> None:
+        """Find out from its byte code whether a statement may run on the loop."""
+        verdict = NEVER
+        try:
+            if not self.raw.handler_is_taken and self.is_bounded_read(self.raw.execute(f"EXPLAIN {sql}", params).fetchall()):
+                verdict = READS
+        except sqlite3.Error:
+            verdict = NEVER
+        self.statements.known[sql] = verdict
+
+    def is_bounded_read(self, program: list[tuple[Any, ...]]) -> bool:
+        """Whether a program only reads, and runs no code but SQLite's own."""
+        functions, collations = self.foreign or self.find_foreign()
+        for _, opcode, _, second, _, fourth, *_ in program:
+            if opcode in _BOUNDLESS or (opcode == "Transaction" and second):
+                return False
+            if opcode in _CALLS and str(fourth).partition("(")[0] in functions:
+                return False
+            if collations and any(name in str(fourth) for name in collations):
+                return False
+        return True
+
+    def find_foreign(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the functions and collations of this connection that are not SQLite's own."""
+        functions = self.raw.execute("SELECT DISTINCT name FROM pragma_function_list WHERE builtin = 0")
+        collations = self.raw.execute("SELECT name FROM pragma_collation_list")
+        self.foreign = frozenset([name for (name,) in functions]), frozenset([name for (name,) in collations]) - _COLLATIONS
+        return self.foreign
