@@ -181,7 +181,9 @@ class registry:
     # ---- mapping
 
     def map_imperatively(self, class_: type[Any], local_table: Any = None, **kw: Any) -> Mapper:
-        """Map a plain class to a table; keyword arguments are those of `Mapper`."""
+        """Map a plain class to a table; keyword arguments are those of `Mapper`. A class without `__init__` gets `constructor`."""
+        if self.constructor is not None and class_.__init__ is object.__init__:
+            class_.__init__ = self.constructor
         mapper = Mapper(class_, local_table, registry=self, **kw)
         class_.__table__ = mapper.local_table
         self.add(mapper)

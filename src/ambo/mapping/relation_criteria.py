@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ambo.errors import ArgumentError
+from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.mapping.aliases import AliasedClass
 from ambo.mapping.join_conditions import conjunction
 from ambo.mapping.markers import MANYTOONE, NO_VALUE
@@ -172,7 +172,17 @@ class ValueReader:
         if state.key is not None and self.key in self.mapper.pk_keys:
             return state.key[1][self.mapper.pk_keys.index(self.key)]
         known = state.committed.get(self.key, NO_VALUE)
-        return getattr(self.obj, self.key) if known is NO_VALUE else known
+        if known is not NO_VALUE:
+            return known
+        if state.key is None:
+            raise self._unknown("no value has been set for this column; flush the object first, or set it")
+        if state.session is None:
+            raise self._unknown("the object is detached and the value was expired, or never loaded; compare before it leaves its session")
+        return getattr(self.obj, self.key)
+
+    def _unknown(self, why: str) -> InvalidRequestError:
+        column = self.mapper.attributes[self.key].columns[0]
+        return InvalidRequestError(f"Can't resolve value for column {column} on object <{type(self.obj).__name__} at {id(self.obj):#x}>; {why}")
 
 
 def with_parent(instance: Any, prop: Any, from_entity: Any = None) -> Any:

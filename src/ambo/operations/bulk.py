@@ -42,6 +42,8 @@ def bulk_save_objects(
             if not known and return_defaults:
                 state.key = mapper.identity_key_of(obj)
             state.commit_all()
+            if state in session._modified:
+                session.became_clean((state,))
 
 
 def bulk_insert_mappings(

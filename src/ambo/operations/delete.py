@@ -27,8 +27,8 @@ def delete(session: Any, instance: object) -> Op[None]:
     if state.key is None:
         raise InvalidRequestError(f"Instance {name_of(instance)} is not persisted, so there is no row to delete; expunge() takes it back")
     session.ensure_frame()
-    if state in session._deleted:
-        return
+    if state in session._deleted or (state.deleted_flag and state.session is session):
+        return  # its deletion is planned, or done in this transaction
     session.attach(state, instance)
     reached = yield from _reached(session, instance, state)
     session.mark_deleted(state, instance)

@@ -122,7 +122,7 @@ def prepare(session: Any) -> Op[None]:
 
     Raises InvalidRequestError without `twophase=True`.
     """
-    frame = session._frame
+    frame = session.ensure_frame() if session.twophase else session._frame
     if frame is None or frame.parent is not None or not session.twophase:
         raise InvalidRequestError("prepare() needs a begun root transaction of a Session(twophase=True); it is done in two phases only")
     yield from _prepare(session, frame)

@@ -191,7 +191,10 @@ class Compiled:
             bind = binds[slot.index]
             if bind.required and bind.value is None and bind.callable is None:
                 raise self._missing(slot, given)
-            value = bind.effective_value
+            try:
+                value = bind.effective_value
+            except InvalidRequestError as error:  # an object's value that is not to be had any more
+                raise self._refused(slot, None, error) from error
         if slot.expanding:
             return list(value) if value is not None else []
         return value

@@ -186,8 +186,8 @@ class Gathering:
     def _drop_rows(self, state: InstanceState, obj: Any, prop: Any) -> None:
         added = {id(one) for one in state.manager.tracked[prop.key].history(state).added} if prop.key in state.committed else ()
         for other in targets(obj, state, prop, with_removed=True):
-            if id(other) not in added:
-                self._row(prop, state, state_of(other), "deletes")
+            if id(other) not in added and not (other_state := state_of(other)).deleted_flag:
+                self._row(prop, state, other_state, "deletes")
 
     # ---- saves
 
@@ -257,6 +257,8 @@ class Gathering:
 
     def _link_removed(self, state: InstanceState, prop: Any, other: Any) -> None:
         other_state = state_of(other)
+        if other_state.deleted_flag:
+            return  # its rows went with it
         if prop.secondary is not None:
             self._row(prop, state, other_state, "deletes")
         elif other_state in self.work.deletes or not self.unit.contains_state(other_state):

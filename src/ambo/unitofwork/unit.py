@@ -405,7 +405,11 @@ class Unit:
         self._deleted.pop(state, None)
         if state.key is None or (state.session is not None and state.session is not self):
             return
-        self.identity_map.put(state.key, obj)
+        instead = self.identity_map.put(state.key, obj)
+        if instead is not None:  # a row that took the deleted one's key inside the transaction, and went with it
+            self.identity_map.put(state.key, instead)
+            self.let_go([(instead, state_of(instead))])
+            self.identity_map.put(state.key, obj)
         state.session_ref = self.session_ref
         if was_deleted:
             self.tell("deleted_to_persistent", state, obj)
