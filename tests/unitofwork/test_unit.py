@@ -54,7 +54,7 @@ def flushed(session: Session, user: User, key: int) -> Any:
     """Do to the bookkeeping what a flush that inserted the object does."""
     state = inspect(user)
     user.id = key
-    session.became_persistent(state.mapper, [(state, user, (User, (key,), None))])
+    session.became_persistent(state.mapper, [(state, user)], [(key,)])
     session.became_clean([state])
     return state
 

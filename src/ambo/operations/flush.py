@@ -10,7 +10,8 @@ Rule 2: an error or cancellation rolls the innermost transaction back, in the da
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import repeat
+from operator import contains
 from typing import Any
 
 from ambo.collecting import undisturbed
@@ -18,12 +19,11 @@ from ambo.effects import Op
 from ambo.errors import FlushError, InvalidRequestError, StatementError
 from ambo.mapping.state import InstanceState
 from ambo.operations.needs import load_needs
-from ambo.operations.save import Saving, perform
+from ambo.operations.save import Members, Saving, by_mapper, perform
 from ambo.operations.unit_transaction import emit, undo
 from ambo.unitofwork.flush_plan import Work, plan
 from ambo.unitofwork.frames import Frame, SessionTransactionOrigin
 from ambo.unitofwork.gather import Gathering
-from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
@@ -128,15 +128,14 @@ def absorb(saving: Saving) -> None:
             session.became_deleted(state, obj)
     for gone in saving.switched.values():
         session.became_deleted(gone, work.deletes[gone])
-    fresh = [(state, obj) for state, obj in work.saves.items() if state.key is None]
-    for mapper, members in groupby(fresh, lambda one: one[0].mapper):
-        session.became_persistent(mapper, _with_keys(mapper, members))
-    if session._modified or work.links:
-        for state, obj in work.saves.items():
-            if state in session._modified or state in work.links:
-                _settle_key(session, state, obj)
-    session.became_clean(work.saves)
-    session.became_clean(saving.updated)
+    for mapper, members in by_mapper([one for one in work.saves.items() if one[0].key is None]):
+        session.became_persistent(mapper, members, _primary_keys(mapper, members))
+    for state in work.links:
+        if state in work.saves:
+            saving.rekeyed[state] = work.saves[state]
+    for state, obj in saving.rekeyed.items():
+        _settle_key(session, state, obj)
+    session.became_clean({**work.saves, **saving.updated})
     for state, keys in expiring:
         session.expire_state(state, keys)
 
@@ -171,19 +170,22 @@ def _has_whole_key(state: InstanceState, obj: Any) -> bool:
     return all(key in obj.__dict__ for key in state.mapper.pk_keys)
 
 
-def _with_keys(mapper: Any, members: Iterable[tuple[InstanceState, Any]]) -> list[tuple[InstanceState, Any, IdentityKey]]:
-    """Return inserted objects with their identities.
+def _primary_keys(mapper: Any, members: Members) -> list[tuple[Any, ...]]:
+    """Return the primary keys of inserted objects of one class.
 
     Raises FlushError if the database made none.
     """
-    found = []
-    identity_key_of = mapper.identity_key_of
-    for state, obj in members:
-        key: IdentityKey = identity_key_of(obj)
-        if None in key[1] and (not mapper.allow_partial_pks or all(value is None for value in key[1])):
-            raise FlushError(
-                f"Instance {name_of(obj)} has a NULL identity key. If this is an auto-generated value, check that the database table allows "
-                "generation of new primary key values, and that the mapped Column object is configured to expect these generated values."
-            )
-        found.append((state, obj, key))
+    names = mapper.pk_keys
+    if len(names) == 1:
+        name = names[0]
+        found = [(obj.__dict__.get(name),) for _, obj in members]
+    else:
+        found = [tuple([obj.__dict__.get(name) for name in names]) for _, obj in members]
+    if any(map(contains, found, repeat(None))):
+        for (_, obj), key in zip(members, found, strict=True):
+            if None in key and (not mapper.allow_partial_pks or all(value is None for value in key)):
+                raise FlushError(
+                    f"Instance {name_of(obj)} has a NULL identity key. If this is an auto-generated value, check that the database table allows "
+                    "generation of new primary key values, and that the mapped Column object is configured to expect these generated values."
+                )
     return found

@@ -13,6 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from ambo.collecting import undisturbed
@@ -26,18 +27,19 @@ from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
-from ambo.unitofwork.rows import Row, insert_row, rows_to_insert, update_row, where_values
+from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, rows_to_insert, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_map, tables_of, written_tables
 from ambo.unitofwork.unit import name_of
 
-Members: TypeAlias = "Sequence[tuple[InstanceState, Any]]"
+Members: TypeAlias = Sequence[Member]
 
 
 class Saving:
     """What the batches of one flush tell one another.
 
-    `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take.
+    `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take,
+    `rekeyed` are those whose primary key may be another one now.
     """
 
     def __init__(self, session: Any, context: Any, work: Work) -> None:
@@ -45,6 +47,7 @@ class Saving:
         self.context = context
         self.work = work
         self.updated: dict[InstanceState, Any] = {}
+        self.rekeyed: dict[InstanceState, Any] = {}
         self.deleted: dict[InstanceState, Any] = {}
         self.switched: dict[InstanceState, InstanceState] = {}
 
@@ -78,37 +81,44 @@ def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op
 
 
 def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
-    session, work = saving.session, saving.work
-    for state in batch.states:
-        for link in work.links.get(state, ()):
-            apply_link(link)
-    members = [(state, obj) for state in batch.states if (obj := work.saves.get(state)) is not None]
-    fresh = [(state, obj) for state, obj in members if state.key is None]
-    known = _sorted([(state, obj) for state, obj in members if state.key is not None])
-    channel = yield from channel_for(session, batch.mapper)
+    fresh, known = undisturbed(_members, saving.work, batch)
+    channel = yield from channel_for(saving.session, batch.mapper)
     yield from _notify(saving, "before_insert", channel, fresh)
     yield from _notify(saving, "before_update", channel, known)
-    for state, obj in fresh:
-        if obj.__dict__.get(state.mapper.pk_keys[0]) is not None:
-            yield from _meet_rival(saving, state, obj)
+    for state, obj in [one for one in fresh if one[1].__dict__.get(one[0].mapper.pk_keys[0]) is not None]:
+        yield from _meet_rival(saving, state, obj)
     yield from _save_tables(saving, channel, fresh, known)
     yield from _notify(saving, "after_insert", channel, fresh)
     yield from _notify(saving, "after_update", channel, known)
 
 
+def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:
+    """Return the new objects of a batch, and those that have a row, with the foreign keys in them that are known by now."""
+    links, saves = work.links, work.saves
+    if links:
+        for state in batch.states:
+            for link in links.get(state, ()):
+                apply_link(link)
+    members = [(state, obj) for state in batch.states if (obj := saves.get(state)) is not None]
+    fresh = [one for one in members if one[0].key is None]
+    return fresh, _sorted([one for one in members if one[0].key is not None] if len(fresh) < len(members) else [])
+
+
 def _sorted(known: list[tuple[InstanceState, Any]]) -> list[tuple[InstanceState, Any]]:
     """Return objects in the order of their primary keys, so that concurrent flushes lock rows in the same order."""
+    if len(known) < 2:
+        return known
+    functions = [column.type.sort_key_function for column in known[0][0].mapper.primary_key]
+    keys: list[Any] = [state.key[1] for state, _ in known if state.key is not None]
+    if any(functions):
+        keys = [[value if order is None else order(value) for order, value in zip(functions, key, strict=True)] for key in keys]
     try:
-        return sorted(known, key=_key_order)
+        return [one for _, one in sorted(zip(keys, known, strict=True), key=_FIRST)]
     except TypeError:  # keys that have no order
         return known
 
 
-def _key_order(member: tuple[InstanceState, Any]) -> tuple[Any, ...]:
-    state = member[0]
-    assert state.key is not None
-    functions = [column.type.sort_key_function for column in state.mapper.primary_key]
-    return tuple(value if order is None else order(value) for order, value in zip(functions, state.key[1], strict=True))
+_FIRST = itemgetter(0)
 
 
 def _meet_rival(saving: Saving, state: InstanceState, obj: Any) -> Op[None]:
@@ -132,17 +142,21 @@ def _meet_rival(saving: Saving, state: InstanceState, obj: Any) -> Op[None]:
 
 
 def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Members) -> Op[None]:
-    for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in (*fresh, *known)))):
-        for mapper, members in _by_mapper(known):
+    updates, inserts = by_mapper(known), by_mapper(fresh)
+    for table in tables_of([mapper for mapper, _ in (*inserts, *updates)]):
+        for mapper, members in updates:
             if table in written_tables(mapper):
                 yield from _update(saving, channel, table_map(mapper, table), members)
-        for mapper, members in _by_mapper(fresh):
+        for mapper, members in inserts:
             if table in written_tables(mapper):
                 yield from _insert(saving, channel, table_map(mapper, table), members)
 
 
-def _by_mapper(members: Members) -> list[tuple[Any, Members]]:
+def by_mapper(members: Members) -> list[tuple[Any, Members]]:
     """Split objects, in their order, into runs of one class."""
+    mappers = {state.mapper for state, _ in members}
+    if len(mappers) < 2:
+        return [(mapper, members) for mapper in mappers]
     return [(mapper, list(group)) for mapper, group in groupby(members, lambda one: one[0].mapper)]
 
 
@@ -153,15 +167,19 @@ def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
         if row is not None:
             rows.append(row)
             saving.updated[state] = obj
-    yield from _send_updates(saving, channel, tmap, rows)
+    yield from _send_updates(saving, channel, tmap, alike(rows))
 
 
-def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, rows: list[Row]) -> Op[None]:
-    if rows:
-        yield from update_rows(channel, tmap, rows)
-        _store_versions(tmap, rows)
+def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, groups: list[Rows]) -> Op[None]:
+    if groups:
+        yield from update_rows(channel, tmap, groups)
+        _store_versions(tmap, groups)
+        key = {slot.index for slot in tmap.key}
+        for rows in groups:
+            if not key.isdisjoint(rows.shape) or not key.isdisjoint(rows.fetch):
+                saving.rekeyed.update(rows.members)
         if tmap.mapper.dispatch.of("refresh_flush"):
-            for row in rows:
+            for row in [row for rows in groups for row in rows.singles()]:
                 made = [index for index in row.shape if tmap.slots[index].key not in row.state.committed]
                 _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
 
@@ -177,16 +195,18 @@ def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
                 if row is not None:
                     updates.append(row)
         if updates:
-            yield from update_rows(channel, tmap, updates)
-            _store_versions(tmap, updates)
+            switched = alike(updates)
+            yield from update_rows(channel, tmap, switched)
+            _store_versions(tmap, switched)
         members = [one for one in members if one[0] not in saving.switched]
     listened = bool(tmap.mapper.dispatch.of("refresh_flush"))
     missing = [[slot.index for slot in tmap.slots if slot.key not in obj.__dict__] for _, obj in members] if listened else []
-    rows = undisturbed(rows_to_insert, tmap, members, has_sequences)
-    yield from insert_rows(channel, tmap, rows)
-    for row, indices in zip(rows, missing, strict=False):
-        made = [index for index in indices if index not in row.fetch and tmap.slots[index].key in row.obj.__dict__]
-        _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
+    groups = undisturbed(rows_to_insert, tmap, members, has_sequences)
+    yield from insert_rows(channel, tmap, groups)
+    if listened:
+        for row, indices in zip([row for rows in groups for row in rows.singles()], missing, strict=True):
+            made = [index for index in indices if index not in row.fetch and tmap.slots[index].key in row.obj.__dict__]
+            _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
 
 
 def _tell_refreshed(saving: Saving, tmap: TableMap, row: Row, indices: Sequence[int]) -> None:
@@ -197,14 +217,15 @@ def _tell_refreshed(saving: Saving, tmap: TableMap, row: Row, indices: Sequence[
             listener(row.state if listener.options.get("raw") else row.obj, saving.context, keys)
 
 
-def _store_versions(tmap: TableMap, rows: Sequence[Row]) -> None:
+def _store_versions(tmap: TableMap, groups: Sequence[Rows]) -> None:
     """Store version counters that were advanced; everything else that was sent stands on the objects already."""
     if tmap.version is None:
         return
     index, key = tmap.version.index, tmap.version.key
-    for row in rows:
-        if index in row.shape:
-            row.obj.__dict__[key] = row.values[row.shape.index(index)]
+    for rows in groups:
+        if index in rows.shape:
+            for (_, obj), value in zip(rows.members, rows.columns[rows.shape.index(index)], strict=True):
+                obj.__dict__[key] = value
 
 
 def _changes_anything(state: InstanceState) -> bool:
@@ -271,12 +292,11 @@ def _sync_before_update(state: InstanceState) -> None:
 def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:
     members = [(state, obj) for state in states if (obj := state.obj()) is not None]
     for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in members))):
-        for mapper, group in _by_mapper(members):
+        for mapper, group in by_mapper(members):
             if table in written_tables(mapper):
                 tmap = table_map(mapper, table)
-                yield from _send_updates(
-                    saving, channel, tmap, [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
-                )
+                rows = [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
+                yield from _send_updates(saving, channel, tmap, alike(rows))
     for state, obj in members:
         if state.key is not None and state not in saving.work.deletes:
             saving.updated[state] = obj

@@ -14,17 +14,19 @@ Rule 2: what came back is stored on the objects here, whatever form the statemen
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
+from ambo.collecting import undisturbed
 from ambo.effects import Execute, Fetched, Op
 from ambo.errors import AmboWarning, FlushError, StaleDataError
 from ambo.operations import transaction
 from ambo.operations.core_values import Execution
 from ambo.operations.expression_write import insert_expressions, update_expressions
 from ambo.operations.transaction import Channel
-from ambo.unitofwork.rows import Row
+from ambo.unitofwork.rows import Row, Rows
 from ambo.unitofwork.table_map import TableMap
 from ambo.unitofwork.write_plan import Shape, WritePlan, make_plan
 
@@ -55,56 +57,45 @@ def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
 # ---- insert
 
 
-def insert_rows(channel: Channel, tmap: TableMap, rows: Sequence[Row]) -> Op[None]:
+def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     """Insert rows of one table in their order, and store what the server made."""
-    for same in alike(rows):
-        first = same[0]
-        if first.expressions:
-            yield from insert_expressions(channel, tmap, first)
+    for rows in groups:
+        if rows.expressions:
+            yield from _insert_singly(channel, tmap, rows)
         else:
-            yield from _insert_group(channel, tmap, tuple(first.shape), tuple(first.fetch), same)
+            yield from _insert_group(channel, tmap, rows)
 
 
-def alike(rows: Sequence[Row]) -> list[Sequence[Row]]:
-    """Split rows, in their order, into those of one statement."""
-    found: list[Sequence[Row]] = []
-    start, count = 0, len(rows)
-    while start < count:
-        first = rows[start]
-        shape, fetch = first.shape, first.fetch
-        end = start + 1
-        if not first.expressions:
-            while end < count and rows[end].shape == shape and rows[end].fetch == fetch and not rows[end].expressions:
-                end += 1
-        found.append(rows if end - start == count else rows[start:end])
-        start = end
-    return found
+def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
+    for row in rows.singles():
+        yield from insert_expressions(channel, tmap, row)
 
 
-def _insert_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[None]:
+def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     features = channel.dialect.features
+    columns, fetch = rows.shape, rows.fetch
     if len(rows) >= _FEW and columns and (not fetch or features.insert_returning):
         matching = _matching(tmap, columns, fetch)
         if matching is not None:
-            done = yield from _insert_many(channel, tmap, columns, matching, rows)
+            done = yield from _insert_many(channel, tmap, matching, rows)
             if done:
                 return
     plan = plan_of(channel, tmap, Shape("insert", columns, fetch))
     if plan is None:
-        for row in rows:
-            yield from insert_expressions(channel, tmap, row)
+        yield from _insert_singly(channel, tmap, rows)
         return
-    if len(rows) == 1:
-        results = [(yield from transaction.send(channel, plan.sql, plan.bound(rows[0].values), context_of(channel)))]
+    sent = undisturbed(plan.each, rows)
+    if len(sent) == 1:
+        results = [(yield from transaction.send(channel, plan.sql, sent[0], context_of(channel)))]
     elif not fetch:
-        yield from transaction.send_many(channel, plan.sql, [plan.bound(row.values) for row in rows], context_of(channel))
+        yield from transaction.send_many(channel, plan.sql, sent, context_of(channel))
         return
     else:
-        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, plan.bound(row.values)) for row in rows], context_of(channel))
+        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, params) for params in sent], context_of(channel))
     if not fetch:
         return
     if not features.insert_returning:
-        yield from _fetch_after_insert(channel, tmap, fetch, rows, results)
+        yield from _fetch_after_insert(channel, tmap, rows, results)
         return
     if not all(result.rows for result in results):
         raise _lost(tmap, len(rows), len([result for result in results if result.rows]))
@@ -132,32 +123,45 @@ def _counts_up(tmap: TableMap) -> bool:
     return column is tmap.table.autoincrement_column and column.server_default is None
 
 
-def _insert_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[bool]:
+def _insert_many(channel: Channel, tmap: TableMap, fetch: tuple[int, ...], rows: Rows) -> Op[bool]:
     """Insert many rows by few statements; False if there is no such form for these columns."""
+    columns = rows.shape
     plan = plan_of(channel, tmap, Shape("insert", columns, fetch, -1))
     if plan is not None:
-        result = yield from transaction.send(channel, plan.sql, plan.arrays([row.values for row in rows]), context_of(channel))
-        _store_matched(tmap, plan, columns, rows, result)
+        result = yield from transaction.send(channel, plan.sql, undisturbed(plan.arrays, rows.columns), context_of(channel))
+        undisturbed(_store_matched, tmap, plan, rows, result.rows)
         return True
     if not channel.dialect.features.multi_values:
         return False
     sizes = _sizes(len(rows), min(_MANY, max(1, channel.dialect.features.max_parameters // len(columns))))
-    plans = {size: plan_of(channel, tmap, Shape("insert", columns, fetch, size)) for size in set(sizes)}
-    statements: list[Execute] = []
-    chunks: list[tuple[WritePlan, Sequence[Row]]] = []
-    start = 0
-    for size in sizes:
-        plan = plans[size]
+    plans: dict[int, WritePlan] = {}
+    for size in set(sizes):
+        plan = plan_of(channel, tmap, Shape("insert", columns, fetch, size))
         if plan is None:
             return False
-        chunk = rows[start : start + size]
-        start += size
-        statements.append(Execute(None, plan.sql, plan.flat([row.values for row in chunk])))
-        chunks.append((plan, chunk))
+        plans[size] = plan
+    plan = plans[sizes[0]]
+    statements = undisturbed(_in_portions, plan.each, rows, [(plans[size].sql, size) for size in sizes])
     results = yield from transaction.send_batch(channel, statements, context_of(channel))
-    for (plan, chunk), result in zip(chunks, results, strict=True):
-        _store_matched(tmap, plan, columns, chunk, result)
+    if fetch:
+        undisturbed(_store_each, tmap, plan, rows, sizes, results)
     return True
+
+
+def _in_portions(each: Callable[[Rows], list[tuple[Any, ...]]], rows: Rows, portions: Iterable[tuple[str, int]]) -> list[Execute]:
+    """Return statements that each take the next few rows."""
+    values = iter(each(rows))
+    return [Execute(None, sql, list(chain.from_iterable(islice(values, size)))) for sql, size in portions]
+
+
+def _store_each(tmap: TableMap, plan: WritePlan, rows: Rows, sizes: Sequence[int], results: Sequence[Fetched]) -> None:
+    """Store what statements of some rows each brought back."""
+    found: list[Any] = []
+    for size, result in zip(sizes, results, strict=True):
+        if len(result.rows) != size:
+            raise _lost(tmap, size, len(result.rows))
+        found += result.rows
+    _store_matched(tmap, plan, rows, found)
 
 
 def _sizes(count: int, largest: int) -> list[int]:
@@ -172,23 +176,24 @@ def _sizes(count: int, largest: int) -> list[int]:
     return [*found, count] if count else found
 
 
-def _store_matched(tmap: TableMap, plan: WritePlan, columns: tuple[int, ...], rows: Sequence[Row], result: Fetched) -> None:
+def _store_matched(tmap: TableMap, plan: WritePlan, rows: Rows, found: Sequence[Any]) -> None:
+    """Store what came back from rows that were inserted together, matched by the key that was sent or by the order of the keys made."""
     if not plan.results:
         return
-    if len(result.rows) != len(rows):
-        raise _lost(tmap, len(rows), len(result.rows))
+    if len(found) != len(rows):
+        raise _lost(tmap, len(rows), len(found))
     at = plan.key_at
-    if tmap.key[0].index in columns:
-        places = [columns.index(slot.index) for slot in tmap.key]
+    if tmap.key[0].index in rows.shape:
         processors = [plan.results[index][1] for index in at]
-        by_key = {_key_of(found, at, processors): found for found in result.rows}
-        for row in rows:
-            found = by_key.get(tuple([row.values[place] for place in places]))
-            if found is None:
-                raise _lost(tmap, len(rows), len(by_key))
-            plan.store(row, found)
+        by_key = {_key_of(one, at, processors): one for one in found}
+        keys = zip(*[rows.columns[rows.shape.index(slot.index)] for slot in tmap.key], strict=True)
+        try:
+            found = [by_key[key] for key in keys]
+        except KeyError:
+            raise _lost(tmap, len(rows), len(by_key)) from None
+        plan.store_all(rows, found)
         return
-    plan.store_all(rows, sorted(result.rows, key=itemgetter(at[0])))
+    plan.store_all(rows, sorted(found, key=itemgetter(at[0])))
 
 
 def _key_of(found: Any, at: Sequence[int], processors: Sequence[Any]) -> tuple[Any, ...]:
@@ -202,11 +207,11 @@ def _lost(tmap: TableMap, sent: int, found: int) -> FlushError:
     )
 
 
-def _fetch_after_insert(channel: Channel, tmap: TableMap, fetch: tuple[int, ...], rows: Sequence[Row], results: Sequence[Fetched]) -> Op[None]:
+def _fetch_after_insert(channel: Channel, tmap: TableMap, rows: Rows, results: Sequence[Fetched]) -> Op[None]:
     """Read back what the server made, where INSERT returns nothing: the generated key first, then the rest by key."""
-    for row, result in zip(rows, results, strict=True):
+    for row, result in zip(rows.singles(), results, strict=True):
         have = row.obj.__dict__
-        rest = list(fetch)
+        rest = list(rows.fetch)
         for slot in tmap.key:
             if slot.index in rest and slot.column is tmap.table.autoincrement_column:
                 have[slot.key] = result.lastrowid
@@ -229,37 +234,40 @@ def fetch_back(channel: Channel, tmap: TableMap, fetch: tuple[int, ...], row: Ro
 # ---- update
 
 
-def update_rows(channel: Channel, tmap: TableMap, rows: Sequence[Row]) -> Op[None]:
+def update_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     """Update rows of one table, and store what the server changed.
 
     Raises StaleDataError if a row is not there any more, or has another version.
     """
-    for same in alike(rows):
-        first = same[0]
-        if first.expressions:
-            found = yield from update_expressions(channel, tmap, first)
-            check_count(tmap, "UPDATE", 1, found)
+    for rows in groups:
+        if rows.expressions:
+            yield from _update_singly(channel, tmap, rows)
         else:
-            yield from _update_group(channel, tmap, tuple(first.shape), tuple(first.fetch), same)
+            yield from _update_group(channel, tmap, rows)
 
 
-def _update_group(channel: Channel, tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...], rows: Sequence[Row]) -> Op[None]:
-    plan = plan_of(channel, tmap, Shape("update", columns, fetch))
+def _update_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
+    for row in rows.singles():
+        found = yield from update_expressions(channel, tmap, row)
+        check_count(tmap, "UPDATE", 1, found)
+
+
+def _update_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
+    fetch = rows.fetch
+    plan = plan_of(channel, tmap, Shape("update", rows.shape, fetch))
     if plan is None:
-        for row in rows:
-            found = yield from update_expressions(channel, tmap, row)
-            check_count(tmap, "UPDATE", 1, found)
+        yield from _update_singly(channel, tmap, rows)
         return
     if len(rows) > 1 and not fetch and tmap.version is None:
-        yield from _update_many(channel, tmap, columns, plan, rows)
+        yield from _update_many(channel, tmap, plan, rows)
         return
-    statements = [Execute(None, plan.sql, plan.bound([*row.values, *row.where])) for row in rows]
+    statements = [Execute(None, plan.sql, params) for params in plan.each(rows)]
     results = yield from transaction.send_batch(channel, statements, context_of(channel))
     check_count(tmap, "UPDATE", len(rows), _total(results))
     if not fetch:
         return
     returning = channel.dialect.features.update_returning
-    for row, result in zip(rows, results, strict=True):
+    for row, result in zip(rows.singles(), results, strict=True):
         if returning:
             plan.store(row, result.rows[0])
         else:
@@ -272,17 +280,18 @@ def _total(results: Sequence[Fetched]) -> int:
     return -1 if -1 in counts else sum(counts)
 
 
-def _update_many(channel: Channel, tmap: TableMap, columns: tuple[int, ...], plan: WritePlan, rows: Sequence[Row]) -> Op[None]:
-    arrays = plan_of(channel, tmap, Shape("update", columns, (), -1)) if _distinct(rows) else None
+def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) -> Op[None]:
+    arrays = plan_of(channel, tmap, Shape("update", rows.shape, (), -1)) if _distinct(rows) else None
     if arrays is not None:
-        result = yield from transaction.send(channel, arrays.sql, arrays.arrays([[*row.values, *row.where] for row in rows]), context_of(channel))
+        result = yield from transaction.send(channel, arrays.sql, arrays.arrays(rows.columns), context_of(channel))
     else:
-        result = yield from transaction.send_many(channel, plan.sql, [plan.bound([*row.values, *row.where]) for row in rows], context_of(channel))
+        result = yield from transaction.send_many(channel, plan.sql, plan.each(rows), context_of(channel))
     check_count(tmap, "UPDATE", len(rows), result.rowcount)
 
 
-def _distinct(rows: Sequence[Row]) -> bool:
-    return len({row.where for row in rows}) == len(rows)
+def _distinct(rows: Rows) -> bool:
+    """Tell whether no row is written twice."""
+    return len(set(zip(*rows.columns[len(rows.shape) :], strict=True))) == len(rows)
 
 
 def check_count(tmap: TableMap, verb: str, expected: int, matched: int) -> None:
@@ -321,21 +330,24 @@ def delete_rows(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]
 
 
 def _delete_many(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]]) -> Op[int]:
+    columns = list(zip(*keys, strict=True))
     plan = plan_of(channel, tmap, Shape("delete", (), (), -1))
     if plan is not None:
-        result = yield from transaction.send(channel, plan.sql, plan.arrays(keys), context_of(channel))
+        result = yield from transaction.send(channel, plan.sql, plan.arrays(columns), context_of(channel))
         return result.rowcount
     single = plan_of(channel, tmap, Shape("delete", (), ()))
     assert single is not None
-    if len(tmap.key) > 1:
-        result = yield from transaction.send_many(channel, single.sql, [single.bound(key) for key in keys], context_of(channel))
+    arrays = single.arrays(columns)
+    if len(arrays) > 1:
+        result = yield from transaction.send_many(channel, single.sql, list(zip(*arrays, strict=True)), context_of(channel))
         return result.rowcount
+    values = arrays[0]
     statements = []
-    for start in range(0, len(keys), _MANY):
-        chunk = list(keys[start : start + _MANY])
+    for start in range(0, len(values), _MANY):
+        chunk = values[start : start + _MANY]
         chunk += [chunk[-1]] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
         shaped = plan_of(channel, tmap, Shape("delete", (), (), len(chunk)))
         assert shaped is not None
-        statements.append(Execute(None, shaped.sql, [single.bound(key)[0] for key in chunk]))
+        statements.append(Execute(None, shaped.sql, chunk))
     results = yield from transaction.send_batch(channel, statements, context_of(channel))
     return _total(results)

@@ -13,8 +13,9 @@ Rule 4: a `post_update` foreign key orders nothing: it is written by an UPDATE o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from ambo.unitofwork.ordering import components, waves
@@ -125,16 +126,18 @@ def plan(work: Work) -> list[Batch]:
     return found
 
 
+_BASE = attrgetter("mapper.base_mapper")
+
+
 def _ordered(
-    states: Iterable[State], mapper_edges: Sequence[tuple[Any, Any]], object_edges: Sequence[tuple[State, State]]
+    states: Collection[State], mapper_edges: Sequence[tuple[Any, Any]], object_edges: Sequence[tuple[State, State]]
 ) -> list[tuple[Any, tuple[State, ...]]]:
+    bases = set(map(_BASE, states))
+    if len(bases) < 2 and not mapper_edges:
+        return [(mapper, tuple(states)) for mapper in bases]
     groups: dict[Any, list[State]] = {}
     for state in states:
         groups.setdefault(state.mapper.base_mapper, []).append(state)
-    if not groups:
-        return []
-    if len(groups) == 1 and not mapper_edges:
-        return [(mapper, tuple(members)) for mapper, members in groups.items()]
     turned = {(first, then) for first, then in mapper_edges if first is then and first in groups}
     found: list[tuple[Any, tuple[State, ...]]] = []
     for ring in components(list(groups), mapper_edges):

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from ambo.errors import AmboWarning
@@ -29,6 +31,8 @@ from ambo.unitofwork.unit import Unit
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
 """An object, its state, and the attribute of it that must be loaded."""
 
+_MAPPER = attrgetter("mapper")
+
 
 class Gathering:
     """One pass over the objects of a flush; `work` is complete if `needs` is empty afterwards."""
@@ -42,6 +46,47 @@ class Gathering:
         chosen = None if only is None else {state_of(obj) for obj in only}
         self.revived: list[InstanceState] = []
         self._seed(chosen)
+        mappers, count = self._mappers(), self._count
+        related = any(mapper.relationship_list for mapper in mappers)
+        if related:
+            self._relate()
+        self._follow_keys()
+        if related or self._count > count:
+            mappers = self._mappers()
+            self._order_mappers(mappers)
+        if any(mapper.version_id_prop is not None for mapper in mappers):
+            self._need_versions()
+
+    # ---- what is there
+
+    def _seed(self, chosen: set[InstanceState] | None) -> None:
+        unit, work = self.unit, self.work
+        deleted, known = unit._deleted, {**unit._new, **unit._modified}
+        if chosen is not None:
+            deleted = {state: obj for state, obj in deleted.items() if state in chosen}
+            known = {state: obj for state, obj in known.items() if state in chosen}
+        work.deletes.update(deleted)
+        if unit._modified:
+            known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and state not in deleted}
+        if not any(mapper.delete_orphans for mapper in set(map(_MAPPER, known))):
+            work.saves = known
+            return
+        for state, obj in known.items():
+            if state.mapper.delete_orphans and is_orphan(state) and (state.key is not None or was_orphaned(state)):
+                self._drop_orphan(state, obj)
+            else:
+                work.saves[state] = obj
+
+    def _mappers(self) -> dict[Any, None]:
+        """Return the mappers of all that is written."""
+        return dict.fromkeys(map(_MAPPER, chain(self.work.saves, self.work.deletes)))
+
+    @property
+    def _count(self) -> int:
+        return len(self.work.saves) + len(self.work.deletes)
+
+    def _relate(self) -> None:
+        """Find out what relationships mean for the objects: what else is deleted or saved, and who refers to whom."""
         if self.work.deletes:
             self._revive_adopted()
         self._spread_deletes()
@@ -50,26 +95,6 @@ class Gathering:
                 self._link_save(state, obj)
         for state, obj in list(self.work.deletes.items()):
             self._link_delete(state, obj)
-        self._follow_keys()
-        self._need_versions()
-        self._order_mappers()
-
-    # ---- what is there
-
-    def _seed(self, chosen: set[InstanceState] | None) -> None:
-        unit, work = self.unit, self.work
-        for state, obj in unit._deleted.items():
-            if chosen is None or state in chosen:
-                work.deletes[state] = obj
-        fresh = [(state, obj) for state, obj in unit._new.items() if chosen is None or state in chosen]
-        changed = [(state, obj) for state, obj in unit._modified.items() if chosen is None or state in chosen]
-        for state, obj in [*fresh, *changed]:
-            if state in work.deletes or (state.key is not None and not state.modified):
-                continue
-            if state.mapper.delete_orphans and is_orphan(state) and (state.key is not None or was_orphaned(state)):
-                self._drop_orphan(state, obj)
-            else:
-                work.saves[state] = obj
 
     def _drop_orphan(self, state: InstanceState, obj: Any) -> None:
         if state.key is None:
@@ -340,7 +365,9 @@ class Gathering:
 
     def _follow_keys(self) -> None:
         """Give a changed primary key to what refers to it by a many-to-one attribute, as far as that is in memory."""
-        changed = {state.key: state for state in self.work.saves if state.key and any(key in state.committed for key in state.mapper.pk_keys)}
+        names = {key for mapper in set(map(_MAPPER, self.unit._modified)) for key in mapper.pk_keys}
+        touched = [state for state in self.unit._modified if not names.isdisjoint(state.committed)]
+        changed = {state.key: state for state in touched if state in self.work.saves and any(key in state.committed for key in state.mapper.pk_keys)}
         if not changed:
             return
         for obj in self.unit.identity_map.values():
@@ -386,9 +413,7 @@ class Gathering:
 
     # ---- order of hierarchies
 
-    def _order_mappers(self) -> None:
-        work = self.work
-        mappers = dict.fromkeys(state.mapper for states in (work.saves, work.deletes) for state in states)
+    def _order_mappers(self, mappers: Iterable[Any]) -> None:
         bases = {mapper.base_mapper for mapper in mappers}
         edges: dict[tuple[Any, Any], None] = {}
         for mapper in mappers:
@@ -397,7 +422,7 @@ class Gathering:
                 if prop.viewonly or prop.post_update or prop.secondary is not None or target not in bases:
                     continue
                 edges[(parent, target) if prop.direction is ONETOMANY else (target, parent)] = None
-        work.mapper_edges = list(edges)
+        self.work.mapper_edges = list(edges)
 
 
 def _losing(mapper: Any) -> list[Any]:

@@ -1,11 +1,13 @@
 """Rows: from objects to the values that INSERT, UPDATE and DELETE send, without SQL.
 
-    insert_row   every value that is there, Python-side defaults for what is not; what the server makes is left out
-    update_row   changed values and `onupdate` defaults, the primary key and version to find the row by
-    delete_row   the primary key and version
+    rows_to_insert   every value that is there, Python-side defaults for what is not; what the server makes is left out
+    rows_to_update   changed values and `onupdate` defaults, the primary key and version to find the row by
+    where_values     the primary key and version
 
-Rule 1: rows with the same `shape` (columns sent, columns to fetch) are the same statement.
+Rule 1: rows with the same `shape` (columns sent) and `fetch` (columns that come back) are one `Rows`, and the same statement.
 Rule 2: a value that is an SQL expression makes its row a statement of its own.
+Rule 3: most objects of a class are written alike; for these whole columns are looked at, and no object by itself. The others are
+    looked at closely, one by one, by `insert_row` and `update_row`.
 """
 
 from __future__ import annotations
@@ -13,16 +15,19 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
+from typing import Any, TypeAlias
 
 from ambo.errors import FlushError
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState
 from ambo.statements.nodes import ClauseElement
-from ambo.unitofwork.table_map import Slot, TableMap
+from ambo.unitofwork.table_map import QuickInsert, Slot, TableMap
 from ambo.unitofwork.unit import name_of
+
+Member: TypeAlias = "tuple[InstanceState, Any]"
 
 _PLAIN = frozenset(
     {int, str, float, bool, bytes, datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID}
@@ -71,10 +76,53 @@ class Row:
     state: InstanceState
     obj: Any
     shape: Sequence[int]
-    values: list[Any]
+    values: Sequence[Any]
     expressions: Sequence[tuple[Slot, Any]]
     fetch: Sequence[int]
     where: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Rows:
+    """Rows of one table that are written alike, in their order.
+
+    `columns` has the values that are sent, a sequence for each column of `shape`, then, to update, for each that finds the row; they
+    stand in the order of `members`. A row with `expressions` stands alone.
+    """
+
+    members: Sequence[Member]
+    shape: tuple[int, ...]
+    fetch: tuple[int, ...]
+    columns: Sequence[Sequence[Any]]
+    expressions: Sequence[tuple[Slot, Any]] = ()
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def singles(self) -> Iterator[Row]:
+        """Yield the rows one by one."""
+        width = len(self.shape)
+        each: Iterable[tuple[Any, ...]] = zip(*self.columns, strict=True) if self.columns else repeat(())
+        for (state, obj), sent in zip(self.members, each, strict=False):
+            yield Row(state, obj, self.shape, sent[:width], self.expressions, self.fetch, sent[width:])
+
+
+def alike(rows: Sequence[Row]) -> list[Rows]:
+    """Put rows together, in their order, that are written alike."""
+    found = []
+    start, count = 0, len(rows)
+    while start < count:
+        first = rows[start]
+        shape, fetch = first.shape, first.fetch
+        end = start + 1
+        if not first.expressions:
+            while end < count and rows[end].shape == shape and rows[end].fetch == fetch and not rows[end].expressions:
+                end += 1
+        same = rows[start:end]
+        columns = list(zip(*[(*row.values, *row.where) for row in same], strict=True))
+        found.append(Rows([(row.state, row.obj) for row in same], tuple(shape), tuple(fetch), columns, first.expressions))
+        start = end
+    return found
 
 
 @dataclass(slots=True, eq=False)
@@ -86,29 +134,41 @@ class Draft(Row):
     expressions: list[tuple[Slot, Any]]
     fetch: list[int]
 
-    def finished(self) -> Row:
-        """Return the row, comparable by shape."""
-        return Row(self.state, self.obj, tuple(self.shape), self.values, tuple(self.expressions), tuple(self.fetch), self.where)
+
+# ---- insert
 
 
-def rows_to_insert(tmap: TableMap, members: Iterable[tuple[InstanceState, Any]], has_sequences: bool) -> list[Row]:
+def rows_to_insert(tmap: TableMap, members: Sequence[Member], has_sequences: bool) -> list[Rows]:
     """Return what is sent to insert objects; Python-side defaults are stored on them."""
-    quick = tmap.quick
-    if quick is None:
-        return [insert_row(tmap, state, obj, has_sequences) for state, obj in members]
-    keys, shape, fetch, defaulted, generated = quick.keys, quick.shape, quick.fetch, quick.defaulted, quick.generated
-    rows = []
-    for state, obj in members:
-        get = obj.__dict__.get
-        for slot in defaulted:
-            if get(slot.key) is None:
-                obj.__dict__[slot.key] = slot.default.arg if slot.default.is_scalar else slot.default.arg(None)
-        values = list(map(get, keys))
-        quickly = _PLAIN_OR_NONE.issuperset(map(type, values))
-        for key in generated:
-            quickly = quickly and get(key) is None
-        rows.append(Row(state, obj, shape, values, (), fetch) if quickly else insert_row(tmap, state, obj, has_sequences))
-    return rows
+    if not members:
+        return []
+    quick = tmap.quick and _quickly(tmap.quick, members)
+    if quick:
+        return [quick]
+    return alike([insert_row(tmap, state, obj, has_sequences) for state, obj in members])
+
+
+def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
+    """Return the rows of objects that have nothing special about them, None if one has."""
+    haves = [obj.__dict__ for _, obj in members]
+    for key in quick.generated:
+        if [have.get(key) for have in haves].count(None) < len(haves):
+            return None
+    for slot in quick.defaulted:
+        key, default = slot.key, slot.default
+        for have in haves:
+            if have.get(key) is None:
+                have[key] = default.arg if default.is_scalar else default.arg(None)
+    columns = [[have.get(key) for have in haves] for key in quick.keys]
+    if any(_may_be_expressions(column) for column in columns):
+        return None
+    return Rows(members, quick.shape, quick.fetch, columns)
+
+
+def _may_be_expressions(values: Iterable[Any]) -> bool:
+    """Tell whether one of some values is, by its type, an SQL expression."""
+    kinds = set(map(type, values))
+    return not _PLAIN_OR_NONE.issuperset(kinds) and any(issubclass(kind, ClauseElement) or hasattr(kind, "__clause_element__") for kind in kinds)
 
 
 def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bool) -> Row:
@@ -133,7 +193,7 @@ def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bo
             continue
         shape.append(slot.index)
         values.append(value)
-    return row.finished()
+    return row
 
 
 def _is_expression(value: Any) -> bool:
@@ -202,7 +262,7 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
         _advance_version(tmap, version, row, have)
     _add_onupdates(tmap, row, have, committed)
     row.where = where_values(tmap, state, obj, updating=True)
-    return row.finished()
+    return row
 
 
 def _no_version(obj: Any, slot: Slot) -> FlushError:

@@ -12,7 +12,7 @@ Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 from weakref import ref
 
@@ -433,24 +433,27 @@ class Unit:
 
     # ---- what a flush did
 
-    def became_persistent(self, mapper: Any, members: Iterable[tuple[InstanceState, Any, IdentityKey]]) -> None:
-        """Enter objects of one class that were inserted under their keys."""
-        refs = self.identity_map.refs_of(mapper.identity_class)
-        single = len(mapper.primary_key) == 1
-        made = {} if self._frame is None else self._frame.new
-        listened = bool(self.dispatch.of("pending_to_persistent"))
+    def became_persistent(self, mapper: Any, members: Sequence[tuple[InstanceState, Any]], pks: Sequence[tuple[Any, ...]]) -> None:
+        """Enter objects of one class that were inserted under their primary keys."""
+        base = mapper.identity_class
+        refs = self.identity_map.refs_of(base)
+        entries = pks if len(mapper.pk_keys) > 1 else [pk[0] if pk[0].__class__ is not tuple else pk for pk in pks]  # `entry_key`, without its frame
+        made = dict(zip(entries, [ref(obj) for _, obj in members], strict=True))
+        if len(made) == len(members) and refs.keys().isdisjoint(made):
+            refs.update(made)
+        else:
+            for (_, obj), pk in zip(members, pks, strict=True):
+                other = self.identity_map.put((base, pk, None), obj)
+                if other is not None:
+                    self._displace(other, obj, (base, pk, None))
         forget = self._new.pop
-        for state, obj, key in members:
+        for (state, _), pk in zip(members, pks, strict=True):
+            state.key = (base, pk, None)
             forget(state, None)
-            pk = key[1]
-            at = pk[0] if single and pk[0].__class__ is not tuple else pk  # `entry_key`, without its frame
-            before = refs.get(at)
-            refs[at] = ref(obj)
-            state.key = key
-            if before is not None and (other := before()) is not None and other is not obj:
-                self._displace(other, obj, key)
-            made[state] = None
-            if listened:
+        if self._frame is not None:
+            self._frame.new.update(dict.fromkeys([state for state, _ in members]))
+        if self.dispatch.of("pending_to_persistent"):
+            for state, obj in members:
                 self.tell("pending_to_persistent", state, obj)
 
     def _displace(self, other: Any, obj: Any, key: IdentityKey) -> None:
@@ -486,17 +489,20 @@ class Unit:
         frame.deleted[state] = obj
         self.tell("persistent_to_deleted", state, obj)
 
-    def became_clean(self, states: Iterable[InstanceState]) -> None:
+    def became_clean(self, states: Collection[InstanceState]) -> None:
         """Note that the changes of objects are in the database."""
-        frame = self._frame
-        dirty = frame.dirty if frame is not None and frame.parent is not None else None
-        forget = self._modified.pop
+        frame, modified = self._frame, self._modified
         for state in states:
-            if state.committed or state.modified or state.expired or state.pending_changes:
+            if state.expired or state.pending_changes:
                 state.commit_all()
-            forget(state, None)
-            if dirty is not None:
-                dirty[state] = None
+            else:  # the common case, without a call
+                state.committed.clear()
+                state.modified = state.expired_all = False
+                state.strong_obj = None
+            if state in modified:
+                del modified[state]
+        if frame is not None and frame.parent is not None:
+            frame.dirty.update(dict.fromkeys(states))
 
     def forget(self, obj: Any, state: InstanceState) -> None:
         """Take an object out whose row was found to be gone."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from ambo.errors import DontWrapMixin, StatementError
 from ambo.rendering import row_writes
 from ambo.rendering.dialect import Dialect
-from ambo.unitofwork.rows import Row
+from ambo.unitofwork.rows import Row, Rows
 from ambo.unitofwork.table_map import Slot, TableMap
 
 Processor = Callable[[Any], Any]
@@ -50,25 +49,22 @@ class WritePlan:
                 raise
             raise self._refused(error, values) from error
 
-    def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Return many rows' values as one list a column."""
-        columns = zip(*rows, strict=True)
+    def arrays(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return many rows' values, given column by column, as the driver takes them."""
         try:
-            return [list(column) if process is None else list(map(process, column)) for process, column in zip(self.binds, columns, strict=False)]
+            return [list(column) if process is None else list(map(process, column)) for process, column in zip(self.binds, columns, strict=True)]
         except Exception as error:
             if isinstance(error, (StatementError, DontWrapMixin)):
                 raise
-            raise self._refused(error, rows) from error
+            raise self._refused(error, list(zip(*columns, strict=True))) from error
+
+    def each(self, rows: Rows) -> list[tuple[Any, ...]]:
+        """Return the values of each row as the driver takes them."""
+        return list(zip(*self.arrays(rows.columns), strict=True)) if rows.columns else [()] * len(rows)
 
     def _refused(self, error: Exception, values: Any) -> StatementError:
         """Name the statement in an error about a value that a type cannot convert."""
         return StatementError(f"({type(error).__module__}.{type(error).__name__}) {error}", self.sql, values, error)
-
-    def flat(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """Return many rows' values one after the other."""
-        if any(self.binds):
-            return list(chain.from_iterable(zip(*self.arrays(rows), strict=True)))
-        return list(chain.from_iterable(rows))
 
     def store(self, row: Row, found: Sequence[Any]) -> None:
         """Give an object the values that came back for its row."""
@@ -78,15 +74,11 @@ class WritePlan:
         if row.state.expired:
             row.state.expired = row.state.expired.difference([key for key, _ in self.results])
 
-    def store_all(self, rows: Sequence[Row], found: Sequence[Sequence[Any]]) -> None:
+    def store_all(self, rows: Rows, found: Sequence[Sequence[Any]]) -> None:
         """Give objects that were just inserted the values that came back for their rows."""
-        for place, (key, process) in enumerate(self.results):
-            if process is None:
-                for row, values in zip(rows, found, strict=True):
-                    row.obj.__dict__[key] = values[place]
-            else:
-                for row, values in zip(rows, found, strict=True):
-                    row.obj.__dict__[key] = process(values[place])
+        for (key, process), values in zip(self.results, zip(*found, strict=True), strict=True):
+            for (_, obj), value in zip(rows.members, values if process is None else map(process, values), strict=True):
+                obj.__dict__[key] = value
 
 
 def make_plan(tmap: TableMap, dialect: Dialect, shape: Shape, schemas: dict[str | None, str | None] | None = None) -> WritePlan | None:
