@@ -27,14 +27,25 @@ class Link:
         self.is_broken = True
 
 
+class Pool:
+    """Hands links out and takes them back by effects only."""
+
+    def idle_link(self) -> None:
+        return None
+
+    def give_back(self, link: Link) -> bool:
+        return False
+
+
 class Bind:
     is_async = False
     plans = None
     echo_log = None
     hide_parameters = False
+    quiet_since = -1
 
     def __init__(self, transactions: Any = POSTGRESQL) -> None:
-        self.pool = object()
+        self.pool = Pool()
         self.dialect: Any = SimpleNamespace(transactions=transactions)
         self.dispatch = Dispatch()
 

@@ -15,8 +15,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ambo import errors
+from ambo.connecting.blocking import running_loop
 from ambo.connecting.checkout import BasePool, ProxiedConnection, Record
 from ambo.connecting.pool import CLOSE, HAND, OPEN, USE, AssertionPolicy, NullPolicy, Policy, SharedPolicy
+from ambo.connecting.recording import running as recordings
 from ambo.connecting.sync_pool import no_options, queue_policy
 from ambo.drivers.base import AsyncLink
 from ambo.listening import clock
@@ -115,16 +117,17 @@ class AsyncPool(BasePool):
         """Check a connection out; `close()` gives it back."""
         return ProxiedConnection(self, await self.acquire())
 
-    def acquire_at_once(self) -> AsyncLink | None:
-        """Check an idle link out if that needs no waiting: nobody listens, nothing is to be tested or replaced."""
-        slots = self._loops.get(asyncio.get_running_loop())
-        if slots is None or self.quiet_since != clock.now or self.pre_ping:
+    def idle_link(self) -> AsyncLink | None:
+        """Check an idle link of the running loop out if nothing is to be opened, waited for, tested or told; else None: await `acquire`."""
+        slots = self._loops.get(running_loop())  # type: ignore[arg-type]  # None, on a thread of `run_sync`, has no slots
+        if slots is None or self.quiet_since != clock.now or self.pre_ping or recordings:
             return None
-        link: AsyncLink | None = slots.policy.next_idle()
-        if link is None or self.is_stale(link):
-            return None
-        slots.policy.take()
-        return link
+        link: AsyncLink | None = slots.policy.spare()
+        if link is None or not self.is_stale(link):
+            return link
+        if slots.give(link):
+            self._close(link)
+        return None
 
     async def acquire(self, timeout: float | None = None) -> AsyncLink:
         """Check a link out.
@@ -252,6 +255,14 @@ class AsyncPool(BasePool):
                 self._discard(link)
             elif slots.give(link):
                 self._close(link)
+
+    def give_back(self, link: AsyncLink) -> bool:
+        """Give a link back, unless this is not its loop's thread or somebody records it: then `release` is due as an effect."""
+        slots = link.pool_record.slots
+        if slots is None or slots.loop is not running_loop() or recordings:
+            return False
+        self.release(link)
+        return True
 
     def _reset(self, link: AsyncLink) -> None:
         """See that nobody left a transaction open (operations never do)."""

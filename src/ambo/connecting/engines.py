@@ -73,6 +73,7 @@ class EngineBase:
     is_async: ClassVar[bool] = False
     class_dispatch: ClassVar[Dispatch] = Dispatch()
     __event_dispatch__ = _EventTarget()
+    quiet_since = -1
 
     def __new__(cls, shared: Any = None, *args: Any) -> Self:
         """Return the twin that an engine has in this colour: `AsyncEngine(engine.sync_engine)` is `engine`."""

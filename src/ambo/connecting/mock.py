@@ -35,6 +35,7 @@ class MockConnection:
 
     is_async: ClassVar[bool] = False
     echo_log = None
+    quiet_since = -1
     hide_parameters: bool
     pool = None
 

@@ -46,14 +46,18 @@ class Policy:
         self.opened = 0
         self.waiters: deque[Any] = deque()
 
-    def next_idle(self) -> Any:
-        """Return the link that `take` would have used, None if it would not use one."""
-        return (self.idle[-1] if self.lifo else self.idle[0]) if self.idle else None
+    def spare(self) -> Any:
+        """Return an idle link, or None. The one thing that needs no lock: whoever takes from a deque has it, and no waiter is passed over."""
+        try:
+            return self.idle.pop() if self.lifo else self.idle.popleft()
+        except IndexError:
+            return None
 
     def take(self) -> tuple[Verb, Any]:
         """Decide where a link comes from."""
-        if self.idle:
-            return USE, (self.idle.pop() if self.lifo else self.idle.popleft())
+        link = self.spare()
+        if link is not None:
+            return USE, link
         if self.limit is None or self.opened < self.limit:
             self.opened += 1
             return OPEN, None
@@ -127,13 +131,15 @@ class SharedPolicy(Policy):
         self.link: Any = None
         self.users = 0
 
-    def next_idle(self) -> Any:
+    def spare(self) -> Any:
+        if self.link is not None:
+            self.users += 1
         return self.link
 
     def take(self) -> tuple[Verb, Any]:
-        if self.link is not None:
-            self.users += 1
-            return USE, self.link
+        link = self.spare()
+        if link is not None:
+            return USE, link
         if self.opened:
             return WAIT, None
         self.opened += 1

@@ -131,8 +131,21 @@ class Log:
         return f"<Log of {len(self.statements)} statements in {self.round_trips} round trips>"
 
 
+running: set[object] = set()
+"""One thing for each recorded operation under way: meanwhile pools hand links out by effects only, so that they can be seen."""
+
+
 def recorded(operation: Op[T], log: Log) -> Op[T]:
     """Perform an operation and note each effect in a log."""
+    this = object()
+    running.add(this)
+    try:
+        return (yield from _recorded(operation, log))
+    finally:
+        running.discard(this)
+
+
+def _recorded(operation: Op[T], log: Log) -> Op[T]:
     line = application_line()
     send: Callable[[Any], Effect] = operation.send
     answer: Any = None

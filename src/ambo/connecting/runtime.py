@@ -142,8 +142,7 @@ async def aperform(effect: Effect) -> Any:
         found = link.batch_at_once(effects)
         return found if len(found) == len(effects) else found + await link.batch(effects[len(found) :])
     if kind is Acquire:
-        link = effect.pool.acquire_at_once()  # type: ignore[attr-defined]
-        return await effect.pool.acquire() if link is None else link  # type: ignore[attr-defined]
+        return await effect.pool.acquire()  # type: ignore[attr-defined]
     if kind is Release:
         return effect.pool.release(effect.link, effect.broken)  # type: ignore[attr-defined]
     if kind is Call:

@@ -18,6 +18,7 @@ from typing import Any
 from ambo import errors
 from ambo.connecting.checkout import BasePool, ProxiedConnection, Record
 from ambo.connecting.pool import CLOSE, HAND, OPEN, USE, AssertionPolicy, NullPolicy, Policy, SharedPolicy
+from ambo.connecting.recording import running as recordings
 from ambo.drivers.base import Driver, PlainLink, SyncLink
 from ambo.listening import clock
 
@@ -145,6 +146,17 @@ class Pool(BasePool):
         """Check a connection out; `close()` gives it back."""
         return ProxiedConnection(self, self.acquire())
 
+    def idle_link(self) -> SyncLink | None:
+        """Check an idle link out if nothing is to be opened, waited for, tested or told; else None, and `acquire` is due."""
+        if self.quiet_since != clock.now or self.pre_ping or recordings:
+            return None
+        link: SyncLink | None = self.slots.policy.spare()
+        if link is None or not self.is_stale(link):
+            return link
+        if self.slots.give(link):
+            self._close(link)
+        return None
+
     def acquire(self, timeout: float | None = None) -> SyncLink:
         """Check a link out.
 
@@ -265,6 +277,13 @@ class Pool(BasePool):
             elif self.slots.give(link):
                 self._close(link)
 
+    def give_back(self, link: SyncLink) -> bool:
+        """Give a link back unless somebody records what becomes of it, and `release` is due as an effect."""
+        if recordings:
+            return False
+        self.release(link)
+        return True
+
     def _discard(self, link: SyncLink) -> None:
         try:
             self._close(link)
@@ -337,6 +356,9 @@ class StaticPool(Pool):
     def new_policy(self) -> Policy:
         return no_options(self, SharedPolicy)
 
+    def idle_link(self) -> SyncLink | None:
+        return None  # users of a shared link are counted under the lock
+
     def _open(self) -> SyncLink:
         link = super()._open()
         link.shared = True
@@ -370,8 +392,15 @@ class SingletonThreadPool(Pool):
             link.shared = True
             self._local.link = link
             self._all.add(link)
-        for listener in self.dispatch.of("checkout"):
-            listener(link.raw, link.pool_record, ProxiedConnection(self, link))
+        if self.quiet_since != clock.now and self.heard():
+            for listener in self.dispatch.of("checkout"):
+                listener(link.raw, link.pool_record, ProxiedConnection(self, link))
+        return link
+
+    def idle_link(self) -> SyncLink | None:
+        link: SyncLink | None = getattr(self._local, "link", None)
+        if link is None or self.quiet_since != clock.now or recordings or self.is_stale(link):
+            return None
         return link
 
     def release(self, link: SyncLink, broken: bool = False) -> None:

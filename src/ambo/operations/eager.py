@@ -16,7 +16,7 @@ from weakref import ref
 
 from ambo.collecting import undisturbed
 from ambo.effects import Execute, Fetched, Op
-from ambo.listening import heard
+from ambo.listening import clock, heard
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.results import Result, Source
@@ -30,10 +30,16 @@ _CHUNK = 500
 
 def objects_of(channel: Any, prepared: Prepared, sql: str, params: Sequence[Any], loading: Loading, context: Any = None) -> Op[list[Any]]:
     """Run a prepared query; return what the rows became: objects, or tuples of values and objects."""
-    if context is None and channel.heard:
+    if channel.quiet_since != clock.now and context is None and channel.heard:
         context = Execution(channel, channel.options)
     fetched = yield from transaction.send(channel, sql, params, context)
-    return (yield from taken(channel, prepared, fetched.rows, loading))
+    loader = prepared.loader
+    if loader is None:
+        return fetched.rows
+    items = loading.read(loader, fetched.rows)
+    if loading.gathered or loading.has_listeners:
+        yield from complete(channel, prepared, loading)
+    return items
 
 
 def taken(channel: Any, prepared: Prepared, rows: Sequence[Any], loading: Loading) -> Op[list[Any]]:

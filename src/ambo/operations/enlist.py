@@ -2,8 +2,10 @@
 
     channel_for(session, mapper, clause)
         session.get_bind(...)           an engine or a connection, decided without I/O
-        the innermost frame knows it?   that is all; `frame.usual` saves later statements of a session with one bind even that
+        the innermost frame knows it?   that is all
         else the frames outside enlist it first, then this one: the root opens a Channel, a savepoint frame sets its savepoint
+    channel_at_hand(session)            the same without a generator, for what nearly every statement needs: a session with one engine;
+                                        `frame.usual` remembers it
 
 Rule 1: a connection joins a transaction at its first use, a savepoint likewise; nothing is begun for nothing.
 Rule 2: an engine's Channel is the session's own, and closed with its transaction; a user's Connection stays open.
@@ -39,6 +41,28 @@ def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any 
         frame.usual = found
     channel: Channel = found.channel
     return channel
+
+
+def channel_at_hand(session: Any) -> Channel | None:
+    """Return the channel of every statement of a session with one engine; None if `channel_for` has to choose, to wait or to tell somebody.
+
+    Raises PendingRollbackError after a failed flush.
+    """
+    frame = session._frame
+    bind = session.bind
+    found: Enlisted | None = None if frame is None else frame.usual
+    if found is not None and found.bind is bind:
+        return found.channel  # type: ignore[no-any-return]
+    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or _is_connection(bind):
+        return None
+    frame = session.usable_frame()
+    found = frame.enlisted.get(bind)
+    if found is None:
+        if frame.parent is not None:
+            return None
+        found = frame.enlisted[bind] = _own(bind, None)
+    frame.usual = found
+    return found.channel  # type: ignore[no-any-return]
 
 
 def connection(session: Any, bind: Any = None, bind_arguments: dict[str, Any] | None = None, execution_options: Any = None) -> Op[Any]:
@@ -77,11 +101,21 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
     return entry
 
 
+def _is_connection(bind: Any) -> bool:
+    """Whether a user's connection is meant, not an engine."""
+    return hasattr(bind, "exec_driver_sql")
+
+
+def _own(bind: Any, options: dict[str, Any] | None) -> Enlisted:
+    """Open a channel to an engine."""
+    return Enlisted(bind, Channel(bind, {**bind.get_execution_options(), **(options or {})}), True)
+
+
 def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:
     """Open a channel to an engine, or join a user's connection in the way `join_transaction_mode` says."""
-    scope = bind.scope if hasattr(bind, "exec_driver_sql") else None
-    if scope is None:
-        return Enlisted(bind, Channel(bind, {**bind.get_execution_options(), **(options or {})}), True)
+    if not _is_connection(bind):
+        return _own(bind, options)
+    scope = bind.scope
     channel = scope.channel
     if options:
         channel.options = {**channel.options, **options}

@@ -11,7 +11,7 @@ Rule 2: nothing here flushes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ambo.effects import Op
@@ -30,9 +30,9 @@ from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, SharedState, state_of
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
-from ambo.operations.enlist import channel_for
+from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.execute_state import ORMExecuteState, announce
-from ambo.statements.keys import Keyed, statement_key
+from ambo.statements.keys import Keyed, StatementKey, statement_key
 from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
 
@@ -48,17 +48,36 @@ ABSENT = _Absent()
 
 
 class Kept:
-    """A prepared statement with the binds that take an object's values; `given` are those of the options it was made with."""
+    """A prepared statement with the binds that take an object's values; `given` are those of the options it was made with.
 
-    __slots__ = ("binds", "given", "names", "plain_sql", "prepared")
+    `choices`, `path` and `only` are how it was prepared, which `again` repeats for another statement.
+    """
 
-    def __init__(self, prepared: Prepared, names: tuple[str, ...], binds: tuple[Any, ...], given: tuple[Any, ...] = ()) -> None:
+    __slots__ = ("binds", "choices", "given", "names", "only", "path", "plain_sql", "prepared")
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        names: tuple[str, ...],
+        binds: tuple[Any, ...],
+        given: tuple[Any, ...] = (),
+        choices: dict[int, Choices] | None = None,
+        path: tuple[Any, ...] = (),
+        only: frozenset[str] | None = None,
+    ) -> None:
         self.prepared = prepared
         self.given = given
         self.names = names
         self.binds = binds
+        self.choices = choices
+        self.path = path
+        self.only = only
         are_all = len(binds) == len(prepared.binds) and all(one is other for one, other in zip(binds, prepared.binds, strict=True))
         self.plain_sql = prepared.compiled.plain_sql if are_all else None
+
+    def again(self, channel: Any, statement: Any) -> Kept:
+        """Return the same for what a listener made of the statement."""
+        return _keep(channel, None, statement, self.names, self.binds, self.given, self.choices, self.path, self.only)
 
     def parameters(self, given: Sequence[Any], values: Any = NO_VALUES) -> tuple[str, tuple[Any, ...]]:
         """Return SQL and parameters for an object's values."""
@@ -74,36 +93,54 @@ def _schemas(channel: Any) -> Any:
     return channel.options.get("schema_translate_map")
 
 
-def _kept(channel: Any, cached_as: Any, make: Callable[[], Kept]) -> Kept:
-    plans = channel.bind.plans
+def _key_for(channel: Any, cached_as: Any) -> Any:
     schemas = _schemas(channel)
-    if schemas:
-        cached_as = (cached_as, tuple(schemas.items()))
-    found: Kept | None = plans.get(cached_as)
-    if found is None:
-        found = make()
-        plans.put(cached_as, found)
+    return (cached_as, tuple(schemas.items())) if schemas else cached_as
+
+
+def _known(channel: Any, cached_as: Any) -> Kept | None:
+    """Return what was kept for a key."""
+    found: Kept | None = channel.bind.plans.get(_key_for(channel, cached_as) if channel.options else cached_as)
     return found
 
 
-def _objects(
-    session: Any,
+def _keep(
     channel: Any,
-    kept: Kept,
-    given: Sequence[Any],
-    loading: Loading,
-    again: Callable[[Any], Prepared],
-    lazy_for: Any = None,
-    is_column_load: bool = False,
+    cached_as: Any,
+    statement: Any,
+    names: tuple[str, ...],
+    binds: tuple[Any, ...],
+    given: tuple[Any, ...] = (),
+    choices: dict[int, Choices] | None = None,
+    path: tuple[Any, ...] = (),
+    only: frozenset[str] | None = None,
+) -> Kept:
+    """Prepare a statement, and keep it under a key unless that is None."""
+    prepared = prepare(statement, channel.dialect, None, choices, path, _schemas(channel), only)
+    kept = Kept(prepared, names, binds, given, choices, path, only)
+    if cached_as is not None:
+        channel.bind.plans.put(_key_for(channel, cached_as), kept)
+    return kept
+
+
+def _objects(
+    session: Any, channel: Any, kept: Kept, given: Sequence[Any], loading: Loading, lazy_for: Any = None, is_column_load: bool = False
 ) -> Op[list[Any]]:
-    """Run a kept statement for an object's values; `again` prepares what a listener of `do_orm_execute` makes of it."""
-    if "do_orm_execute" not in heard or not session.dispatch.of("do_orm_execute"):
-        sql, params = kept.parameters(given, loading.values)
-        return (yield from objects_of(channel, kept.prepared, sql, params, loading))
+    """Run a kept statement for an object's values."""
+    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
+        return _objects_as_shown(session, channel, kept, given, loading, lazy_for, is_column_load)
+    sql, params = kept.parameters(given, loading.values)
+    return objects_of(channel, kept.prepared, sql, params, loading)
+
+
+def _objects_as_shown(
+    session: Any, channel: Any, kept: Kept, given: Sequence[Any], loading: Loading, lazy_for: Any, is_column_load: bool
+) -> Op[list[Any]]:
+    """Run a kept statement as the listeners of `do_orm_execute` want it."""
     original = kept.prepared.roots[0]
 
     def run(_session: Any, statement: Any, _params: Any, options: Mapping[str, Any], _bind_arguments: Any) -> Op[Result[Any]]:
-        chosen = kept if statement is original else Kept(again(statement), kept.names, kept.binds)
+        chosen = kept if statement is original else kept.again(channel, statement)
         loading.options = {**statement._execution_options, **options}
         sql, params = chosen.parameters(given, loading.values)
         context = Execution(channel, {**channel.options, **loading.options}, statement) if channel.heard else None
@@ -147,21 +184,7 @@ class _Options(Keyed):
         return list(self.options)
 
 
-def _by_key(channel: Any, mapper: Any, options: Sequence[Any], for_update: Any, again: Callable[[Any], Prepared]) -> tuple[Kept, Values]:
-    """Return the SELECT of one object by its primary key, and the values that its options hold now."""
-
-    def make() -> Kept:
-        statement, binds = select_by_key(mapper, options, for_update)
-        return Kept(again(statement), (), binds, given)
-
-    if not options:
-        given: tuple[Any, ...] = ()
-        return _kept(channel, ("get", mapper, _lock_token(for_update)), make), NO_VALUES
-    key = statement_key(_Options(options))
-    given = key.binds
-    kept = _kept(channel, ("get", mapper, _lock_token(for_update), key.key), make)
-    return kept, Values(kept.given, given)
-
+_NO_OPTIONS = StatementKey((), ())
 
 def by_identity(
     session: Any,
@@ -178,20 +201,25 @@ def by_identity(
     """Load the object with a primary key; None if there is no such row."""
     if None in pk and (not mapper.allow_partial_pks or all(one is None for one in pk)):
         return None
-    given = bind_arguments or {}
-    channel = yield from channel_for(session, given.get("mapper", mapper), given.get("clause"), given.get("bind"))
-    chosen = execution_options or {}
-    token = chosen.get("identity_token", identity_token)
-    populate = populate_existing or bool(chosen.get("populate_existing")) or bool(with_for_update) or mapper.always_refresh
-
-    def again(statement: Any) -> Prepared:
-        return prepare(statement, channel.dialect, schema_translate=_schemas(channel))
-
-    kept, values = _by_key(channel, mapper, options or (), with_for_update, again)
-    loading = Loading(session, populate, token, None, values, execution_options)
+    channel = None if bind_arguments else channel_at_hand(session)
+    if channel is None:
+        where = bind_arguments or {}
+        channel = yield from channel_for(session, where.get("mapper", mapper), where.get("clause"), where.get("bind"))
+    populate = populate_existing or bool(with_for_update) or mapper.always_refresh
+    if execution_options:
+        identity_token = execution_options.get("identity_token", identity_token)
+        populate = populate or bool(execution_options.get("populate_existing"))
+    key = statement_key(_Options(options)) if options else _NO_OPTIONS
+    cached_as = ("get", mapper, None if with_for_update is None else _lock_token(with_for_update), key.key)
+    kept = _known(channel, cached_as)
+    if kept is None:
+        statement, binds = select_by_key(mapper, options or (), with_for_update)
+        kept = _keep(channel, cached_as, statement, (), binds, key.binds)
+    values = Values(kept.given, key.binds) if options else NO_VALUES
+    loading = Loading(session, populate, identity_token, None, values, execution_options)
     if with_for_update and mapper.version_id_prop is not None:
-        loading.locked = _version_in_memory(session, mapper, pk, token)
-    found = yield from _objects(session, channel, kept, pk, loading, again)
+        loading.locked = _version_in_memory(session, mapper, pk, identity_token)
+    found = yield from _objects(session, channel, kept, pk, loading)
     return found[0] if found else None
 
 
@@ -231,20 +259,16 @@ def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None,
     options = state.load_options if isinstance(state.load_options, Propagated) else None
     template = None if options is None else options.template or options
     channel = yield from channel_for(session, mapper)
-
-    def again(statement: Any) -> Prepared:
-        given = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
-        return prepare(statement, channel.dialect, None, given, schema_translate=_schemas(channel), only=only)
-
-    def make() -> Kept:
+    cached_as = ("again", mapper, only, _lock_token(with_for_update), template)
+    kept = _known(channel, cached_as)
+    if kept is None:
         statement, binds = select_by_key(mapper, () if options is None else options.criteria, with_for_update)
-        return Kept(again(statement), (), binds)
-
-    kept = _kept(channel, ("again", mapper, only, _lock_token(with_for_update), template), make)
+        choices = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
+        kept = _keep(channel, cached_as, statement, (), binds, choices=choices, only=only)
     identity = identity_of(obj, state)
     values = NO_VALUES if options is None or options.values is None else options.values
     loading = Loading(session, True, identity[2], only, values)
-    return bool((yield from _objects(session, channel, kept, identity[1], loading, again, is_column_load=True)))
+    return bool((yield from _objects(session, channel, kept, identity[1], loading, is_column_load=True)))
 
 
 def _lock_token(for_update: Any) -> Any:
@@ -396,18 +420,14 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     options = state.load_options if isinstance(state.load_options, Propagated) else None
     target = choice.target(prop)
     channel = yield from channel_for(session, prop.mapper)
-
-    def again(statement: Any) -> Prepared:
-        below = {id(target): choice.below.without_joins_of_the_user()}
-        return prepare(statement, channel.dialect, None, below, (prop,), schema_translate=_schemas(channel))
-
-    def make() -> Kept:
+    cached_as = ("lazy", prop, None if options is None else options.template or options)
+    kept = _known(channel, cached_as)
+    if kept is None:
         lazy: LazySelect = lazy_select(prop, target, choice.criteria)
         statement = lazy.statement.options(*options.criteria) if options is not None and options.criteria else lazy.statement
-        return Kept(again(statement), tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values))
-
-    template = None if options is None else options.template or options
-    kept = _kept(channel, ("lazy", prop, template), make)
+        names, binds = tuple(name for name, _ in lazy.values), tuple(bind for _, bind in lazy.values)
+        below = {id(target): choice.below.without_joins_of_the_user()}
+        kept = _keep(channel, cached_as, statement, names, binds, choices=below, path=(prop,))
     yield from _have(session, obj, state, kept.names)
     if prop.key in obj.__dict__:
         return _already(obj, prop)
@@ -417,7 +437,7 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     known = NO_VALUES if options is None or options.values is None else options.values
     token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
     loading = Loading(session, False, token, None, known)
-    found = yield from _objects(session, channel, kept, values, loading, again, obj)
+    found = yield from _objects(session, channel, kept, values, loading, obj)
     return list({id(one): one for one in found}.values()) if kept.prepared.plan.repeats or prop.secondary is not None else found
 
 

@@ -32,7 +32,7 @@ from ambo.operations import execute as core, orm_writes, transaction
 from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import complete, taken
-from ambo.operations.enlist import channel_for
+from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.execute_state import ORMExecuteState, announce
 from ambo.operations.flush import autoflush as flush_first
 from ambo.statements.keys import StatementKey, statement_key
@@ -94,11 +94,8 @@ def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arg
         return (yield from _other(session, core.executable(statement), params, options, bind_arguments))
     options = {**statement._execution_options, **options} if options else statement._execution_options
     key = statement_key(statement)
-    frame = session._frame
-    usual = None if frame is None else frame.usual
-    if usual is not None and usual.bind is session.bind and not bind_arguments:
-        channel = usual.channel
-    else:
+    channel = None if bind_arguments else channel_at_hand(session)
+    if channel is None:
         mapper = bind_arguments.get("mapper") or subject_of(statement)
         channel = yield from channel_for(session, mapper, bind_arguments.get("clause", statement), bind_arguments.get("bind"))
     prepared = prepared_for(channel, statement, key, options)

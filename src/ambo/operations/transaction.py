@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call, driver_sql, fetch, fetch_many, release
+from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call, driver_sql, fetch, fetch_many, passed_on, release
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
 from ambo.listening import Dispatch, Registered, clock, heard
 from ambo.operations.echo import Echo
@@ -35,6 +36,8 @@ class Bind(Protocol):
     plans: Any
     dispatch: Dispatch
     hide_parameters: bool
+    quiet_since: int
+    """The last moment (of `listening.clock`) at which nobody was to be shown the statements of a channel that has no log."""
 
     @property
     def pool(self) -> Any:
@@ -89,7 +92,7 @@ class Channel:
 
     def __init__(self, bind: Bind, options: dict[str, Any] | None = None) -> None:
         self.bind = bind
-        self.pool = bind.pool
+        self.pool: Any = None
         self.dialect = bind.dialect
         self.dispatch = bind.dispatch
         self.log = bind.echo_log
@@ -107,7 +110,7 @@ class Channel:
         self.invalidated = False
         self.closed = False
         self.busy: str | None = None
-        self.quiet_since = -1
+        self.quiet_since = -1 if self.log is not None or bind.hide_parameters else bind.quiet_since
         self.facades: tuple[Any, Any] = (None, None)
         if options:
             set_transaction_options(self, options)
@@ -128,7 +131,7 @@ class Channel:
         of = self.dispatch.of
         if self.log is not None or self.bind.hide_parameters or any(of(name) for name in _CURSOR_EVENTS if name in heard):
             return True
-        self.quiet_since = clock.now
+        self.quiet_since = self.bind.quiet_since = clock.now
         return False
 
 
@@ -179,8 +182,8 @@ def open(channel: Channel) -> Op[Any]:
         yield from _lose(channel)
     if channel.invalidated:
         raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
-    channel.pool = channel.bind.pool
-    link = channel.link = yield from acquire(channel.pool)
+    pool = channel.pool = channel.bind.pool
+    link = channel.link = pool.idle_link() or (yield from acquire(pool))
     if "engine_connect" in heard and channel.dispatch.of("engine_connect"):
         yield from emit(channel, "engine_connect")
     return link
@@ -213,10 +216,13 @@ def detach(channel: Channel) -> Op[Any]:
 def close(channel: Channel) -> Op[None]:
     """Roll back what is open and give the link back; doing so twice is harmless."""
     try:
-        yield from rollback(channel)
+        if channel.begun:
+            yield from rollback(channel)
+        else:
+            _ended(channel)
     finally:
         link, channel.link = channel.link, None
-        if link is not None:
+        if link is not None and not channel.pool.give_back(link):
             yield from release(channel.pool, link, link.is_broken)
 
 
@@ -236,8 +242,18 @@ def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], c
 
 
 def _send(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
-    results = yield from send_batch(channel, (statement,), context)
-    return results[-1]
+    link = channel.link
+    if link is None or link.is_broken:
+        link = yield from open(channel)
+    ahead = _ahead(channel, link)
+    if ahead is None:
+        yield from begin(channel)
+        return (yield from _send_heard(channel, statement, context))
+    statement.link = link
+    if ahead:
+        return (yield from batch(link, [*ahead, statement]))[-1]
+    found: Fetched = yield from passed_on(statement)
+    return found
 
 
 def send_batch(channel: Channel, statements: Sequence[Statement], context: Any = None) -> Op[list[Fetched]]:
@@ -245,36 +261,35 @@ def send_batch(channel: Channel, statements: Sequence[Statement], context: Any =
 
     The statements' `link` is filled in here. Results are those of the statements, without BEGIN's.
     """
+    if len(statements) == 1:
+        return [(yield from _send(channel, statements[0], context))]
     link = channel.link
     if link is None or link.is_broken:
         link = yield from open(channel)
-    is_heard = channel.heard
-    if link.shared and channel.begun:
-        channel.begun = link.in_transaction  # another user of the link may have ended the transaction
-    if channel.begun or channel.autocommit:
-        if not is_heard:
-            return (yield from _run(link, statements))
-    elif is_heard or ("begin" in heard and channel.dispatch.of("begin")):
-        yield from begin(channel)
-    else:
-        channel.begun = True
-        opening = _opening(channel, link)
-        return (yield from _run(link, [*opening, *statements]))[len(opening) :]
+    ahead = _ahead(channel, link)
+    if ahead is not None:
+        for statement in statements:
+            statement.link = link
+        return (yield from batch(link, [*ahead, *statements]))[len(ahead) :]
+    yield from begin(channel)
     results = []
     for statement in statements:
         results.append((yield from _send_heard(channel, statement, context)))
     return results
 
 
-def _run(link: Any, statements: Sequence[Statement]) -> Op[list[Fetched]]:
-    for statement in statements:
-        statement.link = link
-    if len(statements) > 1:
-        return (yield from batch(link, statements))
-    only = statements[0]
-    if isinstance(only, Execute):
-        return [(yield from fetch(link, only.sql, only.params))]
-    return [(yield from fetch_many(link, only.sql, only.param_rows))]
+def _ahead(channel: Channel, link: Any) -> Sequence[Execute] | None:
+    """Return what is to be sent ahead of statements, in their batch: BEGIN or nothing. None if somebody listens, and each goes alone."""
+    if channel.quiet_since != clock.now and channel.heard:
+        return None
+    if link.shared and channel.begun:
+        channel.begun = link.in_transaction  # another user of the link may have ended the transaction
+    if channel.begun or channel.autocommit:
+        return ()
+    if "begin" in heard and channel.dispatch.of("begin"):
+        return None
+    channel.begun = True
+    return _opening(channel, link)
 
 
 class Bare:
@@ -411,11 +426,17 @@ def begin(channel: Channel) -> Op[None]:
         yield from fetch(link, effect.sql)
 
 
-def _opening(channel: Channel, link: Any) -> list[Execute]:
+def _opening(channel: Channel, link: Any) -> Sequence[Execute]:
     """Return what opens a transaction: nothing where another user of a shared link has opened one."""
     if link.shared and link.in_transaction:
-        return []
-    return [Execute(link, sql) for sql in channel.begin_sql]
+        return ()
+    return _effects(channel.begin_sql)
+
+
+@lru_cache(64)
+def _effects(statements: tuple[str, ...]) -> tuple[Execute, ...]:
+    """Return the effects of statements that are the same for every transaction; they ride in batches, which know the link."""
+    return tuple([Execute(None, sql) for sql in statements])
 
 
 def announce_begin(channel: Channel) -> Op[None]:
@@ -433,12 +454,14 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         if channel.invalidated:
             raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
         if not riding:
+            _ended(channel)
             return []
     results: list[Fetched] = []
-    if riding and (channel.heard or channel.dispatch.of("commit")):
+    is_heard = "commit" in heard and channel.dispatch.of("commit")
+    if riding and (is_heard or channel.heard):
         results = yield from send_batch(channel, riding)
         riding = ()
-    if channel.dispatch.of("commit"):
+    if is_heard:
         yield from emit(channel, "commit")
     if channel.log is not None and not channel.autocommit:
         channel.log.line("COMMIT", channel.options)

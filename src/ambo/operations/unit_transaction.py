@@ -15,7 +15,9 @@ from typing import Any
 
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning, FlushError, InvalidRequestError
+from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
+from ambo.operations.transaction import Channel
 from ambo.unitofwork.frames import Enlisted, Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.unit import unusable
 
@@ -38,7 +40,7 @@ def begin(session: Any, nested: bool = False) -> Op[Any]:
         return (yield from begin_nested(session))
     if session._frame is not None:
         raise InvalidRequestError("A transaction is already begun on this Session; use begin_nested() for a savepoint inside it.")
-    return session.push_frame(SessionTransactionOrigin.BEGIN).handle
+    return session.handle_of(session.push_frame(SessionTransactionOrigin.BEGIN))
 
 
 def begin_nested(session: Any) -> Op[Any]:
@@ -48,7 +50,7 @@ def begin_nested(session: Any) -> Op[Any]:
         raise unusable(frame)
     if session.has_work and not session._flushing:
         yield from session.flush_operation()
-    return session.push_frame(SessionTransactionOrigin.BEGIN_NESTED).handle
+    return session.handle_of(session.push_frame(SessionTransactionOrigin.BEGIN_NESTED))
 
 
 def commit(session: Any) -> Op[None]:
@@ -62,10 +64,7 @@ def commit_frame(session: Any, frame: Frame) -> Op[None]:
     """Flush, and commit one frame with the savepoints inside it."""
     if frame.status is not FrameStatus.PREPARED:
         yield from _prepare(session, frame)
-    if frame.nested:
-        yield from _release(session, frame)
-    else:
-        yield from _commit_root(session, frame)
+    yield from (_release if frame.nested else _commit_root)(session, frame)
     session.remember_commit(frame)
     session.pop_frame(frame)
 
@@ -78,9 +77,11 @@ def _require_usable(frame: Frame) -> None:
 def _prepare(session: Any, frame: Frame) -> Op[None]:
     """Do everything that may fail before the first COMMIT is sent."""
     _require_usable(frame)
-    yield from emit(session, "before_commit")
-    for inner in _inside(session._frame, frame):  # those open now: a listener may begin another one as soon as one has ended
-        yield from commit_frame(session, inner)
+    if "before_commit" in heard:
+        yield from emit(session, "before_commit")
+    if session._frame is not frame:
+        for inner in _inside(session._frame, frame):  # those open now: a listener may begin another one as soon as one has ended
+            yield from commit_frame(session, inner)
     if not session._flushing:
         for _ in range(_MANY_FLUSHES):
             if not session.has_work:
@@ -134,7 +135,8 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
         for entry in entries:
             yield from _commit_entry(entry)
         frame.become(FrameStatus.COMMITTED)
-        yield from emit(session, "after_commit")
+        if "after_commit" in heard:
+            yield from emit(session, "after_commit")
     except BaseException:
         if frame.status is not FrameStatus.COMMITTED:
             yield from rollback_frame(session, frame)
@@ -146,33 +148,33 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
         yield from _let_go(entries)
 
 
-def _commit_entry(entry: Enlisted) -> Op[None]:
+def _commit_entry(entry: Enlisted) -> Op[Any]:
     if entry.xid is not None:
-        yield from transaction.commit_prepared(entry.channel)
-    elif entry.joined is not None:
-        if entry.mode != "rollback_only" and entry.joined.is_active:
-            yield from verbs.commit(entry.joined)
-    else:
-        yield from transaction.commit(entry.channel)
-        _end_scope(entry)
+        return transaction.commit_prepared(entry.channel)
+    if entry.joined is not None:
+        return _commit_joined(entry)
+    return transaction.commit(entry.channel)
 
 
-def _end_scope(entry: Enlisted) -> None:
-    """Tell the Connection object, if there is one, that its transaction is over."""
-    if entry.channel.scope is not None:
-        entry.channel.scope.end()
+def _commit_joined(entry: Enlisted) -> Op[None]:
+    """Commit what the session began on a user's connection, unless that is the user's to commit."""
+    if entry.mode != "rollback_only" and entry.joined.is_active:
+        yield from verbs.commit(entry.joined)
 
 
 def _let_go(entries: Sequence[Enlisted]) -> Op[None]:
     """Give the session's own connections back, also when one of them fails."""
-    if not entries:
+    owned = [one.channel for one in entries if one.owned]
+    return transaction.close(owned[0]) if len(owned) == 1 else _close_each(owned)
+
+
+def _close_each(channels: Sequence[Channel]) -> Op[None]:
+    if not channels:
         return
     try:
-        if entries[0].owned:
-            yield from transaction.close(entries[0].channel)
+        yield from transaction.close(channels[0])
     finally:
-        if len(entries) > 1:
-            yield from _let_go(entries[1:])
+        yield from _close_each(channels[1:])
 
 
 def _release(session: Any, frame: Frame) -> Op[None]:
@@ -218,7 +220,7 @@ def leave_frame(session: Any, frame: Frame, failed: bool) -> Op[None]:
 
 
 def _roll_back_innermost(session: Any, frame: Frame) -> Op[None]:
-    handle = frame.handle
+    handle = session.handle_of(frame) if "after_soft_rollback" in heard else None
     try:
         if frame.status is not FrameStatus.DEACTIVE:
             yield from undo(session, frame)
@@ -230,7 +232,8 @@ def _roll_back_innermost(session: Any, frame: Frame) -> Op[None]:
     finally:
         if session._frame is frame:
             session.pop_frame(frame)
-    yield from emit(session, "after_soft_rollback", handle)
+    if handle is not None:
+        yield from emit(session, "after_soft_rollback", handle)
 
 
 def undo(session: Any, frame: Frame, failure: BaseException | None = None) -> Op[None]:
@@ -267,7 +270,6 @@ def _roll_back_entry(entry: Enlisted, nested: bool, was_prepared: bool) -> Op[No
         yield from transaction.rollback_to_savepoint(entry.channel, entry.savepoint)
     elif not nested:
         yield from transaction.rollback(entry.channel)
-        _end_scope(entry)
 
 
 def close(session: Any, invalidate: bool = False) -> Op[None]:
@@ -279,24 +281,32 @@ def close(session: Any, invalidate: bool = False) -> Op[None]:
 
 def close_frame(session: Any, frame: Frame, invalidate: bool = False) -> Op[None]:
     """End the innermost frame without touching objects: undone in the database unless it was committed."""
-    entries = list(frame.enlisted.values())
     try:
-        if frame.parent is None:
-            yield from _close_root(entries, invalidate, frame.status is FrameStatus.PREPARED)
-        elif not invalidate:
-            yield from _roll_back_each(entries, True)
+        if frame.enlisted:
+            yield from _close_entries(frame, list(frame.enlisted.values()), invalidate)
     finally:
         if session._frame is frame:
             session.pop_frame(frame)
 
 
-def _close_root(entries: list[Enlisted], invalidate: bool, was_prepared: bool) -> Op[None]:
+def _close_entries(frame: Frame, entries: list[Enlisted], invalidate: bool) -> Op[None]:
+    """Undo a frame in the database, and give its connections back if it is the root."""
+    if frame.parent is not None:
+        return _roll_back_each([] if invalidate else entries, True)
+    was_prepared = frame.is_prepared
+    mine = [entry for entry in entries if was_prepared or (not entry.owned and entry.mode != "rollback_only")]
+    if invalidate or mine:
+        return _close_with_care(entries, mine, invalidate, was_prepared)
+    return _let_go(entries)  # which rolls back
+
+
+def _close_with_care(entries: Sequence[Enlisted], mine: Sequence[Enlisted], invalidate: bool, was_prepared: bool) -> Op[None]:
+    """Undo what giving a connection back does not: prepared transactions, those of a user's connection."""
     try:
         if invalidate:
             for entry in entries:
                 yield from transaction.invalidate(entry.channel)
         else:
-            mine = [entry for entry in entries if was_prepared or (not entry.owned and entry.mode != "rollback_only")]
             yield from _roll_back_each(mine, False, was_prepared)
     finally:
         yield from _let_go(entries)

@@ -264,11 +264,11 @@ class SessionBase(Unit):
 
     def get_transaction(self) -> Any:
         """Return the root transaction, or None."""
-        return None if self._frame is None else self._frame.root.handle
+        return None if self._frame is None else self.handle_of(self._frame.root)
 
     def get_nested_transaction(self) -> Any:
         """Return the innermost savepoint, or None."""
-        return self._frame.handle if self._frame is not None and self._frame.nested else None
+        return self.handle_of(self._frame) if self._frame is not None and self._frame.nested else None
 
     def recorded(self) -> Log:
         """Record what is sent: `with session.recorded() as log: ...`; `log.statements` lists it."""

@@ -38,7 +38,7 @@ class TransactionHandle:
     def parent(self) -> Any:
         """The transaction around this savepoint, or None."""
         above = self._frame.parent
-        return None if above is None else above.handle
+        return None if above is None else self.session.handle_of(above)
 
     _parent = parent
 

@@ -62,7 +62,7 @@ class Enlisted:
 class Frame:
     """One transaction (`parent is None`) or savepoint of a session.
 
-    `handle` is the `SessionTransaction` that users see; `failure` the error that made the frame DEACTIVE;
+    `handle` is the `SessionTransaction` that users see, once one was asked for (`unit.handle_of`); `failure` the error that made the frame DEACTIVE;
     `enlisted` are its connections by bind; a nested frame sets a savepoint on each at its first use. `usual` is the one that every
     statement takes, as long as the frame is ACTIVE and its session has a single bind.
     """

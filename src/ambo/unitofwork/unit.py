@@ -343,22 +343,28 @@ class Unit:
         if self._block is not None:
             self._check_block()
         frame = self._frame = Frame(self._frame, origin)
-        frame.handle = self.make_handle(frame)
         if "after_transaction_create" in heard:
             for listener in self.dispatch.of("after_transaction_create"):
-                listener(self.facade(False), frame.handle)
+                listener(self.facade(False), self.handle_of(frame))
         return frame
 
     def pop_frame(self, frame: Frame) -> None:
         """End a transaction or savepoint, as far as bookkeeping goes."""
+        handle = self.handle_of(frame) if "after_transaction_end" in heard else None
         self._frame = frame.parent
         frame.become(FrameStatus.CLOSED)
         if frame is self._block and frame.parent is not None:
             frame.parent.usual = None  # until the `with` block ends every statement is refused, see `_check_block`
-        handle, frame.handle = frame.handle, None  # a handle knows its frame for good; both ways they would wait for the collector
-        if "after_transaction_end" in heard:
+        frame.handle = None  # a handle knows its frame for good; both ways they would wait for the collector
+        if handle is not None:
             for listener in self.dispatch.of("after_transaction_end"):
                 listener(self.facade(False), handle)
+
+    def handle_of(self, frame: Frame) -> Any:
+        """Return what users see of a frame that has not ended: the same object each time, made when it is first asked for."""
+        if frame.handle is None and not frame.is_closed:
+            frame.handle = self.make_handle(frame)
+        return frame.handle
 
     def make_handle(self, frame: Frame) -> Any:
         """Return what users see of a frame; shells have their own."""
