@@ -86,8 +86,10 @@ class CircularDependencyError(AmboError):
     `cycles` is the set of elements that take part, `edges` the pairs (parent, child) between them.
     """
 
-    def __init__(self, message: str, cycles: Iterable[Any] = (), edges: Iterable[Any] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, cycles: Iterable[Any] = (), edges: Iterable[Any] = (), msg: str | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(message if msg is None else msg, code=code)
         self.cycles = set(cycles)
         self.edges = set(edges)
 
@@ -279,6 +281,9 @@ class ObjectNotExecutableError(ArgumentError):
             super().__init__(f"Not an executable object: {target!r}; pass a statement such as select(...) or text('...')")
         self.target = target
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.target,))
+
 
 class DontWrapMixin:
     """Mixed into an exception so that ambo lets it pass unwrapped through statement execution."""
@@ -296,10 +301,9 @@ class StatementError(AmboError):
         statement: str | None = None,
         params: Any = None,
         orig: BaseException | None = None,
-        *,
         hide_parameters: bool = False,
-        ismulti: bool | None = None,
         code: str | None = None,
+        ismulti: bool | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.statement = statement
@@ -326,22 +330,27 @@ class StatementError(AmboError):
 class DBAPIError(StatementError):
     """The driver raised; its exception is `orig` and `__cause__`.
 
-    `connection_invalidated` tells whether the connection was found dead and dropped.
+    `connection_invalidated` tells whether the connection was found dead and dropped. A test that needs one writes
+    `IntegrityError("INSERT ...", {}, Exception("duplicate"))`; an argument alone is the message.
     """
 
     def __init__(
         self,
-        message: str,
         statement: str | None = None,
         params: Any = None,
         orig: BaseException | None = None,
-        *,
         hide_parameters: bool = False,
         connection_invalidated: bool = False,
-        ismulti: bool | None = None,
         code: str | None = None,
+        ismulti: bool | None = None,
+        *,
+        message: str | None = None,
     ) -> None:
-        super().__init__(message, statement, params, orig, hide_parameters=hide_parameters, ismulti=ismulti, code=code)
+        if message is None and params is None and orig is None:
+            message, statement = statement or "", None
+        elif message is None:
+            message = f"({type(orig).__module__}.{type(orig).__name__}) {orig}"
+        super().__init__(message, statement, params, orig, hide_parameters, code, ismulti)
         self.connection_invalidated = connection_invalidated
 
 

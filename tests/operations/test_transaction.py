@@ -253,7 +253,7 @@ def test_handle_error_may_replace_the_error() -> None:
         return ValueError("mine")
 
     bind.dispatch.add("handle_error", translate, {})
-    world, channel = World({"bad": IntegrityError("no", "bad", ("secret",))}), Channel(bind)
+    world, channel = World({"bad": IntegrityError("bad", ("secret",), message="no")}), Channel(bind)
     with pytest.raises(ValueError, match="mine") as caught:
         world.run(transaction.send(channel, "bad", ("secret",)))
     assert isinstance(caught.value.__cause__, IntegrityError) and "secret" not in str(caught.value.__cause__)

@@ -389,12 +389,12 @@ def dbapi_error(
 ) -> errors.DBAPIError:
     """Make ambo's error of a driver's; `hint` is a sentence about the remedy."""
     message = f"({error_name(error)}) {str(error).strip()}" + (f"\n{hint}" if hint else "")
-    return cls(message, sql, params, error, connection_invalidated=invalidated)
+    return cls(sql, params, error, connection_invalidated=invalidated, message=message)
 
 
 def value_error(error: BaseException, sql: str | None, params: Any, what: str) -> errors.DataError:
     """Make the DataError of a parameter that the driver cannot send."""
-    return errors.DataError(f"({error_name(error)}) {what}", sql, params, error)
+    return errors.DataError(sql, params, error, message=f"({error_name(error)}) {what}")
 
 
 _PARAMETER_NUMBER = re.compile(r"(?:parameter|argument)[^0-9]{0,12}(\d+)")

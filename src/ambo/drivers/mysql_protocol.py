@@ -44,7 +44,7 @@ def translated(error: BaseException, sql: str | None, params: Any, closed: bool)
     if isinstance(error, OSError | EOFError | TimeoutError):
         return dbapi_error(error, sql, params, errors.OperationalError, invalidated=True)
     if isinstance(error, TypeError | ValueError | OverflowError | UnicodeError):
-        return errors.DataError(f"({type(error).__name__}) {error}", sql, params, error)
+        return errors.DataError(sql, params, error, message=f"({type(error).__name__}) {error}")
     cls = dbapi_class(error)
     if number in _INTEGRITY:
         cls = errors.IntegrityError
@@ -120,7 +120,8 @@ def check_sendable(sql: str, params: Params) -> None:
     """
     for place, value in enumerate(params, 1):
         if type(value) not in _SENDABLE_EXACTLY and not isinstance(value, _SENDABLE):
-            raise errors.DataError(f"parameter {place} is {value!r} ({type(value).__name__}), which has no form in MariaDB", sql, params)
+            what = f"parameter {place} is {value!r} ({type(value).__name__}), which has no form in MariaDB"
+            raise errors.DataError(sql, params, message=what)
 
 
 def column_names(cursor: Any) -> tuple[str, ...]:

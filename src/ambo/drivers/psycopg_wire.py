@@ -192,7 +192,7 @@ class PsycopgShared(Link):
             except Exception as single:
                 text = f"parameter {place} is {value!r} ({type(value).__name__}): {single}"
                 if isinstance(single, driver_errors.ProgrammingError):
-                    return errors.ProgrammingError(f"(psycopg.{type(single).__name__}) {text}", sql, params, single)
+                    return errors.ProgrammingError(sql, params, single, message=f"(psycopg.{type(single).__name__}) {text}")
                 return value_error(single, sql, params, text)
         return self.translate(error, sql, params)
 
