@@ -30,7 +30,7 @@ Op: TypeAlias = Generator[Effect, Any, T]
 class Fetched:
     """What a statement brought back.
 
-    `rows` is a list of plain tuples (or the driver's tuple-like records), `names` the column names as the database
+    `rows` is a list of plain tuples (or the driver's tuple-like records) that belongs to whoever asked, who may empty it; `names` the column names as the database
     reported them (empty if the statement returns no rows), `rowcount` the number of rows matched or -1,
     `lastrowid` the last generated integer key where the driver knows one.
     """

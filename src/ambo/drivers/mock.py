@@ -69,7 +69,7 @@ class MockDriver(Driver):
         if isinstance(found, BaseException):
             raise found
         if isinstance(found, Fetched):
-            return found
+            return Fetched(list(found.rows), found.names, found.rowcount, found.lastrowid)  # who asks may use up the rows
         if isinstance(found, int):
             return Fetched([], (), found)
         rows = list(found or ())

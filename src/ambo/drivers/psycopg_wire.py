@@ -25,6 +25,7 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.types.json import set_json_loads
 
 from ambo import errors
+from ambo.collecting import MANY, undisturbed
 from ambo.drivers.base import Cursor, Driver, Link, Params, Statements, value_error
 from ambo.drivers.postgresql import (
     begins_transaction,
@@ -223,7 +224,9 @@ class PsycopgShared(Link):
             names = known.names
             if names is None or len(names) != result.nfields:
                 names = self.learn(known, result)
-            return Fetched(transformer.load_rows(0, count, tuple), names, result.command_tuples)
+            load = transformer.load_rows
+            rows = load(0, count, tuple) if count < MANY else undisturbed(load, 0, count, tuple)
+            return Fetched(rows, names, result.command_tuples)
         if status in (_OK, _EMPTY):
             if changes_tables(result.command_status):
                 self.forget_prepared()

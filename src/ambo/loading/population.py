@@ -95,8 +95,8 @@ class Loading:
         return Loading(self.session, self.populate and self.only is None, self.token, None, self.values, self.options)
 
     def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
-        """Run a row loader over some rows."""
-        return loader.load(rows, self) if len(rows) < MANY else undisturbed(loader.load, rows, self)
+        """Run a row loader over some rows; a long list of them is empty afterwards."""
+        return loader.load(rows, self) if len(rows) < MANY else undisturbed(_consumed, loader, rows, self)
 
     # ---- asked by loaders, once for each statement
 
@@ -195,6 +195,14 @@ class Loading:
                 self.session.became_clean((state,))
             else:
                 state.commit(keys)
+
+
+def _consumed(loader: RowLoader, rows: Any, loading: Loading) -> list[Any]:
+    """Run a row loader and let its rows go while the collector is still paused: it need not look at those that are gone."""
+    items = loader.load(rows, loading)
+    if rows.__class__ is list:
+        rows.clear()
+    return items
 
 
 def _subject(obj: Any, listener: Any) -> Any:
