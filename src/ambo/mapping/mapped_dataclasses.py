@@ -9,13 +9,14 @@ Rule 1: fields are in the order of the annotations; attributes without an annota
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.mapping.annotations import own_annotations, read_annotation
 from ambo.mapping.class_body import SPECIAL, ClassBody
+from ambo.mapping.dataclass_init import leave_unset, unset_values
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import NO_OPTIONS, DataclassOptions
@@ -101,6 +102,25 @@ def make_plain_dataclass(class_: type[Any], arguments: DataclassArguments) -> No
                 setattr(class_, name, value)
             elif name in class_.__dict__:
                 delattr(class_, name)
+    if apply is dataclasses.dataclass:
+        values = {**{name: one for name, one in unset_values(class_).items() if name not in fields}, **_own_unset_values(class_, fields)}
+        leave_unset(class_, values)
+
+
+def _own_unset_values(class_: type[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults that are read from the attribute and not stored by `__init__`."""
+    found = {}
+    for name in fields:
+        value = class_.__dict__.get(name)
+        related = getattr(value, "is_relationship", False)
+        if not (related or getattr(value, "is_column", False)):
+            continue
+        options: DataclassOptions = getattr(value, "options", NO_OPTIONS)
+        if options.default is not NO_ARG:
+            found[name] = options.default
+        elif related and options.default_factory in (list, set, dict):
+            found[name] = None
+    return found
 
 
 def _prepare(class_: type[Any], name: str, raw: Any, fields: dict[str, Any], saved: dict[str, Any]) -> None:
@@ -121,9 +141,9 @@ def _set_field(class_: type[Any], name: str, value: Any, options: DataclassOptio
         return
     given = options.given()
     if given.get("init") is False and "default" in given:
-        # dataclass would leave the default on the class, where the mapped attribute will stand.
         default = given.pop("default")
-        given["default_factory"] = lambda: default
+        if not (getattr(value, "is_column", False) or getattr(value, "is_relationship", False)):
+            given["default_factory"] = lambda: default
     if given:
         setattr(class_, name, dataclasses.field(**given))
     elif value is not _ABSENT:

@@ -30,6 +30,7 @@ from ambo.mapping.collections import (
     tracked_factory,
     unlink,
 )
+from ambo.mapping.dataclass_init import unset_values
 from ambo.mapping.history import HISTORY_BLANK, History, collection_history, object_history, scalar_history
 from ambo.mapping.markers import NO_KEY, NO_VALUE
 from ambo.mapping.state import InstanceState, PendingChanges, SharedState, not_an_entity, promote
@@ -232,7 +233,7 @@ class Tracker:
         """Return what an attribute reads as that was never set."""
         if "init_scalar" in self.on:
             return self.emit("init_scalar", obj, None, obj.__dict__)
-        return None
+        return unset_values(self.class_).get(self.key)
 
     def set(self, obj: Any, value: Any, initiator: AttributeEventToken | None = None) -> None:
         """Assign a value."""
