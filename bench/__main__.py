@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench import machine, roster, running, servers, tables
+from bench import imports, machine, plots, proxy, roster, running, servers, tables
 from bench.cases import CASES, FULL, QUICK, Case, named
 from bench.results import Report
 
@@ -26,6 +26,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--peers", default="", help="a comma-separated choice (names of modules in bench/peers); their floors run too")
     parser.add_argument("--rounds", type=int, help="rounds that count (7; with --quick 3)")
     parser.add_argument("--users", type=int, help="rows of users (10,000; with --quick 2,000)")
+    parser.add_argument("--out", type=Path, help="a folder for results.json, tables.md and the plots")
     parser.add_argument("--quick", action="store_true", help="everything on a smaller scale, in less than three minutes")
     return parser.parse_args()
 
@@ -47,18 +48,50 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for database in roster.ROSTER if chosen.db == "both" else [chosen.db]:
             run(report, database, Path(folder), names, cases)
+    if not chosen.cases:
+        libraries = {entry.library for database in roster.ROSTER for entry in roster.chosen(database, names)}
+        report.imports = imports.measured(libraries, report.rounds)
     report.seconds = time.monotonic() - began
-    print(tables.main_tables(report))
+    print(tables.everything(report))
+    if chosen.out:
+        written(report, chosen.out)
+    if wrong := [f"{run.database} {run.peer} {run.case}: {run.fault}" for run in report.runs if run.fault]:
+        raise SystemExit("\n".join(["these peers failed, or did other work than the bare driver:", *wrong]))
 
 
 def run(report: Report, database: str, folder: Path, names: set[str], cases: list[Case]) -> None:
-    """Measure one database."""
+    """Measure one database, near and far."""
     peers = roster.chosen(database, names)
-    near = [case for case in cases if not case.distance]
+    near, far = ([case for case in cases if bool(case.distance) is distant] for distant in (False, True))
     with servers.filled(database, folder, report.sizes.users) as url:
-        found = running.measure(database, url, peers, near, report.rounds, report.sizes, with_objects=False)
-        report.runs += found.runs
-        report.introductions += found.introductions
+        if database == roster.POSTGRESQL:
+            report.machine.postgresql = servers.version(url)
+        with_objects = database == roster.SQLITE and cases is CASES
+        if near:
+            report.add(running.measure(database, url, peers, near, report.rounds, report.sizes, with_objects=with_objects))
+        if far and database == roster.POSTGRESQL:
+            run_far(report, url, peers, far)
+
+
+def run_far(report: Report, url: str, peers: list[roster.Entry], cases: list[Case]) -> None:
+    """Measure PostgreSQL through the proxy."""
+    far = proxy.Proxy(url)
+    try:
+        report.distances = {case.key: far.measured(case.distance) for case in cases}
+        far.hold(0)
+        rounds, sizes = report.rounds, report.sizes
+        report.add(running.measure(roster.POSTGRESQL, far.url, peers, cases, rounds, sizes, before=lambda case: far.hold(case.distance)))
+    finally:
+        far.stop()
+
+
+def written(report: Report, folder: Path) -> None:
+    """Write results.json, the tables and the plots."""
+    folder.mkdir(parents=True, exist_ok=True)
+    report.save(folder / "results.json")
+    (folder / "tables.md").write_text(tables.everything(report) + "\n")
+    plots.draw(report, folder)
+    print(f"results.json, tables.md and plots are in {folder}", file=sys.stderr)
 
 
 if __name__ == "__main__":

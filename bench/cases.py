@@ -63,8 +63,8 @@ CASES = [
     Case("f", "change {sizes.changes:,} loaded objects and commit", WRITING, writes=True, starts_with="changes"),
     Case("g", "delete {sizes.changes:,} loaded objects and commit", WRITING, writes=True, starts_with="changes"),
     Case("h", "{sizes.tasks:,} tasks or threads at once: a user and its addresses; 10 connections", MANY),
-    Case("cp1", "{sizes.trips} times: cs with {sizes.near} parents, the server 1 ms away", MANY, verb="cp", distance=0.001),
-    Case("cp5", "{sizes.trips} times: cs with {sizes.near} parents, the server 5 ms away", MANY, verb="cp", distance=0.005),
+    Case("cp1", "{sizes.trips} times: cs with {sizes.near} parents, each round trip 1 ms longer", MANY, verb="cp", distance=0.001),
+    Case("cp5", "the same, each round trip 5 ms longer", MANY, verb="cp", distance=0.005),
 ]
 HEADINGS = [READING, WRITING, MANY]
 

@@ -12,7 +12,7 @@ import timeit
 import tracemalloc
 from typing import Any
 
-LOOPS = 100_000
+LOOPS = 50_000
 
 
 async def measured(peer: Any) -> dict[str, Any]:
@@ -54,5 +54,5 @@ async def dropped(peer: Any) -> None:
 
 def nanoseconds(statement: str, user: Any) -> float:
     """Return what one execution of the statement costs."""
-    busy, empty = (min(timeit.repeat(text, globals={"user": user}, number=LOOPS, repeat=5)) for text in (statement, "pass"))
+    busy, empty = (min(timeit.repeat(text, globals={"user": user}, number=LOOPS, repeat=15)) for text in (statement, "pass"))
     return (busy - empty) / LOOPS * 1e9

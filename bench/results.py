@@ -53,6 +53,15 @@ class ImportTime:
 
 
 @dataclass
+class Measured:
+    """What the peers of one database answered."""
+
+    runs: list[Run] = field(default_factory=list)
+    introductions: list[Introduction] = field(default_factory=list)
+    objects: list[ObjectCost] = field(default_factory=list)
+
+
+@dataclass
 class Machine:
     """Where it ran."""
 
@@ -83,6 +92,17 @@ class Report:
     imports: list[ImportTime] = field(default_factory=list)
     distances: dict[str, float] = field(default_factory=dict)
     """What a round trip through the proxy took, by case, in seconds."""
+
+    def add(self, found: Measured) -> None:
+        """Take in what the peers of one database answered."""
+        self.runs += found.runs
+        self.objects += found.objects
+        known = {(one.database, one.peer): one for one in self.introductions}
+        for one in found.introductions:
+            if earlier := known.get((one.database, one.peer)):
+                earlier.notes |= one.notes
+            else:
+                self.introductions.append(one)
 
     def run(self, database: str, case: str, peer: str) -> Run | None:
         """Return the run with these names."""

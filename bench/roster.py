@@ -65,6 +65,9 @@ ROSTER = {
         on_sqlite("django_sync", "Django", "sync"),
         on_sqlite("peewee_sync", "Peewee", "sync"),
         on_sqlite("tortoise_async", "Tortoise", "async"),
+        on_sqlite("piccolo_async", "Piccolo", "async"),
+        on_sqlite("pony_sync", "Pony", "sync"),
+        on_sqlite("sqlmodel_sync", "SQLModel", "sync"),
     ],
     POSTGRESQL: [
         floor("floor_psycopg", "sync", "psycopg"),
@@ -80,6 +83,9 @@ ROSTER = {
         on_psycopg("django_sync", "Django"),
         on_psycopg("peewee_sync", "Peewee"),
         on_asyncpg("tortoise_async", "Tortoise"),
+        on_asyncpg("piccolo_async", "Piccolo"),
+        on_psycopg("pony_sync", "Pony", "psycopg2"),
+        on_psycopg("sqlmodel_sync", "SQLModel"),
     ],
 }
 

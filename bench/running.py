@@ -8,13 +8,13 @@ import random
 import subprocess
 import sys
 import time
-from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bench.cases import Case, Sizes
-from bench.results import Introduction, ObjectCost, Run
+from bench.results import Introduction, Measured, ObjectCost, Run
 from bench.roster import Entry
 
 
@@ -85,30 +85,38 @@ class Progress:
             print(file=sys.stderr)
 
 
-@dataclass
-class Measured:
-    """What the peers of one database answered."""
+def measure(
+    database: str,
+    url: str,
+    peers: list[Entry],
+    cases: list[Case],
+    rounds: int,
+    sizes: Sizes,
+    *,
+    with_objects: bool = False,
+    before: Callable[[Case], None] = lambda case: None,
+) -> Measured:
+    """Have every peer run every case: once to warm up and to be verified, then `rounds` times, in another order each.
 
-    runs: list[Run] = field(default_factory=list)
-    introductions: list[Introduction] = field(default_factory=list)
-    objects: list[ObjectCost] = field(default_factory=list)
-
-
-def measure(database: str, url: str, peers: list[Entry], cases: list[Case], rounds: int, sizes: Sizes, with_objects: bool) -> Measured:
-    """Have every peer run every case: once to warm up and to be verified, then `rounds` times, in another order each."""
+    `before` is called before each run; `with_objects` measures what an object costs as well.
+    """
     workers = [Worker(entry, url, sizes) for entry in peers]
     found = Measured()
     try:
         found.introductions = [worker.introduction(database) for worker in workers]
         runs = {(worker, case): Run(database, case.key, worker.entry.name) for worker in workers for case in cases}
-        progress = Progress(f"{database}{', far' if cases[0].distance else ''}", (rounds + 1) * len(runs) + len(workers) * with_objects)
+        progress = Progress(
+            f"{database}{', far' if cases and cases[0].distance else ''}", (rounds + 1) * len(runs) + len(workers) * with_objects
+        )
         for case in cases:
+            before(case)
             verify(case, runs, progress, found.introductions)
         for number in range(rounds):
             jobs = [job for job in runs if not runs[job].fault]
             random.shuffle(jobs)
             for worker, case in jobs:
                 progress.step(f"{worker.entry.name} {case.key}, round {number + 1}")
+                before(case)
                 take(runs[worker, case], worker.ask(case.key))
         if with_objects:
             found.objects = [cost for worker in workers if (cost := object_cost(worker, progress))]
@@ -133,7 +141,7 @@ def take(run: Run, answer: dict[str, Any]) -> None:
 
 
 def verify(case: Case, runs: dict[tuple[Worker, Case], Run], progress: Progress, introductions: list[Introduction]) -> None:
-    """Run a case once on every peer; whoever did something else than most is at fault, and says so instead of times."""
+    """Run a case once on every peer; whoever did something else than the floor is at fault, and says so instead of times."""
     answers: dict[str, dict[str, Any]] = {}
     for worker, of in runs:
         if of is case:
@@ -151,16 +159,15 @@ def verify(case: Case, runs: dict[tuple[Worker, Case], Run], progress: Progress,
 
 
 def faults(answers: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """Return what is wrong with the answer of each peer that is at fault: it failed, or did not do what most did."""
+    """Return what is wrong with the answer of each peer that is at fault: it failed, or did not do what the first, a floor, did."""
     wrong = {peer: MISSING if "missing" in answer else answer["error"] for peer, answer in answers.items() if "wall" not in answer}
     sound = {peer: answer for peer, answer in answers.items() if peer not in wrong}
-    for what, meaning in (("count", "counted"), ("sum", "saw other values:"), ("written", "left other rows:")):
-        usual = Counter(str(answer[what]) for answer in sound.values()).most_common(1)
+    for what, meaning in (("count", "counted"), ("sum", "saw"), ("written", "left in the table")):
         for peer, answer in sound.items():
-            if str(answer[what]) != usual[0][0] and peer not in wrong:
-                theirs = next(other for other in sound.values() if str(other[what]) == usual[0][0])
+            first = next(iter(sound.values()))
+            if answer[what] != first[what] and peer not in wrong:
                 shown = "sample" if what == "sum" else what
-                wrong[peer] = f"{meaning} {answer[shown]} where the others have {theirs[shown]}"
+                wrong[peer] = f"{meaning} {answer[shown]} where the bare driver has {first[shown]}"
     return wrong
 
 

@@ -66,7 +66,7 @@ async def answered(peer: Any, request: dict[str, Any], url: str) -> dict[str, An
             return await objects.measured(peer)
         return await measured(peer, named(request["case"]), request["verify"], url)
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"[:300]}
+        return {"error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]}
 
 
 def introduced(peer: Any) -> dict[str, Any]:

@@ -36,10 +36,10 @@ def configure(url: str) -> None:
 class Peer(TakingPart):
     packages = ("django",)
     notes: ClassVar[dict[str, str]] = {
-        "*": "Django: no identity map and no unit of work; reads run in autocommit, but for `at`",
-        "cj": "joined from the child's side (`select_related`): it has no joined load of a collection; makes a user for each address",
-        "f": "Django: `bulk_update` names the one column that changes",
-        "h": "Django: each thread keeps its connection until the end",
+        "*": "no identity map, no unit of work; reads run in autocommit, but for `at`",
+        "cj": "joined from the child's side: it has no joined load of a collection; makes a user for each address",
+        "f": "`bulk_update`, which is told the one column that changes",
+        "h": "each thread keeps its connection until the end",
     }
 
     def open(self, url: str) -> None:

@@ -69,9 +69,9 @@ class Peer(TakingPart):
     is_async = True
     packages = ("oxyde", "oxyde-core", "pydantic")
     notes: ClassVar[dict[str, str]] = {
-        "*": "Oxyde: no identity map and no unit of work; reads run in autocommit, but for `at`; its client CPU includes its threads in Rust",
-        "cj": "joined from the child's side (`join`): it has no joined load of a collection",
-        "f": "Oxyde: `bulk_update` names the one column that changes",
+        "*": "no identity map, no unit of work; reads run in autocommit, but for `at`; its client CPU includes its threads in Rust",
+        "cj": "joined from the child's side: it has no joined load of a collection; each user is made once",
+        "f": "`bulk_update`, which is told the one column that changes",
     }
 
     async def open(self, url: str) -> None:

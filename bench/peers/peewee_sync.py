@@ -61,9 +61,9 @@ class Order(Base):
 class Peer(TakingPart):
     packages = ("peewee",)
     notes: ClassVar[dict[str, str]] = {
-        "*": "Peewee: no identity map and no unit of work; reads run in autocommit, but for `at`",
+        "*": "no identity map, no unit of work; reads run in autocommit, but for `at`",
         "cj": "joined from the child's side: it has no joined load of a collection; makes a user for each address",
-        "f": "Peewee: `bulk_update` names the one column that changes",
+        "f": "`bulk_update`, which is told the one column that changes",
     }
 
     def open(self, url: str) -> None:

@@ -61,9 +61,9 @@ class Peer(TakingPart):
     is_async = True
     packages = ("tortoise-orm",)
     notes: ClassVar[dict[str, str]] = {
-        "*": "Tortoise: no identity map and no unit of work; reads run in autocommit, but for `at`",
+        "*": "no identity map, no unit of work; reads run in autocommit, but for `at`",
         "cj": "joined from the child's side: it has no joined load of a collection; makes a user for each address",
-        "f": "Tortoise: `bulk_update` names the one column that changes",
+        "f": "`bulk_update`, which is told the one column that changes",
     }
 
     async def open(self, url: str) -> None:
