@@ -19,7 +19,7 @@ from ambo.loading.choices import Choices, Propagated, check_applicable, choices_
 from ambo.loading.joined import JoinedLoads
 from ambo.loading.lower import Lowering, lower, selectable_of
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
-from ambo.loading.relations import adapted, column_of
+from ambo.loading.relations import adapted, column_of, is_other_source, stands_in
 from ambo.loading.rows import RowShape
 from ambo.loading.scope import Scope
 from ambo.loading.steps import kind_of, step_for
@@ -169,9 +169,10 @@ class Planner:
         wide = wide_mappers(entity)
         named = entity if named is None else named
         plan = self.one_class(entity, mapper, choices, path, wide, named)
-        if mapper.polymorphic_on is None or not (mapper.inheriting or mapper.polymorphic_abstract):
+        discriminator = discriminator_of(entity)
+        if discriminator is None:
             return plan
-        plan.discriminator = self.cell(entity, mapper.polymorphic_on)
+        plan.discriminator = self.cell(entity, discriminator)
         plan.branches = tuple(
             (identity, plan if one is mapper else self.one_class(entity, one, choices, path, wide, named))
             for identity, one in mapper.polymorphic_map.items()
@@ -232,7 +233,7 @@ class Planner:
                 yield key, self.outputs.add(self.lowering.rewrite(adapted(given[key], entity)))
             elif key in keys and (key in own.attributes or any(key in one.attributes and mapper.isa(one) for one in wide)):
                 mapped = own.attributes.get(key) or prop
-                if lacks(entity, mapped):
+                if is_other_source(entity) and not stands_in(entity, mapped.expression):
                     continue
                 column = self.lowering.column(entity, mapped)
                 if self.outputs.has(column):
@@ -276,18 +277,22 @@ class Planner:
         plan.joined, plan.steps, plan.empty = tuple(joined), tuple(steps), tuple(empty)
 
 
+def discriminator_of(entity: Any) -> Any:
+    """Return the column that says of which class a row of an entity is; None if all are of one, or the entity's source lacks it."""
+    mapper = entity.mapper
+    if not (mapper.inheriting or mapper.polymorphic_abstract):
+        return None
+    given = None if entity.alias is None else entity.polymorphic_on
+    if given is not None:
+        return given
+    own = mapper.polymorphic_on
+    return own if own is None or not is_other_source(entity) or stands_in(entity, own) else None
+
+
 def loads_by_key(base: Any, mapper: Any, choices: Choices) -> bool:
     """Tell whether a subclass's own columns are loaded by a further statement."""
     chosen = [one.mapper for strategy in choices.columns if strategy.name == "polymorphic" for one in strategy.entities]
     return any((one.polymorphic_load == "selectin" or one in chosen) and one is not base and one.isa(base) for one in mapper.iterate_to_root())
-
-
-def lacks(entity: Any, prop: Any) -> bool:
-    """Tell whether the subquery that an alias is read from does not have a column of the class."""
-    expression = prop.expression
-    if entity.alias is None or expression.visit != "column" or column_of(entity, expression) is not expression:
-        return False
-    return entity.selectable.corresponding_column(expression) is None
 
 
 def bundle_label(label: Label, at: int) -> str:
@@ -340,7 +345,7 @@ def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
         elif one.name == "undefer_group":
             groups.update(one.keys)
     found = set(mapper.pk_keys)
-    if mapper.polymorphic_key is not None:
+    if mapper.polymorphic_key is not None and mapper.polymorphic_prop.loads:
         found.add(mapper.polymorphic_key)
     for prop in mapper.column_attributes:
         wanted = named.get(prop.key)

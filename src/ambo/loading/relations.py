@@ -51,11 +51,32 @@ def column_of(entity: Any, column: Any) -> Any:
         return column
     if entity.alias is not None:
         found = entity.column_for(column)
-        return column if found is None else found
-    if has_own_selectable(entity.mapper):
+    elif has_own_selectable(entity.mapper):
         found = entity.mapper.selectable.corresponding_column(column)
-        return column if found is None else found
-    return column
+    else:
+        return column
+    if found is None or (found is column and entity.alias is not None):
+        found = _of_equal_column(entity, column)
+    return column if found is None else found
+
+
+def _of_equal_column(entity: Any, column: Any) -> Any:
+    """Return what stands for the column of a super- or subclass that is joined to this one, where the source has only that."""
+    source = entity.mapper.selectable if entity.alias is None else entity.selectable
+    equal = {column: None}
+    pairs = [pair for one in entity.mapper.base_mapper.hierarchy() for pair in one.inherit_pairs]
+    for _ in pairs:
+        equal.update((other, None) for pair in pairs for one, other in (pair, pair[::-1]) if one in equal)
+    return next((found for one in equal if (found := source.corresponding_column(one)) is not None), None)
+
+
+def stands_in(entity: Any, column: Any) -> bool:
+    """Tell whether an entity's source has a plain column of the class."""
+    column = column.element if column.visit == "label" else column
+    if column.visit != "column" or column_of(entity, column) is not column:
+        return True
+    source = entity.mapper.selectable if entity.alias is None else entity.selectable
+    return source.corresponding_column(column) is not None
 
 
 def _is_of_another_alias(entity: Any, column: Any) -> bool:

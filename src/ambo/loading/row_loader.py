@@ -55,11 +55,14 @@ class RowLoader:
     source: str
     gathering: tuple[EntityPlan, ...]
     single: bool
+    plan: LoadPlan
+    dialect: Any
+    names: Sequence[str]
 
 
-def build(plan: LoadPlan, dialect: Any) -> RowLoader:
-    """Return the row loader of a plan, for the values that a dialect's driver delivers."""
-    return _Writer(plan, dialect).finish()
+def build(plan: LoadPlan, dialect: Any, names: Sequence[str] = ()) -> RowLoader:
+    """Return the row loader of a plan, for the values that a dialect's driver delivers; `names` of the elements are for errors."""
+    return _Writer(plan, dialect, names).finish()
 
 
 def unknown_identity(mapper: Any, value: Any) -> InvalidRequestError:
@@ -73,9 +76,10 @@ def unknown_identity(mapper: Any, value: Any) -> InvalidRequestError:
 class _Writer:
     """Writes one loader."""
 
-    def __init__(self, plan: LoadPlan, dialect: Any) -> None:
+    def __init__(self, plan: LoadPlan, dialect: Any, labels: Sequence[str]) -> None:
         self.plan = plan
         self.dialect = dialect
+        self.labels = labels
         self.names: dict[str, Any] = {**RESULT_NAMES, "ref": ref, "refill": refill, "unknown": unknown_identity}
         self.head: list[str] = []
         self.body: list[str] = []
@@ -114,7 +118,7 @@ class _Writer:
         filename = f"<row loader {next(_numbers)}>"
         exec(compile(source, filename, "exec"), self.names)
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        return RowLoader(self.names["load"], source, tuple(self.gathering), single)
+        return RowLoader(self.names["load"], source, tuple(self.gathering), single, self.plan, self.dialect, self.labels)
 
     def opening(self) -> list[str]:
         return ["def load(rows, loading):", "    out = []", "    append = out.append", "    populate = loading.populate"]
@@ -248,20 +252,21 @@ class _EntityWriter:
     def present(self) -> None:
         w, n = self.w, self.n
         self.name_key()
+        row_key = self.key if has_one_key(self.plan) else f"({self.key}, {w.value(self.plan.discriminator)})"
         if not self.remembers:
             self.obtain()
         else:
             known = f"o{n}, {', '.join(self.slots.values())}"
-            w.say(f"t{n} = find{n}({self.key})")
+            w.say(f"t{n} = find{n}({row_key})")
             with w.block(f"if t{n} is None:"):
                 self.obtain()
-                w.say(f"seen{n}[{self.key}] = (o{n}, {', '.join(self.slots[id(one)] if one.uselist else 'False' for one in self.joined)})")
+                w.say(f"seen{n}[{row_key}] = (o{n}, {', '.join(self.slots[id(one)] if one.uselist else 'False' for one in self.joined)})")
             with w.block("else:"):
                 w.say(f"{known} = t{n}")
         for joined in self.joined:
             self.join(joined)
         if self.inner is not None:
-            self.inner(f"o{n}", self.key)
+            self.inner(f"o{n}", row_key)
 
     def obtain(self) -> None:
         """Write the look-up in the identity map and what follows, for each class the row may belong to."""
@@ -365,6 +370,11 @@ class _EntityWriter:
         w.entity(joined.entity, gather)
         at = 1 + self.joined.index(joined)
         w.tail.append(f"    loading.fill_collections({joined.key!r}, [(t[0], t[{at}]) for t in seen{n}.values() if t[{at}] is not None])")
+
+
+def has_one_key(plan: EntityPlan) -> bool:
+    """Tell whether a primary key stands for one object of the entity: not where concrete classes have the same keys."""
+    return all(branch.mapper.identity_class is plan.mapper.identity_class for _, branch in plan.branches)
 
 
 def _all_joined(plan: EntityPlan) -> Iterator[JoinedPlan]:

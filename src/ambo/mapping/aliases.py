@@ -24,7 +24,8 @@ _O = TypeVar("_O")
 class AliasedEntity(Entity, InspectionAttr):
     """An alias of a mapped class in a statement.
 
-    `selectable` is what its rows come from, `with_polymorphic_mappers` the subclasses whose columns come along.
+    `selectable` is what its rows come from, `with_polymorphic_mappers` the subclasses whose columns come along, `polymorphic_on` the
+    column that tells the classes apart, if it is another than the mapping's.
     """
 
     __slots__ = ()
@@ -41,6 +42,7 @@ class AliasedEntity(Entity, InspectionAttr):
         flat: bool = False,
         owner: AliasedEntity | None = None,
         origin: Entity | None = None,
+        polymorphic_on: Any = None,
     ) -> None:
         super().__init__(mapper, mapper.token, alias=name or True)
         self.selectable = selectable
@@ -50,12 +52,13 @@ class AliasedEntity(Entity, InspectionAttr):
         self.flat = flat
         self.owner = owner
         self.origin = origin
+        self.polymorphic_on = polymorphic_on
         self.attributes_made: dict[str, Any] = {}
 
     name: Any = None
 
     def _alias_parts(self) -> list[Any]:
-        return [self.name, self.adapt_on_names, len(self.with_polymorphic_mappers), *[one.token for one in self.with_polymorphic_mappers], self.selectable]
+        return [self.name, self.adapt_on_names, len(self.with_polymorphic_mappers), *[one.token for one in self.with_polymorphic_mappers], self.selectable, self.polymorphic_on]
 
     @property
     def parent(self) -> Any:
@@ -86,6 +89,8 @@ class AliasedEntity(Entity, InspectionAttr):
 
     def _make(self, key: str) -> Any:
         own: Any = next((base.__dict__[key] for base in self.class_.__mro__ if key in base.__dict__), None)
+        if isinstance(own, hierarchy.ConcreteBlock):
+            own = own.__get__(None)
         if isinstance(own, QueryableAttribute):
             return own.prop.attribute_of(self, own.impl)
         return own.__get__(None, AliasedClass._of(self)) if hasattr(own, "__get__") else own
@@ -136,6 +141,7 @@ class AliasedClass(InspectionAttr, Generic[_O]):
         flat: bool = False,
         adapt_on_names: bool = False,
         with_polymorphic_mappers: Any = None,
+        with_polymorphic_discriminator: Any = None,
     ) -> None:
         mapper, source = _class_and_source(mapped_class_or_ac)
         selectable = alias
@@ -145,7 +151,7 @@ class AliasedClass(InspectionAttr, Generic[_O]):
         if alias is not None and not with_polymorphic_mappers and isinstance(mapped_class_or_ac, AliasedClass):
             chosen = mapped_class_or_ac._entity.with_polymorphic_mappers
         origin = None if alias is None else mapped_class_or_ac._entity if isinstance(mapped_class_or_ac, AliasedClass) else mapper.entity
-        entity = AliasedEntity(mapper, selectable, name, adapt_on_names, chosen, flat, origin=origin)
+        entity = AliasedEntity(mapper, selectable, name, adapt_on_names, chosen, flat, None, origin, with_polymorphic_discriminator)
         self.__dict__["_entity"] = entity
         entity.__dict__["_class_view"] = self
         self.__dict__["__name__"] = mapper.class_.__name__
@@ -189,7 +195,7 @@ def _sub_alias(entity: AliasedEntity, mapper: Any) -> Any:
     key = f"class {mapper.class_.__name__}"
     found = entity.attributes_made.get(key)
     if found is None:
-        below = AliasedEntity(mapper, entity.selectable, entity.name, entity.adapt_on_names, [], entity.flat, owner=entity)
+        below = AliasedEntity(mapper, entity.selectable, entity.name, entity.adapt_on_names, [], entity.flat, entity, polymorphic_on=entity.polymorphic_on)
         found = entity.attributes_made[key] = AliasedClass._of(below)
     return found
 
@@ -286,6 +292,8 @@ def with_polymorphic(
 
         poly = with_polymorphic(Employee, [Manager, Engineer])
         select(poly).where(poly.Manager.level > 3)
+
+    `selectable` reads them from a source of one's own, `polymorphic_on` is the column of it that tells the classes apart.
     """
     mapper, _ = _class_and_source(base)
     chosen = hierarchy.polymorphic_mappers(mapper, classes)
@@ -294,7 +302,7 @@ def with_polymorphic(
         source = hierarchy.joined_selectable(mapper, chosen, innerjoin)
         if aliased or flat:
             source = _aliased_source(source, name, True)
-    return AliasedClass(base, source, name, flat, adapt_on_names, chosen)
+    return AliasedClass(base, source, name, flat, adapt_on_names, chosen, polymorphic_on)
 
 
 def join(left: Any, right: Any, onclause: Any = None, isouter: bool = False, full: bool = False) -> Any:

@@ -263,7 +263,7 @@ class ClassEntity(Entity):
 
     def _make_columns(self) -> Any:
         class_ = self.class_
-        own = [(prop.key, class_.__dict__.get(prop.key)) for prop in exported(self.mapper)]
+        own = [(prop.key, getattr(class_, prop.key, None)) for prop in exported(self.mapper)]
         return own + columns_of_subclasses(self, self.mapper.with_polymorphic_mappers)
 
     def attribute(self, key: str) -> Any:
@@ -295,12 +295,13 @@ class ClassEntity(Entity):
 def exported(mapper: Any) -> list[Any]:
     """Return the column attributes that a subquery of a class has: expressions that are not deferred, then columns in the table's order."""
     place = {column: at for at, column in enumerate(mapper.persist_selectable.c)}
-    found = [
-        prop
-        for prop in mapper.column_attributes
-        if not prop.is_expression or (not prop.deferred and (prop.loads or getattr(prop, "has_default", False)))
-    ]
-    return sorted(found, key=lambda prop: -1 if prop.is_expression else min([place.get(one, len(place)) for one in prop.columns]))
+    found: list[tuple[int, Any]] = []
+    for prop in mapper.column_attributes:
+        if getattr(prop.columns[0], "table", None) is not None:
+            found.append((min([place.get(one, len(place)) for one in prop.columns]), prop))
+        elif not prop.deferred and (prop.loads or getattr(prop, "has_default", False)):
+            found.append((-1, prop))
+    return [prop for _, prop in sorted(found, key=lambda pair: pair[0])]
 
 
 def columns_of_subclasses(entity: Any, mappers: Any) -> list[tuple[str, Any]]:

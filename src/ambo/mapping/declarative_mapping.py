@@ -49,6 +49,18 @@ def map_class(
         del scans[class_]
 
 
+def map_to_source(registry: Any, class_: type[Any], source: Any, arguments: Mapping[str, Any]) -> Any:
+    """Map a declarative class whose columns are those of a source made of other tables; return its mapper.
+
+    `arguments` are the mapper's, where the class does not say them.
+    """
+    scans[class_] = {}
+    try:
+        return _Declaration(registry, class_, None, source, {}, arguments).mapper
+    finally:
+        del scans[class_]
+
+
 def mapped_parent(class_: type[Any]) -> type[Any] | None:
     """Return the nearest mapped superclass."""
     return next((base for base in class_.__mro__[1:] if is_mapped(base)), None)
@@ -57,9 +69,18 @@ def mapped_parent(class_: type[Any]) -> type[Any] | None:
 class _Declaration:
     """The declaration of one class while it is worked on."""
 
-    def __init__(self, registry: Any, class_: type[Any], as_dataclass: Any, table: Any, reflect: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        registry: Any,
+        class_: type[Any],
+        as_dataclass: Any,
+        table: Any,
+        reflect: Mapping[str, Any],
+        of_source: Mapping[str, Any] | None = None,
+    ) -> None:
         self.registry = registry
         self.reflect = reflect
+        self.of_source = of_source
         self.class_ = class_
         self.parent = mapped_parent(class_)
         self.properties: dict[str, Any] = {}
@@ -69,7 +90,8 @@ class _Declaration:
         self.table = table
         self.body = ClassBody(class_, self.table is not None, False, as_dataclass is not None)
         self._declare_all()
-        (refuse_arguments if as_dataclass is None else as_dataclass)(class_, self.body)
+        if of_source is None:
+            (refuse_arguments if as_dataclass is None else as_dataclass)(class_, self.body)
         self.arguments = self._mapper_arguments()
         self._make_table()
         self._configure_hooks()
@@ -188,6 +210,9 @@ class _Declaration:
 
     def _make_table(self) -> None:
         columns = [column for _, column in sorted(self.columns, key=lambda pair: pair[0])]
+        if self.of_source is not None:
+            self._take_from_source(columns)
+            return
         if self.table is not None:
             self._check_against_table(columns)
             return
@@ -254,6 +279,16 @@ class _Declaration:
                 )
         self.class_.__table__ = self.table
 
+    def _take_from_source(self, columns: list[Any]) -> None:
+        """Map the attributes of the class to the source's columns of these names."""
+        instead = {column: self.table.c.get(column.key) for column in columns}
+        for key, value in list(self.properties.items()):
+            if isinstance(value, ColumnProperty):
+                value.columns = [one if instead.get(one) is None else instead[one] for one in value.columns]
+            elif isinstance(value, Column):
+                self.properties[key] = instead[value]
+        self.properties = {key: value for key, value in self.properties.items() if value is not None or key in self.body.refused}
+
     def _share_table(self, columns: list[Any]) -> None:
         assert self.parent is not None
         if self._directive_owner("__table_args__") is self.class_:
@@ -276,10 +311,9 @@ class _Declaration:
     # ---- the mapper
 
     def _mapper_arguments(self) -> dict[str, Any]:
-        owner = self._directive_owner("__mapper_args__")
-        if owner is None:
-            return {}
-        found = dict(getattr(self.class_, "__mapper_args__"))
+        found = dict(self.of_source or ())
+        if self._directive_owner("__mapper_args__") is not None:
+            found.update(getattr(self.class_, "__mapper_args__"))
         for name in _COLUMN_ARGUMENTS:
             if found.get(name) is not None and not isinstance(found[name], str):
                 found[name] = self._own_column(found[name])

@@ -5,7 +5,7 @@ Rule 1: a link is a pair (referred column, referring column): the value flows fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ambo.errors import NoReferenceError
@@ -71,17 +71,3 @@ def primary_key_of(source: Any) -> list[Any]:
         found += list(table.primary_key)
     return reduced(found) if len(tables_of(source)) > 1 else found
 
-
-def equal_pairs(condition: Any) -> Iterator[Pair]:
-    """Yield the pairs of columns that a condition sets equal, looking through AND."""
-    stack = [condition]
-    while stack:
-        one = stack.pop(0)
-        name = getattr(one, "visit", "")
-        if name == "grouping":
-            stack.insert(0, one.element)
-        elif hasattr(one, "clauses"):
-            if getattr(one.operator, "__name__", "") == "and_":
-                stack[:0] = list(one.clauses)
-        elif hasattr(one, "left") and getattr(getattr(one, "operator", None), "__name__", "") == "eq":
-            yield one.left, one.right

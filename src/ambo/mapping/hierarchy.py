@@ -14,13 +14,14 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ambo.errors import AmboWarning, ArgumentError, NoForeignKeysError
+from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, NoForeignKeysError
 from ambo.mapping.attributes import QueryableAttribute
-from ambo.mapping.foreign_links import constraint_links, equal_pairs, tables_of
+from ambo.mapping.foreign_links import constraint_links, tables_of
 from ambo.mapping.join_conditions import plain
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.statements.nodes import ColumnElement, Label
+from ambo.statements.reducing import equal_pairs
 from ambo.statements.traversal import replace
 
 
@@ -101,11 +102,9 @@ def _pairs(condition: Any, table: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def inherit_properties(mapper: Any, parent: Any, explicit: dict[str, Any]) -> None:
-    """Share the parent's properties, but for those that the class defines anew."""
+    """Share the parent's properties, but for those that the class defines anew; a concrete class has all its own."""
     for key, prop in parent.attributes.items():
-        if key in explicit or key in mapper._refused or _overridden_below(mapper, parent, key):
-            continue
-        if mapper.concrete and (prop.is_column or key not in mapper.local_table.c):
+        if mapper.concrete or key in explicit or key in mapper._refused or _overridden_below(mapper, parent, key):
             continue
         mapper.attributes[key] = prop
         for column in getattr(prop, "columns", ()):
@@ -153,24 +152,45 @@ def combine_columns(mapper: Any, key: str, existing: ColumnProperty[Any], column
 
 
 class ConcreteBlock:
-    """Stands on a concrete class for an attribute that only its parent's table has."""
+    """Stands on a concrete class for an attribute that only its parent has: an expression on the class, nothing on objects."""
 
-    def __init__(self, key: str, class_: type[Any]) -> None:
+    def __init__(self, key: str, mapper: Any) -> None:
         self.key = key
-        self.class_ = class_
+        self.mapper = mapper
 
     def __get__(self, obj: Any, owner: Any = None) -> Any:
-        raise AttributeError(
-            f"concrete class {self.class_.__name__} does not implement attribute {self.key!r}; add a column or relationship of that name"
+        if obj is None:
+            prop = self.mapper.attributes.get(self.key)
+            return getattr(self.mapper.inherits.class_, self.key) if prop is None else prop.attribute_of(self.mapper.entity, None)
+        raise self._refusal()
+
+    def __set__(self, obj: Any, value: Any) -> None:
+        raise self._refusal()
+
+    def _refusal(self) -> AttributeError:
+        return AttributeError(
+            f"Concrete {self.mapper} does not implement attribute {self.key!r} at the instance level. "
+            f"Add a column or relationship of that name to {self.mapper.class_.__name__}"
         )
 
 
+class UnionDiscriminator(ColumnProperty[Any]):
+    """The column of a UNION of concrete classes that tells them apart; objects do not have it, their class says the same."""
+
+    loads = False
+
+
 def block_concrete(mapper: Any) -> None:
-    """Hide from a concrete class what only its parent's table has."""
+    """Hide from the objects of a concrete class what only its parent has."""
     if mapper.concrete and mapper.inherits is not None:
         for key in mapper.inherits.attributes:
-            if key not in mapper.attributes and not _overridden_below(mapper, mapper.inherits, key):
-                mapper.class_manager.install(key, ConcreteBlock(key, mapper.class_))
+            block_attribute(mapper, key)
+
+
+def block_attribute(mapper: Any, key: str) -> None:
+    """Hide an attribute of its parent from the objects of a concrete class, unless the class has one of that name."""
+    if key not in mapper.attributes and not _overridden_below(mapper, mapper.inherits, key):
+        mapper.class_manager.install(key, ConcreteBlock(key, mapper))
 
 
 # ---- polymorphism
@@ -275,13 +295,23 @@ def identity_setter(mapper: Any) -> Callable[[Any], None] | None:
 
 
 def _refuse_abstract(mapper: Any) -> Callable[[Any], None]:
-    return lambda obj: None
+    def refuse(obj: Any) -> None:
+        raise InvalidRequestError(
+            f"Can't instantiate class for {mapper}; mapper is marked polymorphic_abstract=True: no row is of this class. Make an object of a subclass"
+        )
+
+    return refuse
 
 
 def set_discriminator(mapper: Any, column: Any) -> None:
     """Give a concrete hierarchy its discriminator, a column of the UNION, when all classes are known."""
-    _set_discriminator(mapper, column)
+    prop: ColumnProperty[Any] = UnionDiscriminator(column)
+    mapper._configure_property(column.key, prop)
+    prop.configured = True
+    _set_discriminator(mapper, prop)
     for one in mapper.hierarchy():
+        if column.key not in one.attributes or one is mapper:
+            one.class_manager.install(column.key, ConcreteBlock(column.key, one))
         if one is not mapper:
             one.polymorphic_on, one.polymorphic_prop = mapper.polymorphic_on, mapper.polymorphic_prop
     mapper._changed()
@@ -291,6 +321,7 @@ def adopt(base: Any, mapper: Any) -> None:
     """Put a concrete class, mapped on its own so far, below a base that is mapped later."""
     mapper.inherits = base
     base.inheriting.append(mapper)
+    block_concrete(mapper)
     for one in mapper.hierarchy():
         one.base_mapper = base
         base.polymorphic_map.update({one.polymorphic_identity: one} if one.polymorphic_identity is not None else {})

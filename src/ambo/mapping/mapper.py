@@ -359,6 +359,9 @@ class Mapper(InspectionAttr):
             self.add_property(key, prop)
 
     def _adopt(self, key: str, prop: MapperProperty[Any]) -> None:
+        if self.concrete:
+            hierarchy.block_attribute(self, key)
+            return
         if key not in self.attributes:
             self.attributes[key] = prop
             for column in getattr(prop, "columns", ()):
@@ -422,6 +425,14 @@ class Mapper(InspectionAttr):
     def property_of(self, column: Any) -> Any:
         """Return the property a column is mapped to, or None."""
         return self._by_column.get(column)
+
+    def own_property_of(self, column: Any) -> Any:
+        """Return the property of a column; for one of its parent's, a concrete class has a column of its own. None if there is none."""
+        found = self._by_column.get(column)
+        if found is None:
+            above = next((prop for one in self.iterate_to_root() if (prop := one._by_column.get(column)) is not None), None)
+            found = None if above is None else self.attributes.get(above.key)
+        return found
 
     @property
     def polymorphic_key(self) -> str | None:

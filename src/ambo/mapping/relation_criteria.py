@@ -146,7 +146,7 @@ def value_of(obj: Any, column: Any) -> Any:
     """Return a bind whose value is an object's value of a column when the statement runs."""
     state = peek_state(obj)
     mapper = (state_of(obj) if state is None else state).mapper
-    prop = mapper.property_of(column)
+    prop = mapper.own_property_of(column)
     if prop is None:
         raise ArgumentError(f"{type(obj).__name__} has no attribute for column {column}, so it cannot be compared with here")
     reader = ValueReader(obj, mapper, prop.key)

@@ -18,7 +18,6 @@ from ambo.mapping.annotations import MappedAnnotation, relationship_target
 from ambo.mapping.cascades import CascadeOptions, writing
 from ambo.mapping.class_names import evaluate_name, resolve_argument
 from ambo.mapping.configuration import mappers_changed
-from ambo.mapping.foreign_links import equal_pairs
 from ambo.mapping.join_conditions import JoinCondition, Marked, columns_in, plain
 from ambo.mapping.mapped import DynamicMapped, WriteOnlyMapped
 from ambo.mapping.mapper import Mapper
@@ -28,6 +27,7 @@ from ambo.mapping.relation_attributes import RelationshipAttribute
 from ambo.mapping.tracking import CollectionTracker, ObjectTracker, RelatedTracker, Tracker
 from ambo.mapping.write_only import WriteOnlyTracker
 from ambo.statements.nodes import ColumnElement
+from ambo.statements.reducing import equal_pairs
 from ambo.statements.traversal import replace
 
 T = TypeVar("T")
@@ -368,7 +368,7 @@ class RelationshipProperty(MapperProperty[T]):
         name, options = (self.backref, {}) if isinstance(self.backref, str) else self.backref
         options = dict(options)
         target = self.mapper
-        if any(name in one.attributes for one in target.iterate_to_root()):
+        if not target.concrete and any(name in one.attributes for one in target.iterate_to_root()):
             raise ArgumentError(f"error creating backref {name!r} on relationship {self}: property of that name exists on {target}")
         condition = self.condition
         if self.secondary is not None:

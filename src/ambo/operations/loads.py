@@ -355,7 +355,9 @@ def attribute_in_memory(session: Any, obj: Any, state: Any, prop: Any) -> Any:
     if names is None or any(name not in obj.__dict__ for name in names):
         return ABSENT
     found = _referred(session, prop, tuple([obj.__dict__[name] for name in names]), state)
-    return found if found is ABSENT else store(obj, prop, found)
+    if found is ABSENT:
+        return found
+    return store(obj, prop, ([] if found is None else [found]) if prop.uselist else found)
 
 
 def _referred(session: Any, prop: Any, pk: tuple[Any, ...], state: Any) -> Any:

@@ -42,6 +42,7 @@ _FACTS = {
     "supports_sane_rowcount": "rowcount_matched",
     "postfetch_lastrowid": "lastrowid",
     "tuple_in_values": "tuple_in",
+    "insert_executemany_returning": "insert_returning",
 }
 
 
@@ -131,24 +132,7 @@ class Dialect:
         """The longest name the database takes."""
         return self.features.max_identifier_length
 
-    # -- facts under SQLAlchemy's names
-
-    @property
-    def insert_returning(self) -> bool:
-        """Whether INSERT has RETURNING."""
-        return self.features.insert_returning
-
-    insert_executemany_returning = insert_returning
-
-    @property
-    def update_returning(self) -> bool:
-        """Whether UPDATE has RETURNING."""
-        return self.features.update_returning
-
-    @property
-    def delete_returning(self) -> bool:
-        """Whether DELETE has RETURNING."""
-        return self.features.delete_returning
+    # -- facts under SQLAlchemy's names, see `__getattr__`
 
     supports_sane_rowcount = supports_sane_multi_rowcount = True
     update_executemany_returning = delete_executemany_returning = False
@@ -240,6 +224,15 @@ class Dialect:
             if fact in Features.__dataclass_fields__:
                 return getattr(self.features, fact)
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Change a fact by the name it has in SQLAlchemy: `engine.dialect.supports_native_boolean = False`."""
+        fact = _FACTS.get(name, name)
+        if fact in Features.__dataclass_fields__:
+            self.features = dataclasses.replace(self.features, **{fact: bool(value)})
+            self._refresh()
+        else:
+            super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         return f"<dialect {self.name}+{self.driver}>"

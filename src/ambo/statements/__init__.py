@@ -6,7 +6,7 @@ Importing this package imports its modules, in the order that fills in `late.py`
 from ambo.statements import keys, late, nodes, operators, sources  # noqa: I001 (in the order of dependence)
 from ambo.statements import coercions, comparisons, elements, functions
 from ambo.statements import executable, labels, selects, writes, dialect_inserts
-from ambo.statements import traversal, froms, aliases, entities
+from ambo.statements import traversal, froms, reducing, aliases, entities
 
 __all__ = [
     "aliases",
@@ -23,6 +23,7 @@ __all__ = [
     "late",
     "nodes",
     "operators",
+    "reducing",
     "selects",
     "sources",
     "traversal",

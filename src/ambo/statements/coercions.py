@@ -137,6 +137,9 @@ def as_column_item(value: Any) -> Any:
         )
     if isinstance(value, (list, tuple)):
         raise ArgumentError(f"select() takes its columns as separate arguments: select(a, b), not select([a, b]); got {value!r}")
+    refusal = getattr(value, "_ambo_refusal", lambda: None)()
+    if refusal is not None:
+        raise refusal
     hint = "; it is not a mapped class (does it derive from your DeclarativeBase?)" if isinstance(value, type) else ""
     raise ArgumentError(f"Column expression, FROM clause, or other columns clause element expected, got {value!r}{hint}")
 

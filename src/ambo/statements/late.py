@@ -38,6 +38,8 @@ class Late:
         # froms.py
         self.froms_of_columns: Builder = _missing
         self.final_froms: Builder = _missing
+        # reducing.py: (select, only_synonyms)
+        self.reduced: Builder = _missing
         # elements.py
         self.cast: Builder = _missing
         self.slice: Builder = _missing

@@ -426,8 +426,8 @@ class Select(GenerativeSelect, Extensible, TypedReturnsRows[TP_co], Generic[TP_c
         return self._with(_distinct=True, _distinct_on=(*self._distinct_on, *[as_order_item(one) for one in expr]))
 
     def reduce_columns(self, only_synonyms: bool = True) -> Select[Any]:
-        """Return this without columns that repeat another one's value."""
-        return self.with_only_columns(*dict.fromkeys(self.inner_columns))
+        """Return this without columns that repeat another one's value, as foreign keys and equations in joins and WHERE say."""
+        return self._with(_raw_columns=tuple(late.reduced(self, only_synonyms)))
 
     # -- conditions
 

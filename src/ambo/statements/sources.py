@@ -299,6 +299,10 @@ class Join(FromClause):
     def self_group(self, against: OperatorType | None = None) -> Any:
         return self
 
+    def select(self) -> Select[Any]:
+        """Return a SELECT of all columns of both sides from this join."""
+        return typed("Select[Any]", late.select(self.left, self.right).select_from(self))
+
     def _sources_below(self) -> Iterator[FromClause]:
         stack: list[FromClause] = [self]
         while stack:

@@ -44,11 +44,11 @@ def _clear(link: Link, source: Any, dest: Any, prop: Any, obj: Any) -> None:
 
 
 def mapped(state: InstanceState, column: Any) -> Any:
-    """Return the property of a column.
+    """Return the property of a column; a concrete class has a column of its own for one of its parent's.
 
     Raises UnmappedColumnError if the class does not map it.
     """
-    prop = state.mapper.property_of(column)
+    prop = state.mapper.own_property_of(column)
     if prop is None:
         raise UnmappedColumnError(
             f"Can't execute sync rule: {state.mapper.class_.__name__} does not map column '{column}', through which a relationship refers; "
