@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import gc
+import os
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 
 from ambo import errors
 from ambo.drivers.postgresql import cast_parameters
+from ambo.drivers.psycopg_watch import Watch
 from ambo.effects import Execute
 
 PSYCOPG = pytest.mark.parametrize("world", ["psycopg-sync", "psycopg-async"], indirect=True)
@@ -131,3 +135,103 @@ def test_which_parameters_have_casts() -> None:
         frozenset({9, 4}),
     )
     assert cast_parameters("SELECT $1::TIMESTAMP WITHOUT TIME ZONE[], $2::BYTEA[]") == (frozenset(), frozenset({0, 1}))
+
+
+# ---- waiting under asyncio
+
+ASYNC = pytest.mark.parametrize("world", ["psycopg-async"], indirect=True)
+
+
+def descriptors() -> int:
+    return len(os.listdir("/dev/fd"))
+
+
+@ASYNC
+async def test_a_warm_statement_registers_nothing_with_the_loop(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = await world.link()
+    await link.execute("SELECT 1")
+    loop, seen = asyncio.get_running_loop(), []
+    for name in ("add_reader", "remove_reader", "add_writer", "remove_writer"):
+        monkeypatch.setattr(loop, name, lambda *args, name=name: seen.append(name))
+    for _ in range(3):
+        await link.batch([Execute(link, "BEGIN"), Execute(link, "SELECT 1")])
+        await link.execute("ROLLBACK")
+    monkeypatch.undo()
+    assert seen == []
+
+
+@ASYNC
+async def test_the_raw_connection_can_be_used_in_between(world: Any) -> None:
+    link = await world.link()
+    for number in range(3):
+        assert (await link.execute("SELECT $1::INTEGER", (number,))).rows == [(number,)]
+        cursor = await link.raw.execute("SELECT %s", (number,))
+        assert await cursor.fetchone() == (number,)
+    assert (await link.driver_sql("SELECT %s", (7,))).rows == [(7,)]
+    assert (await link.execute("SELECT 8")).rows == [(8,)]
+
+
+@ASYNC
+async def test_a_large_parameter_waits_until_it_can_be_written(world: Any) -> None:
+    link = await world.link()
+    text = "x" * 20_000_000
+    assert (await link.execute("SELECT length($1::VARCHAR)", (text,))).rows == [(len(text),)]
+    assert not link.watch.is_writing
+
+
+@ASYNC
+async def test_what_arrives_while_nobody_waits_does_not_keep_the_loop_busy(world: Any) -> None:
+    link, other = await world.link(), await world.link()
+    pid = (await link.execute("SELECT pg_backend_pid()")).rows[0][0]
+    assert link.watch.is_reading
+    await other.execute("SELECT pg_terminate_backend($1::INTEGER)", (pid,))
+    async with asyncio.timeout(10):
+        while link.watch.is_reading:
+            await asyncio.sleep(0.01)
+    with pytest.raises(errors.OperationalError):
+        await link.execute("SELECT 1")
+    assert link.is_broken
+
+
+@ASYNC
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="needs /dev/fd")
+@pytest.mark.parametrize("how", ["close", "terminate", "drop", "broken"])
+async def test_a_links_descriptors_are_given_up(world: Any, how: str) -> None:
+    await (await world.link()).close()
+    before = descriptors()
+    link = await world.driver.connect(world.url, {})
+    await link.execute("SELECT 1")
+    assert descriptors() == before + 2
+    if how == "broken":
+        link.pgconn.finish()
+        with pytest.raises(errors.DBAPIError):
+            await link.execute("SELECT 1")
+        link.terminate()
+    elif how == "close":
+        await link.close()
+    elif how == "terminate":
+        link.terminate()
+    del link
+    gc.collect()
+    assert descriptors() == before
+
+
+@ASYNC
+async def test_a_cancellation_that_comes_with_the_answer_sends_no_cancel_request(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = await world.link()
+    monkeypatch.setattr(type(link.raw), "cancel_safe", None)
+    step = Watch.step
+
+    def step_and_cancel(watch: Watch, ready: int) -> None:
+        answer = watch.answer
+        step(watch, ready)
+        if answer is not None and answer.done():
+            task.cancel()
+
+    monkeypatch.setattr(Watch, "step", step_and_cancel)
+    task = asyncio.ensure_future(link.execute("SELECT 1"))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    monkeypatch.setattr(Watch, "step", step)
+    link.watch.rest()
+    assert (await link.execute("SELECT 2")).rows == [(2,)]

@@ -4,6 +4,7 @@ psycopg is used at its lower level: libpq calls (`psycopg.pq`), its waiting gene
 (27 against 14 µs for a prepared one-row query), and it forgets its prepared statements at each ROLLBACK.
 
     execute   send_query_params / send_query_prepared  ->  wait(generators.execute)  ->  rows by psycopg's loaders
+    reader    given its rows part by part (libpq's chunked rows) while the server sends more: objects are made in time that was spent waiting
     batch     pipeline mode: everything sent, one Sync, all results read after it: one round trip
     prepare   rides in such a pipeline with the statement's second execution (`prepare_threshold`), and costs no trip
 
@@ -17,7 +18,7 @@ Rule: after every wait, also an interrupted one, the connection is out of pipeli
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import errors as driver_errors, generators, pq
@@ -35,13 +36,14 @@ from ambo.drivers.postgresql import (
     is_query,
     server_version,
 )
-from ambo.effects import Execute, ExecuteMany, Fetched
+from ambo.effects import Execute, ExecuteMany, Fetched, Reader
 
 Results = list[Any]
 Waiting = Generator[Any, Any, Any]
 
 _OK = pq.ExecStatus.COMMAND_OK
 _TUPLES = pq.ExecStatus.TUPLES_OK
+_CHUNK = pq.ExecStatus.TUPLES_CHUNK
 _FATAL = pq.ExecStatus.FATAL_ERROR
 _EMPTY = pq.ExecStatus.EMPTY_QUERY
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
@@ -50,6 +52,7 @@ _BAD = pq.ConnStatus.BAD
 _AUTO, _TEXT, _BINARY = PyFormat.AUTO, PyFormat.TEXT, PyFormat.BINARY
 _NO_PARAMETERS: tuple[Any, tuple[int, ...], Any] = (None, (), None)
 PIPELINE_PART = 1000
+_CAN_STREAM = psycopg.capabilities.has_stream_chunked()
 _KNOWN_LIMIT = 500
 
 # Types whose values are the same from both formats, and faster from the binary one: bool, bytea, int2/4/8, text, varchar, bpchar, name,
@@ -60,12 +63,13 @@ _BINARY_TYPES = frozenset([16, 17, 18, 19, 20, 21, 23, 25, 26, 701, 1042, 1043, 
 class Known:
     """What a link remembers of one SQL text: how often it ran, its prepared forms by parameter types, its result's shape."""
 
-    __slots__ = ("arrays", "binary", "casts", "formats", "may_prepare", "names", "prepared", "runs", "sql", "used")
+    __slots__ = ("arrays", "binary", "casts", "formats", "may_prepare", "names", "prepared", "runs", "sql", "types", "used")
 
     def __init__(self, sql: str) -> None:
         self.sql = sql.encode()
         self.casts, self.arrays = cast_parameters(sql)
         self.formats: list[PyFormat] = []
+        self.types: tuple[int, ...] | None = None
         self.prepared: dict[tuple[int, ...], bytes] = {}
         self.runs = 0
         self.used = True
@@ -77,7 +81,25 @@ class Known:
         """Return the format of each parameter: text where the SQL says the type, else as psycopg likes it."""
         if len(self.formats) != count:
             self.formats = [_TEXT if place in self.casts else _AUTO for place in range(count)]
+            self.types = (0,) * count if _AUTO not in self.formats else None
         return self.formats
+
+
+_WORDS = {sql: Known(sql) for sql in ("BEGIN", "COMMIT", "ROLLBACK")}
+"""Shared by all links, since nothing is learned of them."""
+
+
+Single: TypeAlias = tuple[str, Params, Reader | None]
+Queue: TypeAlias = list[tuple[Known | None, Reader | None]]
+
+
+class Spoilt:
+    """In the place of a result: its rows came, and could not be read."""
+
+    status = _FATAL
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 class PsycopgShared(Link):
@@ -111,7 +133,7 @@ class PsycopgShared(Link):
 
     def recall(self, sql: str) -> Known:
         """Return what is known of a statement, forgetting one that was not used lately if there are too many."""
-        found = self.known.get(sql)
+        found = self.known.get(sql) or _WORDS.get(sql)
         if found is None:
             found = Known(sql)
             if found.may_prepare:
@@ -159,6 +181,8 @@ class PsycopgShared(Link):
             values = transformer.dump_sequence(params, known.formats_for(len(params)))
         except Exception as error:
             raise self.unsendable(error, known, params) from error
+        if known.types is not None:
+            return values, known.types, transformer.formats
         types: tuple[int, ...] = transformer.types or ()
         if known.casts:
             casts = known.casts
@@ -200,6 +224,9 @@ class PsycopgShared(Link):
     def send(self, sql: str, params: Params) -> Known | None:
         """Send one statement; None if it is to be sent as a pipeline, since it must be prepared first."""
         known = self.recall(sql)
+        if sql in _WORDS:
+            self.pgconn.send_query(known.sql)  # the simple protocol: one message instead of five
+            return known
         values, types, formats = self.dump(known, params) if params else _NO_PARAMETERS
         name = known.prepared.get(types)
         if name is not None:
@@ -216,6 +243,8 @@ class PsycopgShared(Link):
         result = results[-1] if results else None
         if result is None:
             raise driver_errors.InternalError("got no result from the query")
+        if isinstance(result, Spoilt):
+            raise result.error
         status = result.status
         if status == _TUPLES:
             transformer = self.transformer
@@ -228,7 +257,7 @@ class PsycopgShared(Link):
             rows = load(0, count, tuple) if count < MANY else undisturbed(load, 0, count, tuple)
             return Fetched(rows, names, result.command_tuples)
         if status in (_OK, _EMPTY):
-            if changes_tables(result.command_status):
+            if not known.may_prepare and changes_tables(result.command_status):
                 self.forget_prepared()
             affected = result.command_tuples
             return Fetched([], (), -1 if affected is None else affected)
@@ -266,14 +295,14 @@ class PsycopgShared(Link):
         self.pgconn.send_prepare(name, known.sql, types or None)
         return name
 
-    def enqueue(self, sql: str, params: Params, queue: list[Known | None], pending: list[tuple[Known, tuple[int, ...], bytes]]) -> None:
+    def enqueue(self, sql: str, params: Params, queue: Queue, pending: list[tuple[Known, tuple[int, ...], bytes]], reader: Reader | None) -> None:
         """Queue a statement in pipeline mode, preparing it if it is due."""
         known = self.recall(sql)
         values, types, formats = self.dump(known, params) if params else _NO_PARAMETERS
         name = known.prepared.get(types)
         if name is None and self.is_due(known):
             name = self.prepare(known, types)
-            queue.append(None)
+            queue.append((None, None))
             pending.append((known, types, name))
             known.prepared[types] = name
         if name is not None:
@@ -281,31 +310,32 @@ class PsycopgShared(Link):
         else:
             known.runs += 1
             self.pgconn.send_query_params(known.sql, values, types or None, formats, known.binary)
-        queue.append(known)
+        queue.append((known, reader))
 
-    def pipelined(self, statements: Sequence[tuple[str, Params]]) -> Waiting:
+    def pipelined(self, statements: Sequence[Single]) -> Waiting:
         """Run statements in one pipeline; a generator for `wait`, returning a result for each (an error is raised).
 
         Whether a result is an error is looked at only when all have been read.
         """
-        queue: list[Known | None] = []
+        queue: Queue = []
         pending: list[tuple[Known, tuple[int, ...], bytes]] = []
         self.pgconn.enter_pipeline_mode()
         try:
-            for command in self.retired:
-                self.pgconn.send_query_params(command, None)
-                queue.append(None)
-            self.retired = []
-            for sql, params in statements:
-                self.enqueue(sql, params, queue, pending)
+            if self.retired:
+                for command in self.retired:
+                    self.pgconn.send_query_params(command, None)
+                    queue.append((None, None))
+                self.retired = []
+            for sql, params, reader in statements:
+                self.enqueue(sql, params, queue, pending, reader)
         except BaseException:
             self.undo(pending)
-            yield from self.synchronised(len(queue))
+            yield from self.synchronised([(None, None)] * len(queue))
             raise
-        found = yield from self.synchronised(len(queue))
-        if any(results and results[-1].status not in (_OK, _TUPLES, _EMPTY) for results in found):
+        found = yield from self.synchronised(queue)
+        if pending and any(results and results[-1].status not in (_OK, _TUPLES, _EMPTY) for results in found):
             self.undo(pending)
-        return [(known, results) for known, results in zip(queue, found, strict=True)]
+        return [(known, results) for (known, _), results in zip(queue, found, strict=True)]
 
     def may_repeat(self, error: BaseException | None) -> bool:
         """Whether a prepared statement met a table that was changed meanwhile, outside of a transaction.
@@ -322,18 +352,40 @@ class PsycopgShared(Link):
         for known, types, _ in pending:
             known.prepared.pop(types, None)
 
-    def synchronised(self, count: int) -> Waiting:
-        """Send what is queued and a Sync, read `count` results and the Sync's, and leave pipeline mode."""
+    def synchronised(self, queue: Queue) -> Waiting:
+        """Send what is queued and a Sync, read the results and the Sync's, and leave pipeline mode."""
         self.pgconn.pipeline_sync()
         yield from generators.send(self.pgconn)
         found = []
-        for _ in range(count):
-            found.append((yield from generators.fetch_many(self.pgconn)))
+        for _, reader in queue:
+            found.append((yield from (generators.fetch_many(self.pgconn) if reader is None else self.streamed(reader))))
         yield from generators.fetch_many(self.pgconn)
         self.pgconn.exit_pipeline_mode()
         return found
 
-    def taken(self, statements: Sequence[tuple[str, Params]], answered: list[tuple[Known | None, Results]]) -> list[Fetched]:
+    def streamed(self, reader: Reader) -> Waiting:
+        """Read a statement's rows part by part, giving each to the reader; the last result has none. Rows that cannot be read spoil it."""
+        pgconn, transformer = self.pgconn, self.transformer
+        try:
+            pgconn.set_chunked_rows_mode(reader.part)
+        except psycopg.OperationalError:  # a statement before this one failed, and it will not run
+            return (yield from generators.fetch_many(pgconn))
+        last = []
+        spoilt: Spoilt | None = None
+        while (result := (yield from generators.fetch(pgconn))) is not None:
+            if result.status != _CHUNK:
+                last = [result]
+            elif spoilt is None:
+                transformer.set_pgresult(result)
+                try:
+                    rows = undisturbed(transformer.load_rows, 0, result.ntuples, tuple)
+                except Exception as error:
+                    spoilt = Spoilt(error)
+                else:
+                    reader(rows)
+        return last if spoilt is None else [spoilt]
+
+    def taken(self, statements: Sequence[Single], answered: list[tuple[Known | None, Results]]) -> list[Fetched]:
         """Turn the results of a pipeline into rows; raises the first error, named after its statement."""
         found: list[Fetched] = []
         for known, results in answered:
@@ -343,7 +395,7 @@ class PsycopgShared(Link):
                 elif results[-1].status == _FATAL:
                     raise driver_errors.error_from_result(results[-1], encoding=self.encoding)
             except Exception as error:
-                sql, params = statements[len(found)]
+                sql, params, _ = statements[len(found)]
                 raise self.translate(error, sql, params) from error
         return found
 
@@ -362,16 +414,16 @@ class PsycopgShared(Link):
         raw.pgconn.finish()
 
 
-def flattened(statements: Statements) -> tuple[list[tuple[str, Params]], list[int]]:
+def flattened(statements: Statements) -> tuple[list[Single], list[int]]:
     """Return every single execution of a batch, and how many belong to each of its effects."""
-    singles: list[tuple[str, Params]] = []
+    singles: list[Single] = []
     counts: list[int] = []
     for one in statements:
         if type(one) is ExecuteMany:
-            singles += [(one.sql, row) for row in one.param_rows]
+            singles += [(one.sql, row, None) for row in one.param_rows]
             counts.append(len(one.param_rows))
         else:
-            singles.append((one.sql, one.params))  # type: ignore[union-attr]
+            singles.append((one.sql, one.params, one.reader if _CAN_STREAM else None))  # type: ignore[union-attr]
             counts.append(1)
     return singles, counts
 
