@@ -19,7 +19,7 @@ from ambo.listening import Dispatch
 from ambo.mapping.construction import make_init, mark
 from ambo.mapping.events import emit, everything
 from ambo.mapping.markers import NO_VALUE, SETTING
-from ambo.mapping.state import InstanceState, SharedState
+from ambo.mapping.state import InstanceState, SharedState, promote
 from ambo.mapping.tracking import Tracker
 
 _HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__", "__setstate__")
@@ -137,18 +137,20 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
         plain_set = object.__setattr__
 
         def __setattr__(self: Any, name: str, value: Any) -> None:
-            if name in fast:
-                # The common case in one frame: a column without listeners, of an object that is modified already.
+            if name in fast:  # the common case in one frame: a column without listeners; what `ScalarTracker.set` does then
                 have = self.__dict__
                 state = have.get("_sa_instance_state")
-                if state.__class__ is InstanceState and state.modified:
-                    committed = state.committed
-                    if name not in committed:
-                        committed[name] = have.get(name, NO_VALUE)
-                    have[name] = value
-                    if state.expired:
-                        state.expired -= {name}
-                    return
+                if state.__class__ is not InstanceState:
+                    state = promote(self, have, state)
+                committed = state.committed
+                if name not in committed:
+                    committed[name] = have.get(name, NO_VALUE)
+                have[name] = value
+                if not state.modified:
+                    state.mark_modified()
+                if state.expired:
+                    state.expired -= {name}
+                return
             tracker = find(name)
             if tracker is None:
                 plain_set(self, name, value)

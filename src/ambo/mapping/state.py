@@ -330,7 +330,8 @@ class InstanceState:
     def mark_modified(self) -> None:
         """Note a change, and have the session keep the object until its flush."""
         self.modified = True
-        session = self.session
+        session_ref = self.session_ref
+        session = None if session_ref is None else session_ref()
         if session is not None:
             session.register_modified(self)
 
@@ -359,30 +360,41 @@ class InstanceState:
         Values that were never loaded stay unloaded; only columns are remembered as expired.
         """
         have = self.dict
-        manager = self.mapper.class_manager
-        tracked = manager.tracked
         if keys is None:
-            self.expired_all = True
-            if self.load_options is not None and self.load_options != ():
-                self.load_options = self.load_options.after_expiry()
-            self.modified = False
-            self.strong_obj = None
-            self.committed.clear()
-            self.pending_changes = NOTHING
-            self.empty_collections = NOTHING
-            columns, others = manager.parts
-            self.expired = columns  # all at once: a commit does this to every object of its session
-            for key in columns:
-                have.pop(key, None)
-            keys_there = [key for key in others if key in have]
-        for key in keys_there if keys is None else keys:
+            self.expire_all(have)
+            return
+        tracked = self.manager.tracked
+        for key in keys:
             tracker = tracked.get(key)
             if tracker is not None:
                 self._expire_one(tracker, key, have)
         for prop in self.mapper.composite_list:
-            if keys is None or prop.key in keys or not set(prop.keys).isdisjoint(keys):
+            if prop.key in keys or not set(prop.keys).isdisjoint(keys):
                 have.pop(prop.key, None)
                 have.pop(prop.memo, None)
+
+    def expire_all(self, have: Any) -> None:
+        """Forget all values; `have` is the object's `__dict__`. A commit does this to every object of its session."""
+        mapper = self.mapper
+        columns, others = mapper.class_manager.parts
+        self.expired = columns
+        self.expired_all = True
+        self.modified = False
+        self.strong_obj = None
+        self.pending_changes = self.empty_collections = NOTHING
+        if self.committed:
+            self.committed.clear()
+        if self.load_options is not None and self.load_options != ():
+            self.load_options = self.load_options.after_expiry()
+        for key in columns:
+            if key in have:
+                del have[key]
+        for key in others:
+            if key in have:
+                self._expire_one(mapper.class_manager.tracked[key], key, have)
+        for prop in mapper.composite_list:
+            have.pop(prop.key, None)
+            have.pop(prop.memo, None)
 
     def _expire_one(self, tracker: Any, key: str, have: Any) -> None:
         if tracker.expirable or key in have:

@@ -18,7 +18,7 @@ from ambo.operations.enlist import channel_for
 from ambo.operations.transaction import Channel
 from ambo.operations.unit_transaction import undo
 from ambo.operations.write import insert_rows, update_rows
-from ambo.unitofwork.rows import alike, rows_to_insert, update_row
+from ambo.unitofwork.rows import rows_to_insert, rows_to_update
 from ambo.unitofwork.sync import store, value_of
 from ambo.unitofwork.table_map import table_map, written_tables
 
@@ -130,5 +130,4 @@ def _update(session: Any, mapper: Any, members: Members) -> Op[None]:
     channel: Channel = yield from channel_for(session, mapper)
     for table in written_tables(mapper):
         tmap = table_map(mapper, table)
-        rows = [row for state, obj in members if (row := update_row(tmap, state, obj)) is not None]
-        yield from update_rows(channel, tmap, alike(rows))
+        yield from update_rows(channel, tmap, rows_to_update(tmap, members))

@@ -27,7 +27,7 @@ from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
-from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, rows_to_insert, update_row, where_values
+from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, rows_to_insert, rows_to_update, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_map, tables_of, written_tables
 from ambo.unitofwork.unit import name_of
@@ -161,13 +161,10 @@ def by_mapper(members: Members) -> list[tuple[Any, Members]]:
 
 
 def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
-    rows = []
-    for state, obj in members:
-        row = update_row(tmap, state, obj, tmap.version is not None and _changes_anything(state))
-        if row is not None:
-            rows.append(row)
-            saving.updated[state] = obj
-    yield from _send_updates(saving, channel, tmap, alike(rows))
+    groups = undisturbed(rows_to_update, tmap, members, _changes_anything)
+    for rows in groups:
+        saving.updated.update(rows.members)
+    yield from _send_updates(saving, channel, tmap, groups)
 
 
 def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, groups: list[Rows]) -> Op[None]:

@@ -15,9 +15,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, groupby, repeat
+from operator import attrgetter, itemgetter, ne
 from typing import Any, TypeAlias
 
 from ambo.errors import FlushError
@@ -35,6 +36,7 @@ _PLAIN = frozenset(
 
 
 _PLAIN_OR_NONE = _PLAIN | {type(None)}
+_PLAIN_BEFORE = _PLAIN_OR_NONE | {type(NO_VALUE)}
 
 
 class DefaultContext:
@@ -233,6 +235,57 @@ def _python_default(default: Any, slot: Slot, context: DefaultContext, row: Draf
         return NO_VALUE
     have[slot.key] = value
     return value
+
+
+# ---- update
+
+
+def rows_to_update(tmap: TableMap, members: Sequence[Member], touched: Callable[[InstanceState], bool] | None = None) -> list[Rows]:
+    """Return what is sent to update objects: nothing of those that have no net change in this table.
+
+    `touched` tells whether an object's version must advance because it changed in another of its tables.
+    """
+    found: list[Rows] = []
+    for names, same in _changed_alike(members):
+        quick = _update_quickly(tmap, names, same)
+        if quick is None:
+            always = touched is not None and tmap.version is not None
+            rows = [update_row(tmap, state, obj, always and touched(state)) for state, obj in same]  # type: ignore[misc]
+            quick = alike([row for row in rows if row is not None])
+        found += quick
+    return found
+
+
+def _changed_alike(members: Sequence[Member]) -> Iterable[tuple[tuple[str, ...], Sequence[Member]]]:
+    """Split objects, in their order, into runs of those whose changed attributes are the same."""
+    names = [tuple(state.committed) for state, _ in members]
+    if not names or names.count(names[0]) == len(names):
+        return [(name, members) for name in names[:1]]
+    return [(name, [member for _, member in run]) for name, run in groupby(zip(names, members, strict=True), itemgetter(0))]
+
+
+def _update_quickly(tmap: TableMap, names: tuple[str, ...], members: Sequence[Member]) -> list[Rows] | None:
+    """Return the rows of objects with the same changed attributes if there is nothing special about them, None if there is."""
+    if not tmap.updates_plainly:
+        return None
+    shape: list[int] = []
+    columns: list[Sequence[Any]] = []
+    for slot in sorted([tmap.by_key[name] for name in names if name in tmap.by_key], key=attrgetter("index")):
+        key = slot.key
+        values = [obj.__dict__.get(key) for _, obj in members]
+        before = [state.committed[key] for state, _ in members]
+        if slot.is_primary_key or not slot.compares_plainly or not _PLAIN_BEFORE.issuperset(map(type, chain(values, before))):
+            return None
+        differ = list(map(ne, values, before))
+        if all(differ):
+            shape.append(slot.index)
+            columns.append(values)
+        elif any(differ):
+            return None
+    if not shape:
+        return []
+    keys = list(zip(*[state.key[1] for state, _ in members if state.key is not None], strict=True))
+    return None if any(None in key for key in keys) else [Rows(members, tuple(shape), (), [*columns, *keys])]
 
 
 def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = False, bump: bool = True) -> Row | None:

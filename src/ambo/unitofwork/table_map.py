@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from ambo.statements.defaults import Computed, Identity
 from ambo.statements.keys import new_token
+from ambo.statements.types.base import TypeEngine
 
 
 @dataclass(slots=True, eq=False)
@@ -20,7 +21,8 @@ class Slot:
     """One column of a table as a flush sees it.
 
     `generated` says that the server makes a value if none is sent, `default` and `onupdate` what ambo makes (None: nothing),
-    `changes_on_update` that the server changes it with any UPDATE, `readonly` that it is never written.
+    `changes_on_update` that the server changes it with any UPDATE, `readonly` that it is never written, `compares_plainly` that an old and
+    a new value need an UPDATE unless they are equal.
     """
 
     column: Any
@@ -33,6 +35,7 @@ class Slot:
     changes_on_update: bool
     readonly: bool
     evaluates_none: bool
+    compares_plainly: bool
     prop: Any
 
 
@@ -51,13 +54,13 @@ class QuickInsert:
 
 
 class TableMap:
-    """One table of one mapper.
+    """One table of one mapper. `updates_plainly` says that an UPDATE sends what was changed and the object's identity, and nothing else.
 
     `key` are the slots of the table's primary key, `version` that of the version counter, if it is here. `follows` says that its key is
     that of a parent's table, from which the database cascades changes.
     """
 
-    __slots__ = ("by_key", "follows", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "version")
+    __slots__ = ("by_key", "follows", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "updates_plainly", "version")
 
     def __init__(self, mapper: Any, table: Any) -> None:
         self.mapper = mapper
@@ -70,6 +73,12 @@ class TableMap:
         self.polymorphic = next((slot for slot in self.slots if slot.column in _bases(mapper.polymorphic_on)), None)
         self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and table is not written_tables(mapper)[0]
         self.quick = _quick_insert(self)
+        self.updates_plainly = (
+            self.version is None
+            and len(self.by_key) == len(self.slots)
+            and tuple(slot.key for slot in self.key) == mapper.pk_keys
+            and not any(slot.onupdate is not None or slot.changes_on_update for slot in self.slots)
+        )
 
 
 def _quick_insert(tmap: TableMap) -> QuickInsert | None:
@@ -115,6 +124,7 @@ def _slots(mapper: Any, table: Any) -> list[Slot]:
                 changes_on_update=update is not None,
                 readonly=isinstance(server, Computed) or (isinstance(server, Identity) and server.always),
                 evaluates_none=bool(column.type.should_evaluate_none),
+                compares_plainly=type(prop.columns[0].type).compare_values is TypeEngine.compare_values,
                 prop=prop,
             )
         )

@@ -16,11 +16,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 from weakref import ref
 
+from ambo.collecting import undisturbed
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
 from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import NOTHING, InstanceState, SharedState, peek_state, state_of
+from ambo.mapping.state import NOTHING, InstanceState, SharedState, peek_state, promote, state_of
 from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
@@ -282,12 +283,11 @@ class Unit:
 
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
-        listened = "expire" in heard
-        for obj in self.identity_map.values():
-            state = state_of(obj)
-            state.expire()
-            if listened:
-                _tell_expired(state, None)
+        objects = self.identity_map.values()
+        undisturbed(_expire_each, objects)
+        if "expire" in heard:
+            for obj in objects:
+                _tell_expired(state_of(obj), None)
         self._modified.clear()
 
     # ---- transactions
@@ -526,6 +526,15 @@ class Unit:
                     f"make its listener {getattr(listener.fn, '__name__', listener.fn)!r} a plain function"
                 )
             listener(self.facade(False), state if listener.options.get("raw") else obj)
+
+
+def _expire_each(objects: Iterable[Any]) -> None:
+    for obj in objects:
+        have = obj.__dict__
+        state = have["_sa_instance_state"]
+        if state.__class__ is not InstanceState:
+            state = promote(obj, have, state)
+        state.expire_all(have)
 
 
 def _tell_expired(state: InstanceState, keys: list[str] | None) -> None:
