@@ -191,7 +191,7 @@ class URL:
         if self.port is not None:
             text += f":{self.port}"
         if self.database is not None:
-            text += "/" + self.database
+            text += "/" + quote(self.database, safe=" +/")
         if self._query:
             pairs = [(key, one) for key in sorted(self._query) for one in values_of(self._query[key])]
             text += "?" + "&".join(f"{quote_plus(key)}={quote_plus(one)}" for key, one in pairs)
@@ -230,7 +230,7 @@ def make_url(name_or_url: str | URL) -> URL:
         None if found["password"] is None else unquote(found["password"]),
         found["ipv6"] or found["host"],
         int(port) if port else None,
-        found["database"],
+        None if found["database"] is None else unquote(found["database"]),
         gathered(parse_qsl(found["query"] or "")),
     )
 

@@ -39,6 +39,7 @@ from ambo.statements.types import (
     UUID,
     VARCHAR,
 )
+from ambo.statements.types.bit_strings import BitString
 from ambo.statements.types.postgresql import (
     ARRAY,
     BIT,
@@ -139,6 +140,7 @@ __all__ = [
     "AbstractSingleRange",
     "All",
     "Any",
+    "BitString",
     "CreateDomainType",
     "CreateEnumType",
     "DropDomainType",

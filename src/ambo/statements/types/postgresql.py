@@ -11,6 +11,7 @@ from ambo.statements.operators import OperatorType, custom_op, json_getitem_op, 
 from ambo.statements.types import json as plain_json
 from ambo.statements.types.arrays import ARRAY as PlainArray, CONTAINED_BY, CONTAINS
 from ambo.statements.types.base import NULLTYPE, Comparator, DialectFacts, Processor, TypeEngine, to_instance
+from ambo.statements.types.bit_strings import BitString
 from ambo.statements.types.dates import TIME as PlainTime, TIMESTAMP as PlainTimestamp, Interval
 from ambo.statements.types.enums import Enum, SchemaType
 from ambo.statements.types.numbers import BOOLEANTYPE, BigInteger
@@ -317,8 +318,8 @@ class BYTEA(LargeBinary):
     __visit_name__ = "BYTEA"
 
 
-class BIT(TypeEngine[str]):
-    """Strings of bits, `"1011"`; with `varying` up to a length."""
+class BIT(TypeEngine[BitString]):
+    """Strings of bits, `BitString("1011")`; with `varying` up to a length. Plain text is taken as well."""
 
     __visit_name__ = "BIT"
     _is_affinity = True
@@ -328,16 +329,16 @@ class BIT(TypeEngine[str]):
         self.varying = varying
 
     @property
-    def python_type(self) -> type[str]:
-        return str
+    def python_type(self) -> type[BitString]:
+        return BitString
 
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:
-        make = dialect.adapters.bits_in
-        return None if make is None else lambda value: make(value) if isinstance(value, str) else value
+        make = dialect.adapters.bits_in or str
+        return lambda value: make(str(value)) if isinstance(value, str) else value
 
     def result_processor(self, dialect: DialectFacts, coltype: object) -> Processor | None:
-        read = dialect.adapters.bits_out
-        return None if read is None else lambda value: value if value is None or isinstance(value, str) else read(value)
+        read = dialect.adapters.bits_out or str
+        return lambda value: None if value is None else BitString(read(value))
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         return self
