@@ -14,6 +14,8 @@ from bench import schema
 from bench.peers import postgres_sql as sql
 from bench.peers.taking_part import Floor
 
+ADDRESSES, ORDERS, INSERT_MANY, UPDATE_MANY = map(sql.binary, (sql.ADDRESSES, sql.ORDERS, sql.INSERT_MANY, sql.UPDATE_MANY))
+
 
 class Peer(Floor):
     packages = ("psycopg", "psycopg-binary")
@@ -22,15 +24,23 @@ class Peer(Floor):
         self.url = url
         self.raw = self.connect()
         self.cursor = self.raw.cursor(binary=True)
+        self.arrays = self.arrayed()
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.url, autocommit=True, cursor_factory=psycopg.RawCursor)
+
+    def arrayed(self) -> psycopg.Cursor[Any]:
+        """Return a cursor that takes arrays in binary."""
+        return psycopg.Cursor(self.raw)
 
     def close(self) -> None:
         self.raw.close()
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         return self.cursor.execute(statement, values).fetchall()
+
+    def of_arrays(self, statement: str, *values: Any) -> list[Any]:
+        return self.arrays.execute(statement, values, binary=True).fetchall()
 
     def case_a(self) -> int:
         users = [self.cursor.execute(sql.BY_KEY, (i + 1,)).fetchone() for i in range(self.sizes.gets)]
@@ -54,8 +64,8 @@ class Peer(Floor):
     def case_cs(self) -> int:
         users = self.rows(sql.SOME, self.sizes.parents)
         keys = [row[0] for row in users]
-        found = self.rows(sql.ADDRESSES, keys)
-        ordered = self.rows(sql.ORDERS, keys)
+        found = self.of_arrays(ADDRESSES, keys)
+        ordered = self.of_arrays(ORDERS, keys)
         self.seen.users(users)
         self.seen.addresses(found)
         self.seen.orders(ordered)
@@ -75,7 +85,7 @@ class Peer(Floor):
     def case_e1(self) -> int:
         people = [schema.person(i) for i in range(self.sizes.inserts)]
         self.cursor.execute("BEGIN")
-        keys = self.rows(sql.INSERT_MANY, *sql.columns(people))
+        keys = self.of_arrays(INSERT_MANY, *sql.columns(people))
         self.cursor.execute("COMMIT")
         self.seen.made(keys)
         return len(keys)
@@ -96,7 +106,7 @@ class Peer(Floor):
     prepare_g = prepare_f
 
     def case_f(self) -> int:
-        self.cursor.execute(sql.UPDATE_MANY, ([row[0] for row in self.loaded], [row[3] + 1 for row in self.loaded]))
+        self.arrays.execute(UPDATE_MANY, ([row[0] for row in self.loaded], [row[3] + 1 for row in self.loaded]))
         self.cursor.execute("COMMIT")
         return len(self.loaded)
 
@@ -132,8 +142,8 @@ class Peer(Floor):
             users = self.rows(sql.SOME, self.sizes.near)
             keys = [row[0] for row in users]
             with self.raw.pipeline():
-                first = self.raw.execute(sql.ADDRESSES, (keys,), binary=True)
-                second = self.raw.execute(sql.ORDERS, (keys,), binary=True)
+                first = self.arrayed().execute(ADDRESSES, (keys,), binary=True)
+                second = self.arrayed().execute(ORDERS, (keys,), binary=True)
             found, ordered = first.fetchall(), second.fetchall()
         self.seen.users(users)
         self.seen.addresses(found)

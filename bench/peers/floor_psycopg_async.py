@@ -1,4 +1,7 @@
-"""The floor for PostgreSQL under asyncio: psycopg 3, hand-written SQL, results in binary, psycopg's prepared statements."""
+"""The floor for PostgreSQL under asyncio: psycopg 3, hand-written SQL, results in binary, psycopg's prepared statements.
+
+BEGIN shares a pipeline with the first statement, which under asyncio is quicker than two trips even on the same machine.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from bench import schema
 from bench.peers import postgres_sql as sql
 from bench.peers.taking_part import Floor
 
+ADDRESSES, ORDERS, INSERT_MANY, UPDATE_MANY = map(sql.binary, (sql.ADDRESSES, sql.ORDERS, sql.INSERT_MANY, sql.UPDATE_MANY))
+
 
 class Peer(Floor):
     is_async = True
@@ -20,15 +25,23 @@ class Peer(Floor):
         self.url = url
         self.raw = await self.connect()
         self.cursor = self.raw.cursor(binary=True)
+        self.arrays = self.arrayed()
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(self.url, autocommit=True, cursor_factory=psycopg.AsyncRawCursor)
+
+    def arrayed(self) -> psycopg.AsyncCursor[Any]:
+        """Return a cursor that takes arrays in binary."""
+        return psycopg.AsyncCursor(self.raw)
 
     async def close(self) -> None:
         await self.raw.close()
 
     async def rows(self, statement: str, *values: Any) -> list[Any]:
         return await (await self.cursor.execute(statement, values)).fetchall()
+
+    async def of_arrays(self, statement: str, *values: Any) -> list[Any]:
+        return await (await self.arrays.execute(statement, values, binary=True)).fetchall()
 
     async def one(self, statement: str, *values: Any) -> Any:
         return await (await self.cursor.execute(statement, values)).fetchone()
@@ -41,8 +54,10 @@ class Peer(Floor):
     async def case_at(self) -> int:
         users = []
         for i in range(self.sizes.gets):
-            await self.cursor.execute("BEGIN")
-            users.append(await self.one(sql.BY_KEY, i + 1))
+            async with self.raw.pipeline():
+                await self.raw.execute("BEGIN")
+                found = await self.raw.execute(sql.BY_KEY, (i + 1,), binary=True)
+            users.append(await found.fetchone())
             await self.cursor.execute("ROLLBACK")
         self.seen.users(users)
         return len(users)
@@ -55,8 +70,8 @@ class Peer(Floor):
     async def case_cs(self) -> int:
         users = await self.rows(sql.SOME, self.sizes.parents)
         keys = [row[0] for row in users]
-        found = await self.rows(sql.ADDRESSES, keys)
-        ordered = await self.rows(sql.ORDERS, keys)
+        found = await self.of_arrays(ADDRESSES, keys)
+        ordered = await self.of_arrays(ORDERS, keys)
         self.seen.users(users)
         self.seen.addresses(found)
         self.seen.orders(ordered)
@@ -76,7 +91,7 @@ class Peer(Floor):
     async def case_e1(self) -> int:
         people = [schema.person(i) for i in range(self.sizes.inserts)]
         await self.cursor.execute("BEGIN")
-        keys = await self.rows(sql.INSERT_MANY, *sql.columns(people))
+        keys = await self.of_arrays(INSERT_MANY, *sql.columns(people))
         await self.cursor.execute("COMMIT")
         self.seen.made(keys)
         return len(keys)
@@ -84,8 +99,10 @@ class Peer(Floor):
     async def case_e2(self) -> int:
         keys = []
         for i in range(self.sizes.commits):
-            await self.cursor.execute("BEGIN")
-            keys += await self.rows(sql.INSERT_ONE, *schema.person(i))
+            async with self.raw.pipeline():
+                await self.raw.execute("BEGIN")
+                found = await self.raw.execute(sql.INSERT_ONE, schema.person(i), binary=True)
+            keys += await found.fetchall()
             await self.cursor.execute("COMMIT")
         self.seen.made(keys)
         return len(keys)
@@ -97,7 +114,7 @@ class Peer(Floor):
     prepare_g = prepare_f
 
     async def case_f(self) -> int:
-        await self.cursor.execute(sql.UPDATE_MANY, ([row[0] for row in self.loaded], [row[3] + 1 for row in self.loaded]))
+        await self.arrays.execute(UPDATE_MANY, ([row[0] for row in self.loaded], [row[3] + 1 for row in self.loaded]))
         await self.cursor.execute("COMMIT")
         return len(self.loaded)
 
@@ -135,8 +152,8 @@ class Peer(Floor):
             users = await self.rows(sql.SOME, self.sizes.near)
             keys = [row[0] for row in users]
             async with self.raw.pipeline():
-                first = await self.raw.execute(sql.ADDRESSES, (keys,), binary=True)
-                second = await self.raw.execute(sql.ORDERS, (keys,), binary=True)
+                first = await self.arrayed().execute(ADDRESSES, (keys,), binary=True)
+                second = await self.arrayed().execute(ORDERS, (keys,), binary=True)
             found, ordered = await first.fetchall(), await second.fetchall()
         self.seen.users(users)
         self.seen.addresses(found)

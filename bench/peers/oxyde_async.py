@@ -76,7 +76,7 @@ class Peer(TakingPart):
 
     async def open(self, url: str) -> None:
         address = url.replace(":@/", "@localhost/") if url.startswith("postgresql") else f"sqlite:///{url}"
-        await oxyde.db.init(default=address, settings=oxyde.PoolSettings(max_connections=10))
+        await oxyde.db.init(default=address, settings=oxyde.PoolSettings(max_connections=10, test_before_acquire=False))
 
     async def close(self) -> None:
         await oxyde.db.close()
