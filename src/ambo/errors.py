@@ -327,6 +327,10 @@ class StatementError(AmboError):
         return "\n".join(lines)
 
 
+class UnreadableValueError(StatementError, ValueError, LookupError):
+    """A value that came from the database cannot be converted by its column's type; also what types raise by themselves."""
+
+
 class DBAPIError(StatementError):
     """The driver raised; its exception is `orig` and `__cause__`.
 

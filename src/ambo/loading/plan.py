@@ -16,7 +16,7 @@ What loading needs from a session stands here too (`LoadingSession`), because ev
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from weakref import ref
 
@@ -98,4 +98,3 @@ class LoadPlan:
     elements: tuple[Element, ...]
     width: int
     repeats: str | None = None
-    names: tuple[str, ...] = field(default=())

@@ -14,6 +14,7 @@ from ambo.collecting import MANY, undisturbed
 from ambo.listening import heard
 from ambo.loading.plan import LoadingSession
 from ambo.loading.row_loader import RowLoader
+from ambo.loading.unreadable import READING_ERRORS, columns_of, unreadable
 from ambo.mapping.collections import InstrumentedList
 from ambo.mapping.state import InstanceState, SharedState, state_of
 
@@ -96,7 +97,13 @@ class Loading:
 
     def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
         """Run a row loader over some rows; a long list of them is empty afterwards."""
-        return loader.load(rows, self) if len(rows) < MANY else undisturbed(_consumed, loader, rows, self)
+        try:
+            return loader.load(rows, self) if len(rows) < MANY else undisturbed(_consumed, loader, rows, self)
+        except READING_ERRORS as error:
+            found = unreadable(columns_of(loader.plan, loader.names), rows, loader.dialect)
+            if found is None:
+                raise
+            raise found from error
 
     # ---- asked by loaders, once for each statement
 

@@ -70,9 +70,10 @@ def prepare(
     lowered = lower_query(statement, given, path, only)
     compiled = compile_statement(lowered.statement, dialect, key=key, lower=False, render_schema_translate=schema_translate)
     plan = lowered.plan
-    loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect)
+    shape = shape_of(lowered, compiled)
+    loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect, shape.names)
     single = loader is not None and loader.single
-    return Prepared(compiled, plan, loader, shape_of(lowered, compiled), single, (statement, lowered.statement), key.binds, schema_translate)
+    return Prepared(compiled, plan, loader, shape, single, (statement, lowered.statement), key.binds, schema_translate)
 
 
 class AsDelivered:
@@ -98,12 +99,12 @@ def prepare_rows(
     """Plan what is to become of the rows of a statement that is run by itself."""
     before_use(statement)
     lowered = planner(statement, names, objects).run()
-    loader = build(lowered.plan, dialect)
     shape = RowShape(
         [one.name or names[one.index] for one in lowered.labels],
         [one.objects for one in lowered.labels],
         [one.is_entity for one in lowered.labels],
     )
+    loader = build(lowered.plan, dialect, shape.names)
     return Prepared(None, lowered.plan, loader, shape, loader.single, (statement,), ())
 
 

@@ -28,12 +28,12 @@ from __future__ import annotations
 
 import itertools
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 from weakref import ref
 
@@ -47,9 +47,17 @@ _numbers = itertools.count(1)
 _NO_TUPLES = frozenset([int, str, float, bytes, bool, UUID, Decimal, date, datetime])
 
 
-@dataclass(frozen=True, slots=True)
+Parts: TypeAlias = Generator[None, "Sequence[Any] | None", list[Any]]
+LONG = 1000
+"""Rows from which on a result may be worth reading in parts."""
+
+
+@dataclass(slots=True, eq=False)
 class RowLoader:
-    """A generated function, its source, and the plans of the entities whose objects it gathers for further loads."""
+    """A generated function, its source, and the plans of the entities whose objects it gathers for further loads.
+
+    `expected` is how many objects the last result had if it was a long one, else 0.
+    """
 
     load: Callable[[Sequence[Any], Any], list[Any]]
     source: str
@@ -58,6 +66,43 @@ class RowLoader:
     plan: LoadPlan
     dialect: Any
     names: Sequence[str]
+    text: LoaderText
+    expected: int = 0
+    _in_parts: Callable[[Any], Parts] | None = None
+
+    def in_parts(self, loading: Any) -> Parts:
+        """Return what reads rows part by part: a generator that is sent lists of rows, then None, and returns what `load` does."""
+        if self._in_parts is None:
+            self._in_parts = self.text.compiled(in_parts=True)
+        return self._in_parts(loading)
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderText:
+    """The lines of a loader, and what their names mean: those before the loop over rows, the loop, its body, and those after it."""
+
+    head: list[str]
+    loop: str
+    body: list[str]
+    tail: list[str]
+    names: dict[str, Any]
+
+    def source(self, in_parts: bool = False) -> str:
+        """Return the source of the function that reads all rows, or of the generator that is sent parts of them."""
+        if not in_parts:
+            lines = ["def load(rows, loading):", *self.head, self.loop, *self.body]
+        else:
+            each = ["    rows = yield", "    while rows is not None:", *[f"    {line}" for line in (self.loop, *self.body)], "        rows = yield"]
+            lines = ["def load(loading):", *self.head, *each]
+        return "\n".join([*lines, *self.tail, "    return out", ""])
+
+    def compiled(self, in_parts: bool = False) -> Any:
+        """Return the function."""
+        source = self.source(in_parts)
+        filename = f"<row loader {next(_numbers)}>"
+        exec(compile(source, filename, "exec"), self.names)
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        return self.names["load"]
 
 
 def build(plan: LoadPlan, dialect: Any, names: Sequence[str] = ()) -> RowLoader:
@@ -114,18 +159,11 @@ class _Writer:
         elements = [self.element(one) for one in self.plan.elements]
         single = len(elements) == 1 and not isinstance(self.plan.elements[0], Cell)
         self.say(f"append({elements[0]})" if single else f"append(({', '.join(elements)},))")
-        source = "\n".join([*self.opening(), *self.head, self.loop(), *self.body, *self.tail, *self.closing(), ""])
-        filename = f"<row loader {next(_numbers)}>"
-        exec(compile(source, filename, "exec"), self.names)
-        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        return RowLoader(self.names["load"], source, tuple(self.gathering), single, self.plan, self.dialect, self.labels)
-
-    def opening(self) -> list[str]:
-        return ["def load(rows, loading):", "    out = []", "    append = out.append", "    populate = loading.populate"]
-
-    def closing(self) -> list[str]:
-        done = [f"    loading.gathered = ({''.join(f'{name}, ' for name in self.gathered)})"] if self.gathered else []
-        return [*done, "    return out"]
+        if self.gathered:
+            self.tail.append(f"    loading.gathered = ({''.join(f'{name}, ' for name in self.gathered)})")
+        opening = ["    out = []", "    append = out.append", "    populate = loading.populate"]
+        text = LoaderText([*opening, *self.head], self.loop(), self.body, self.tail, self.names)
+        return RowLoader(text.compiled(), text.source(), tuple(self.gathering), single, self.plan, self.dialect, self.labels, text)
 
     def loop(self) -> str:
         if not self.plan.width:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ambo.errors import AmboError, DontWrapMixin, StatementError
 from ambo.loading.rows import RowShape, shape_of_names
+from ambo.loading.unreadable import READING_ERRORS, unreadable
 from ambo.operations.transaction import Channel
 from ambo.rendering.compiler import Compiled, compile_statement, compile_write
 from ambo.statements.keys import StatementKey, statement_key
@@ -87,7 +88,19 @@ class CorePlan:
             assert self.shape is not None
             by_name = dict(zip(self.shape.names, processors, strict=True))
             processors = [by_name.get(name) for name in names]
-        return converted(rows, processors)
+        return self._told(rows, names, converted(rows, processors))
+
+    def _told(self, rows: Sequence[Any], names: Sequence[str], values: Iterable[Any]) -> Iterable[Any]:
+        """Yield converted rows; an error names the column and its value."""
+        try:
+            yield from values
+        except READING_ERRORS as error:
+            types = {one.name: one.type for one in self.compiled.result_columns}
+            columns = [(name, at, types[name]) for at, name in enumerate(names) if name in types]
+            found = unreadable(columns, rows, self.dialect)
+            if found is None:
+                raise
+            raise found from error
 
 
 def converted(rows: Sequence[Any], processors: Sequence[Processor | None]) -> Iterable[Any]:

@@ -120,7 +120,9 @@ class Execution:
         if not default.is_callable:
             return default.arg
         self._current = current
+        busy, self.channel.busy = self.channel.busy, None  # the callable may use `connection`
         try:
             return default.arg(self)
         finally:
+            self.channel.busy = busy
             self._current = None

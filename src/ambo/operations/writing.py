@@ -39,7 +39,7 @@ def write(context: Execution, plan: CorePlan, key: StatementKey) -> Op[CursorRes
     written.prefetched = [one.column for one in compiled.prefetch]
     written.postfetched = compiled.postfetch
     shows_rows = compiled.returns_rows and not compiled.implicit_returning
-    if len(sets) > 1 and not shows_rows:
+    if len(sets) > 1 and not (shows_rows or compiled.implicit_returning):
         return (yield from _write_many(context, compiled, bound, sets, own, written))
     if len(sets) > 1:
         fetched = yield from _write_each(context, bound)
@@ -154,9 +154,15 @@ def _note_keys(
             elif position is not None and row is not None:
                 parts.append(row[position])
             else:
-                parts.append(fetched.lastrowid if how == "lastrowid" else None)
+                parts.append(_from_driver(plan, column, fetched.lastrowid) if how == "lastrowid" else None)
         keys.append(tuple(parts))
     written.primary_keys = lambda: keys
+
+
+def _from_driver(plan: CorePlan, column: Any, value: Any) -> Any:
+    """Return the last row id as the key column's type reads it."""
+    convert = plan.dialect.result_processor(column.type)
+    return value if convert is None else convert(value)
 
 
 def _note_defaults(compiled: CompiledWrite, rows: Iterable[Any], written: Written) -> None:

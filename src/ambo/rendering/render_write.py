@@ -336,7 +336,9 @@ class WriteRenderer(SelectRenderer):
         return self._returning_text(name_columns(wanted, LABEL_STYLE_DISAMBIGUATE_ONLY), True, **kw)
 
     def _implicit_returning(self, statement: Any, table: Any) -> list[Any]:
-        if self.for_many or statement._inline or statement._select is not None or statement._multi_values or not table.implicit_returning:
+        if statement._inline or statement._select is not None or statement._multi_values or not table.implicit_returning:
+            return []
+        if self.for_many and not statement._return_defaults:
             return []
         made = [column for how, column in self.primary_key if how == "made"]
         if statement._return_defaults:

@@ -21,7 +21,7 @@ from itertools import chain, groupby, repeat
 from operator import attrgetter, itemgetter, ne
 from typing import Any, TypeAlias
 
-from ambo.errors import FlushError
+from ambo.errors import FlushError, InvalidRequestError
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState
 from ambo.statements.nodes import ClauseElement
@@ -49,6 +49,17 @@ class DefaultContext:
         self._tmap = tmap
         self._row = row
         self.current_column: Any = None
+
+    @property
+    def connection(self) -> Any:
+        """The connection that the row will be written on.
+
+        Raises InvalidRequestError for rows of a bulk verb, whose objects belong to no session.
+        """
+        session = self._row.state.session
+        if session is None:
+            raise InvalidRequestError(f"the default of {self.current_column} asks for the connection, which a bulk verb does not lend; use insert()")
+        return session._frame.enlisted[session.get_bind(mapper=self._tmap.mapper)].channel.facade(False)
 
     @property
     def current_parameters(self) -> dict[str, Any]:
