@@ -11,6 +11,7 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from ambo.errors import ArgumentError
 from ambo.mapping.attributes import InspectionAttr
 from ambo.statements.coercions import as_expression
 from ambo.statements.columns import ColumnCollection
@@ -70,6 +71,24 @@ class Bundle(ClauseList, InspectionAttr, Generic[_T]):
     @property
     def _result_name(self) -> str | None:
         return self.name
+
+
+class DictBundle(Bundle[_T]):
+    """Columns that a query returns as one dictionary, `row.place["city"]`; two columns of one name are not possible."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, *exprs: Any, **kw: Any) -> None:
+        super().__init__(name, *exprs, **kw)
+        keys = [_key(one) for one in self.exprs]
+        repeated = sorted({one for one in keys if keys.count(one) > 1})
+        if repeated:
+            raise ArgumentError(f"DictBundle {name!r} has several columns called {', '.join(repeated)}; give them labels")
+
+    def create_row_processor(self, query: Any, procs: Sequence[Callable[[Any], Any]], labels: Sequence[str]) -> Callable[[Any], Any]:
+        """Return a function from a row to a dictionary."""
+        pairs = list(zip(labels, procs, strict=True))
+        return lambda row: {label: proc(row) for label, proc in pairs}
 
 
 def _identifier(name: Any) -> str:

@@ -53,7 +53,7 @@ from ambo.mapping.attributes import (
     QueryableAttribute,
     QueryableAttribute as SQLORMExpression,
 )
-from ambo.mapping.bundles import Bundle
+from ambo.mapping.bundles import Bundle, DictBundle
 from ambo.mapping.cascades import CascadeOptions
 from ambo.mapping.composites import Composite, CompositeProperty, composite
 from ambo.mapping.concrete import AbstractConcreteBase, ConcreteBase
@@ -128,6 +128,7 @@ from ambo.orm.session import (
     scoped_session,
     sessionmaker,
 )
+from ambo.sessions.frozen import merge_frozen_result
 from ambo.sessions.query_sync import Query
 
 __all__ = [
@@ -135,7 +136,7 @@ __all__ = [
     "interfaces", "properties", "query", "relationships", "session", "state", "strategy_options", "util",
     "AbstractConcreteBase", "AliasedClass", "AliasedInsp", "AppenderQuery", "AttributeEvents", "AttributeState", "Bundle",
     "CascadeOptions", "ColumnProperty", "Composite", "CompositeProperty", "ConcreteBase", "DeclarativeBase", "DeclarativeBaseNoMeta",
-    "DeclarativeMeta", "DynamicMapped", "EXT_CONTINUE", "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr",
+    "DeclarativeMeta", "DictBundle", "DynamicMapped", "EXT_CONTINUE", "EXT_SKIP", "EXT_STOP", "FromStatement", "InspectionAttr",
     "InspectionAttrExtensionType", "InstanceEvents", "InstanceState", "InstrumentationEvents", "InstrumentedAttribute", "KeyFuncDict",
     "Load", "LoaderCallableStatus", "LoaderCriteriaOption", "LoaderOption", "MANYTOMANY", "MANYTOONE", "Mapped", "MappedAsDataclass",
     "MappedCollection", "MappedColumn", "MappedSQLExpression", "Mapper", "MapperEvents", "MapperProperty", "NotExtension",
@@ -147,7 +148,7 @@ __all__ = [
     "column_property", "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr",
     "defaultload", "defer", "deferred", "dynamic_loader", "explain", "foreign", "has_inherited_table", "identity_key",
     "immediateload", "join", "joinedload", "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached",
-    "mapped_collection", "mapped_column", "mapper", "mapperlib", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin",
+    "mapped_collection", "merge_frozen_result", "mapped_column", "mapper", "mapperlib", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin",
     "peerload", "polymorphic_union", "query_expression", "raiseload", "registry", "relationship", "remote", "scoped_session",
     "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym", "synonym_for", "undefer", "undefer_group",
     "AttributeEventToken", "ClassManager", "NO_KEY", "NO_VALUE", "SQLORMExpression", "mapped_as_dataclass", "reconstructor",

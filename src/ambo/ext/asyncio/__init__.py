@@ -12,6 +12,7 @@ from ambo.connecting.create import (
     create_async_engine as create_async_engine,
     create_async_pool_from_url as create_async_pool_from_url,
 )
+from ambo.ext.asyncio.session import close_all_sessions
 from ambo.loading.async_results import (
     AsyncMappingResult as AsyncMappingResult,
     AsyncResult as AsyncResult,
@@ -48,6 +49,7 @@ __all__ = [
     "async_session",
     "async_sessionmaker",
     "close_all_async_sessions",
+    "close_all_sessions",
     "create_async_engine",
     "create_async_pool_from_url",
 ]
