@@ -150,7 +150,11 @@ async def test_streams_fetch_part_by_part(twin: Twin) -> None:
         assert await result.fetchmany(3) == [(1,), (2,), (3,)] if twin.is_async else True
         await result.close()
         async with connection.stream(statement.execution_options(yield_per=10)) as opened:
-            sizes = [len(part) async for part in opened.partitions()] if twin.is_async else [len(part) for part in getattr(opened, "target", opened).partitions()]
+            sizes = (
+                [len(part) async for part in opened.partitions()]
+                if twin.is_async
+                else [len(part) for part in getattr(opened, "target", opened).partitions()]
+            )
             assert sizes == [10, 10, 5]
         scalars = await connection.stream_scalars(statement)
         found = [one async for one in scalars] if twin.is_async else list(getattr(scalars, "target", scalars))
@@ -386,7 +390,12 @@ def test_options_that_nobody_takes_are_refused_with_the_nearest() -> None:
 
 
 def test_engines_from_text(tmp_path: Any) -> None:
-    options = {"sqlalchemy.url": f"sqlite:///{tmp_path}/x.db", "sqlalchemy.pool_size": "3", "sqlalchemy.hide_parameters": "true", "other": "x"}
+    options = {
+        "sqlalchemy.url": f"sqlite:///{tmp_path}/x.db",
+        "sqlalchemy.pool_size": "3",
+        "sqlalchemy.hide_parameters": "true",
+        "other": "x",
+    }
     engine = ambo.engine_from_config(options)
     assert engine.pool.size() == 3 and engine.hide_parameters is True
     assert ambo.create_pool_from_url("sqlite:///x.db", size=7).size() == 7

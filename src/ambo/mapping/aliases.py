@@ -31,6 +31,7 @@ class AliasedEntity(Entity, InspectionAttr):
     __slots__ = ()
     is_aliased_class = True
     is_selectable = True
+    selectable: Any = None
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ def rows_of(session: Any, statement: Any, single: bool) -> Op[Any]:
 
 def has_entity(statement: Any) -> bool:
     """Tell whether some column of the statement is a mapped class."""
-    return any(described["entity"] is not None and described["expr"] is described["entity"] for described in statement.column_descriptions)
+    return any(described.get("entity") is not None and described["expr"] is described["entity"] for described in statement.column_descriptions)
 
 
 def all_rows(session: Any, statement: Any, single: bool) -> Op[list[Any]]:

@@ -10,16 +10,18 @@ that need no processing cost nothing.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from ambo.errors import AmboError, DontWrapMixin, StatementError
+from ambo.errors import AmboError, AmboWarning, DontWrapMixin, InvalidRequestError, StatementError
 from ambo.loading.rows import RowShape, shape_of_names
 from ambo.loading.unreadable import READING_ERRORS, unreadable
 from ambo.operations.transaction import Channel
 from ambo.rendering.compiler import Compiled, compile_statement, compile_write
 from ambo.statements.keys import StatementKey, statement_key
+from ambo.statements.selects import TextualSelect
 
 Processor = Callable[[Any], Any]
 
@@ -27,9 +29,9 @@ Processor = Callable[[Any], Any]
 class CorePlan:
     """Compiled SQL and how its rows are read; `is_write` marks INSERT, UPDATE and DELETE."""
 
-    __slots__ = ("compiled", "compiled_at", "dialect", "is_write", "processors", "shape", "uses")
+    __slots__ = ("compiled", "compiled_at", "dialect", "is_write", "place_of", "processors", "shape", "uses")
 
-    def __init__(self, compiled: Compiled, dialect: Any, is_write: bool) -> None:
+    def __init__(self, compiled: Compiled, dialect: Any, is_write: bool, textual: TextualSelect | None = None) -> None:
         self.compiled = compiled
         self.dialect = dialect
         self.is_write = is_write
@@ -38,6 +40,7 @@ class CorePlan:
         columns = compiled.result_columns
         self.shape = RowShape([one.name for one in columns], [one.objects for one in columns]) if columns else None
         self.processors = [dialect.result_processor(one.type) for one in columns]
+        self.place_of = None if textual is None else _declared(textual)
 
     def bound(self, key: StatementKey, given: Mapping[str, Any] | None) -> tuple[str, Sequence[Any]]:
         """Return SQL and parameters for a statement's own values and those given.
@@ -69,25 +72,34 @@ class CorePlan:
         shape = self.shape
         if shape is None:
             return shape_of_names(tuple(names))
-        if len(shape.names) == len(names) and not self._is_matched_by_name(names):
+        if len(shape.names) == len(names) and (self.place_of is None or tuple(names) == shape.names):
             return shape
-        by_name = dict(zip(shape.names, shape.objects or (), strict=True))
-        return RowShape(names, [by_name.get(name, ()) for name in names])
+        objects = shape.objects or ()
+        return RowShape(names, [() if at is None else objects[at] for at in self._places(names)])
 
-    def _is_matched_by_name(self, names: Sequence[str]) -> bool:
-        """Whether a textual statement's columns come in another order than they were declared in."""
-        shape = self.shape
-        return self.compiled.kind == "text" and shape is not None and set(names) == set(shape.names) and tuple(names) != shape.names
+    def _places(self, names: Sequence[str]) -> list[int | None]:
+        """Return for each column of a result which of the declared ones it is."""
+        if self.place_of is None:
+            known = {name: at for at, name in enumerate(self.shape.names)} if self.shape is not None else {}
+            return [known.get(name) for name in names]
+        if self.place_of:
+            return [self.place_of.get(name) for name in names]
+        declared = len(self.processors)
+        if declared > len(names):
+            warnings.warn(
+                f"Number of columns in textual SQL ({declared}) is smaller than number of columns requested ({len(names)})",
+                AmboWarning,
+                stacklevel=2,
+            )
+        return [at if at < declared else None for at in range(len(names))]
 
     def processed(self, rows: Sequence[Any], names: Sequence[str]) -> Iterable[Any]:
         """Return rows with their values converted from what the driver delivers."""
         processors = self.processors
         if not rows or not any(processors):
             return rows
-        if len(processors) != len(names) or self._is_matched_by_name(names):
-            assert self.shape is not None
-            by_name = dict(zip(self.shape.names, processors, strict=True))
-            processors = [by_name.get(name) for name in names]
+        if len(processors) != len(names) or (self.place_of is not None and self.shape is not None and tuple(names) != self.shape.names):
+            processors = [None if at is None else processors[at] for at in self._places(names)]
         return self._told(rows, names, converted(rows, processors))
 
     def _told(self, rows: Sequence[Any], names: Sequence[str], values: Iterable[Any]) -> Iterable[Any]:
@@ -101,6 +113,25 @@ class CorePlan:
             if found is None:
                 raise
             raise found from error
+
+
+def _declared(textual: TextualSelect) -> dict[str, int]:
+    """Return where the columns of a text stand by the names the database may call them; empty if they stand in the text's order.
+
+    Raises InvalidRequestError for a column that is declared twice.
+    """
+    columns = textual.column_args
+    if textual.positional:
+        for at, one in enumerate(columns):
+            if any(one is other for other in columns[:at]):
+                raise InvalidRequestError(f"Duplicate column expression requested in textual SQL: {one!r}")
+        return {}
+    found = {one.name: at for at, one in enumerate(columns)}
+    for at, one in enumerate(columns):
+        table = getattr(getattr(one, "table", None), "name", None)
+        if table is not None:
+            found.setdefault(f"{table}_{one.name}", at)
+    return found
 
 
 def converted(rows: Sequence[Any], processors: Sequence[Processor | None]) -> Iterable[Any]:
@@ -144,7 +175,7 @@ def plan_for(
         compiled = compile_write(statement, channel.dialect, columns, render_schema_translate=translate, for_many=len(sets) > 1)
     else:
         compiled = compile_statement(statement, channel.dialect, render_schema_translate=translate)
-    plan = CorePlan(compiled, channel.dialect, is_write)
+    plan = CorePlan(compiled, channel.dialect, is_write, statement if isinstance(statement, TextualSelect) else None)
     if cache is not None and not getattr(statement, "is_ddl", False):
         if isinstance(cache, dict):
             cache[cached_as] = plan

@@ -240,6 +240,8 @@ class SelectRenderer(SourceRenderer):
         objects: list[Any] = [column, found]
         if isinstance(column, Label):
             objects.append(column._element)
+        elif getattr(column, "wraps_column_expression", False):
+            objects.append(column.element)
         key = getattr(column, "key", None)
         if isinstance(key, str) and key != found:
             objects.append(key)

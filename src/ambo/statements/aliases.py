@@ -70,6 +70,9 @@ def values(*columns: ColumnClause[Any], name: str | None = None, literal_binds: 
 def values_data(source: Values, rows: Sequence[Sequence[Any]]) -> Values:
     """Return the rows with more of them."""
     types = [one.type for one in source._column_args]
+    for row in rows:
+        if len(row) != len(types):
+            raise ArgumentError(f"Wrong number of elements for {len(types)}-tuple: {row!r}")
     made = [Tuple(*[as_expression(value, kind) for value, kind in zip(row, types, strict=True)]) for row in rows]
     return source._copy(rows=(*source.rows, *made))
 

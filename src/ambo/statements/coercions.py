@@ -131,6 +131,8 @@ def as_column_item(value: Any) -> Any:
         return ColumnClause(str(value), type_of_value(value), is_literal=True)
     if value is None:
         return NULL
+    if value == "*":
+        return ColumnClause("*", NULLTYPE, is_literal=True)
     if isinstance(value, str):
         raise ArgumentError(
             f"Textual column expression {value!r} should be explicitly declared with text({value!r}), or use column({value!r}) for more specificity"
@@ -140,13 +142,15 @@ def as_column_item(value: Any) -> Any:
     refusal = getattr(value, "_ambo_refusal", lambda: None)()
     if refusal is not None:
         raise refusal
+    if isinstance(value, FunctionType):
+        return as_column_item(value())
     hint = "; it is not a mapped class (does it derive from your DeclarativeBase?)" if isinstance(value, type) else ""
     raise ArgumentError(f"Column expression, FROM clause, or other columns clause element expected, got {value!r}{hint}")
 
 
 def as_from(value: Any, *, what: str = "FROM") -> Any:
     """Return the node for FROM, JOIN, and the target of a write."""
-    node = element_of(value)
+    node = element_of(value() if isinstance(value, FunctionType) else value)
     if node is None:
         raise ArgumentError(f"{what} expects a table, subquery, alias or mapped class, got {value!r}")
     if node.is_select:
@@ -184,6 +188,8 @@ def as_order_item(value: Any) -> Any:
     if node is None:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return ColumnClause(str(value), type_of_value(value), is_literal=True)
+        if isinstance(value, FunctionType):
+            return as_order_item(value())
         raise ArgumentError(f"ORDER BY and GROUP BY expect columns, expressions or labels, got {value!r}")
     if getattr(node, "is_from", False) and not isinstance(node, ColumnElement):
         return ClauseList(*typed(Any, node).c.values(), operator=comma_op, group=False)
@@ -198,6 +204,12 @@ def as_statement(value: Any) -> Any:
     if isinstance(node, Grouping):
         return as_statement(node.element)
     raise ArgumentError(f"a SELECT statement is expected here, got {value!r}")
+
+
+def as_rows(value: Any) -> Any:
+    """Return the SELECT for `INSERT ... SELECT`; a table or subquery stands for all of its columns."""
+    node = element_of(value)
+    return typed(Any, node).select() if node is not None and getattr(node, "is_from", False) else as_statement(value)
 
 
 def is_collection(value: Any) -> bool:

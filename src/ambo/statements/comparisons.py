@@ -78,7 +78,12 @@ def operate(left: Any, op: OperatorType, *other: Any, **kw: Any) -> Any:
 
 
 def reverse_operate(right: Any, op: OperatorType, other: Any, **kw: Any) -> Any:
-    """Build `other <op> right`."""
+    """Build `other <op> right`.
+
+    Raises ArgumentError for ANY and ALL, which stand on the right of comparisons only.
+    """
+    if isinstance(right, CollectionAggregate):
+        raise ArgumentError("Only comparison operators may be used with ANY/ALL")
     left = as_operand(other, right, op)
     if isinstance(op, custom_op):
         return BinaryExpression(left, right, op, op.return_type or right.type)
@@ -90,7 +95,7 @@ def _compare(left: Node, op: OperatorType, other: Any, **kw: Any) -> Any:
     if other is None or isinstance(other, (bool, Null, True_, False_)):
         return _compare_constant(left, op, other)
     if isinstance(left, CollectionAggregate):
-        return BinaryExpression(as_operand(other, left.element, op), left, ops.mirror(op), BOOLEANTYPE)
+        return BinaryExpression(as_operand(other, left, op), left, ops.mirror(op), BOOLEANTYPE)
     right = as_operand(other, left, op)
     if right.__class__ is BindParameter and right.type is left.type and other.__class__ in _FAST_VALUES:
         _remember_fit(left.type, other)
@@ -277,7 +282,7 @@ def _suffix(left: Node, op: OperatorType, **kw: Any) -> Any:
 
 
 def _prefix(left: Node, op: OperatorType, **kw: Any) -> Any:
-    return UnaryExpression(left, operator=op, type_=left.type)
+    return UnaryExpression(left, operator=op, type_=left.type, wraps_column_expression=op is ops.distinct_op)
 
 
 def _aggregate(left: Node, op: OperatorType, **kw: Any) -> Any:

@@ -374,4 +374,5 @@ class Sequence(HasDialectOptions, SequenceOptions, DefaultGenerator):
         return copied
 
     def __repr__(self) -> str:
-        return f"Sequence({self.name!r})"
+        given = [f"{name}={value!r}" for name, value in self._sequence_options().items() if value is not None]
+        return f"Sequence({', '.join([repr(self.name), *given])})"

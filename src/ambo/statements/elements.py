@@ -12,7 +12,7 @@ from ambo.statements.coercions import as_condition, as_expression, as_order_item
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.executable import Executable
 from ambo.statements.late import late
-from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ColumnClause, ColumnElement, False_, Null, True_
+from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ClauseElement, ColumnClause, ColumnElement, False_, Null, True_
 from ambo.statements.operators import OperatorType
 from ambo.statements.types.arrays import TupleType
 from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance, type_of_value
@@ -106,7 +106,7 @@ class Case(ColumnElement[T]):
         self.value = None if value is None else as_expression(value)
         flat: list[Any] = []
         for condition, result in pairs:
-            flat.append(as_condition(condition) if value is None else as_expression(condition))
+            flat.append(as_condition(condition) if value is None and (condition is True or condition is False or not isinstance(condition, _LITERALS)) else as_expression(condition))
             flat.append(as_expression(result))
         self.whens: tuple[Any, ...] = tuple(flat)
         self.else_ = None if else_ is None else as_expression(else_)
@@ -114,6 +114,10 @@ class Case(ColumnElement[T]):
         self.type = next((one for one in results if one is not NULLTYPE), NULLTYPE)
         self._tokens = None
         self._binds = ()
+
+
+_LITERALS = (str, int, float, tuple)
+"""What a condition of CASE may be besides an expression: a bound value, as anywhere else in it; True and False are SQL's own."""
 
 
 def _case_pairs(whens: Sequence[Any]) -> list[tuple[Any, Any]]:
@@ -125,9 +129,9 @@ def _case_pairs(whens: Sequence[Any]) -> list[tuple[Any, Any]]:
         )
     pairs = []
     for one in whens:
-        if not isinstance(one, tuple) or len(one) != 2:
+        if not isinstance(one, (tuple, list)) or len(one) != 2:
             raise ArgumentError(f"case() takes pairs (condition, result) or one dict, got {one!r}")
-        pairs.append(one)
+        pairs.append((one[0], one[1]))
     return pairs
 
 
@@ -316,7 +320,12 @@ def type_coerce(expression: Any, type_: Any) -> TypeCoerce[Any]:
 
 
 def literal(value: Any, type_: Any = None, literal_execute: bool = False) -> BindParameter[Any]:
-    """Return a bound value."""
+    """Return a bound value.
+
+    Raises ArgumentError for an expression.
+    """
+    if isinstance(value, ClauseElement):
+        raise ArgumentError(f"Literal Python value expected, got {value!r}")
     kind = type_of_value(value) if type_ is None else to_instance(type_)
     return BindParameter(None, value, kind, unique=True, literal_execute=literal_execute)
 

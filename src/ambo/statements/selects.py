@@ -132,7 +132,12 @@ class ReturnsRows(Statement):
     @property
     def column_descriptions(self) -> list[dict[str, Any]]:
         """A dict for each item of the column list, as the user gave it: name, type, expr, entity, aliased."""
-        return [describe_item(item) for item in self._output_items()]
+        items = self._output_items()
+        found = [describe_item(item) for item in items]
+        if any(getattr(item, "_description", None) is not None for item in items):
+            return found
+        plain = [column for item in items for column in (item.c if isinstance(item, FromClause) else (item,))]
+        return [{"name": one["name"], "type": one["type"], "expr": one["expr"]} for one in map(describe_item, plain)]
 
     def cte(self, name: str | None = None, recursive: bool = False, nesting: bool = False) -> CTE:
         """Return this statement in WITH: `WITH name AS (...)`; a recursive one may refer to itself through `union()`."""
@@ -170,6 +175,11 @@ class SelectBase(ReturnsRows):
 
     is_select = True
     is_selectable = True
+
+    @property
+    def selectable(self) -> Self:
+        """This."""
+        return self
 
     def subquery(self, name: str | None = None) -> Subquery:
         """Return this SELECT as a source of rows, `(SELECT ...) AS name`."""

@@ -80,6 +80,11 @@ class FromClause(ClauseElement):
         return self.c
 
     @property
+    def selectable(self) -> Self:
+        """This: what `inspect()` of a table, a class or an alias reads rows from."""
+        return self
+
+    @property
     def entity_namespace(self) -> Any:
         """Where `filter_by(name=...)` looks for names."""
         return self.c
@@ -241,6 +246,11 @@ class ProxyColumn(ColumnClause[Any]):
         """Where it stands in what is beneath, if its name is made up when rendered; None if `name` is the name."""
         self._tokens = None
         self._binds = ()
+
+    def references(self, column: Any) -> bool:
+        """Tell whether a foreign key of what this stands for points to the given column."""
+        ask = getattr(self._origin, "references", None)
+        return ask is not None and bool(ask(column))
 
     @property
     def _proxies(self) -> tuple[ColumnElement[Any], ...]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError, InvalidRequestError
-from ambo.statements.coercions import as_column_item, as_condition, as_from, as_statement, element_of, unwrap_statement
+from ambo.statements.coercions import as_column_item, as_condition, as_from, as_rows, element_of, unwrap_statement
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.filter_by import conditions_by_name, mentioned_sources
 from ambo.statements.late import late
@@ -290,7 +290,7 @@ class Insert(ValuesBase, Extensible):
             raise InvalidRequestError("This construct already inserts value expressions")
         return self._with(
             _select_names=tuple(self._column_of(one) for one in names),
-            _select=as_statement(select),
+            _select=as_rows(select),
             include_insert_from_select_defaults=include_defaults,
             _inline=True,
         )

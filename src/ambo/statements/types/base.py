@@ -334,7 +334,7 @@ class TypeEngine(Generic[T]):
                 if one.name == "inherit_schema":
                     continue
                 if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL) and value is not one.default and value != one.default:
-                    shown.append(f"{one.name}={value!r}")
+                    shown.append(repr(value) if one.default is one.empty and not shown else f"{one.name}={value!r}")
             break
         return shown
 

@@ -100,7 +100,7 @@ class Enum(SchemaType, String):
         self._take_values(enums)
         longest = max((len(one) for one in self.enums), default=0)
         if not native_enum and length not in (None, UNSET) and length < longest:
-            raise ArgumentError(f"Enum length {length} is less than its longest value, {longest} characters")
+            raise ValueError(f"Enum length {length} is less than its longest value, {longest} characters")
         String.__init__(self, length=longest if length is UNSET else length, collation=collation)
         self._given_length = length
         self.native_enum = native_enum
