@@ -113,12 +113,17 @@ class AsyncpgLink(AsyncLink):
             raise asyncpg.InterfaceError("connection is closed")
         return raw._protocol
 
-    async def opened_by(self, begin: Execute, statement: Execute, known: Prepared) -> list[Fetched]:
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether asyncpg still waits for the end of a cancelled statement."""
+        return not self.raw.is_closed() and bool(self.raw._protocol._is_cancelling())
+
+    async def opened_by(self, begin: str, statement: Execute, known: Prepared) -> list[Fetched]:
         """Begin a transaction and run a prepared statement in it, in one round trip."""
         try:
             self.protocol()
             self.is_opening = True  # until an answer comes: a value that cannot be sent leaves a BEGIN without its Sync
-            self.raw._transport.write(_IN_FRONT.get(begin.sql) or in_front(begin.sql))
+            self.raw._transport.write(_IN_FRONT.get(begin) or in_front(begin))
             return [Fetched([], ()), await self.run(known, statement.params)]
         except Exception as error:
             await self.forget_stale(error)
@@ -182,10 +187,10 @@ class AsyncpgLink(AsyncLink):
     async def one_by_one(self, effects: Statements) -> list[Fetched]:
         """Run a batch; where it begins a transaction, a prepared statement after that takes the BEGIN along."""
         if len(effects) > 1:
-            first, second = effects[:2]
-            known = self.statements.get(second.sql) if type(first) is type(second) is Execute else None
-            if known is not None and begins_transaction(first.sql) and not self.raw._protocol._is_cancelling():
-                return await self.opened_by(first, second, known) + await super().batch(effects[2:])
+            first, second = effects[0], effects[1]
+            known = self.statements.get(second.sql)
+            if known is not None and isinstance(second, Execute) and begins_transaction(first.sql) and not self.is_cancelling:
+                return await self.opened_by(first.sql, second, known) + await super().batch(effects[2:])
         return await super().batch(effects)
 
     async def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
