@@ -13,7 +13,7 @@ Rule 3: an error in an effect is thrown into the operation where it asked, so `t
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -67,15 +67,28 @@ class Release(Effect):
         self.broken = broken
 
 
+class Reader(Protocol):
+    """Takes the rows of a statement part by part, while the server sends more; never raises, since the rest is to be read first.
+
+    `part` is how many rows at a time are worth while.
+    """
+
+    part: int
+
+    def __call__(self, rows: list[Any]) -> None:
+        """Take some rows."""
+
+
 class Execute(Effect):
-    """Run one statement. Result: `Fetched`."""
+    """Run one statement. Result: `Fetched`, without rows if the `reader` was given them (which not every driver does)."""
 
-    __slots__ = ("link", "params", "sql")
+    __slots__ = ("link", "params", "reader", "sql")
 
-    def __init__(self, link: Any, sql: str, params: Sequence[Any] = ()) -> None:
+    def __init__(self, link: Any, sql: str, params: Sequence[Any] = (), reader: Reader | None = None) -> None:
         self.link = link
         self.sql = sql
         self.params = params
+        self.reader = reader
 
     def __repr__(self) -> str:
         return f"Execute({self.sql!r}, {self.params!r})"

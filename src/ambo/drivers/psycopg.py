@@ -23,6 +23,7 @@ from ambo.drivers.postgresql import (
 from ambo.drivers.psycopg_wire import (
     PIPELINE_PART,
     PsycopgShared,
+    Single,
     buffered,
     cursor_result,
     declared,
@@ -45,7 +46,7 @@ class PsycopgLink(PsycopgShared, SyncLink):
         try:
             known = self.send(sql, params)
             if known is None:
-                return self.pipeline([(sql, params)])[0]
+                return self.pipeline([(sql, params, None)])[0]
             return self.take(known, self.raw.wait(generators.execute(self.pgconn)))
         except errors.AmboError:
             raise
@@ -57,7 +58,7 @@ class PsycopgLink(PsycopgShared, SyncLink):
                 return self.execute(sql, params)
             raise self.translate(error, sql, params) from error
 
-    def pipeline(self, statements: Sequence[tuple[str, Params]]) -> list[Fetched]:
+    def pipeline(self, statements: Sequence[Single]) -> list[Fetched]:
         """Run statements in one round trip (counted by the caller)."""
         return self.taken(statements, self.raw.wait(self.pipelined(statements)))
 

@@ -12,9 +12,10 @@ from weakref import ref
 
 from ambo.collecting import MANY, undisturbed
 from ambo.listening import heard
+from ambo.loading.part_reader import PartReader, blamed, note_length
 from ambo.loading.plan import LoadingSession
 from ambo.loading.row_loader import RowLoader
-from ambo.loading.unreadable import READING_ERRORS, columns_of, unreadable
+from ambo.loading.unreadable import READING_ERRORS
 from ambo.mapping.collections import InstrumentedList
 from ambo.mapping.state import InstanceState, SharedState, state_of
 
@@ -95,13 +96,15 @@ class Loading:
         """Return the loading of a statement that follows this one."""
         return Loading(self.session, self.populate and self.only is None, self.token, None, self.values, self.options)
 
-    def read(self, loader: RowLoader, rows: Sequence[Any]) -> list[Any]:
-        """Run a row loader over some rows; a long list of them is empty afterwards."""
+    def read(self, loader: RowLoader, rows: Sequence[Any], reader: PartReader | None = None) -> list[Any]:
+        """Run a row loader over some rows, unless a reader did; a long list of them is empty afterwards."""
+        if reader is not None and reader.is_used:
+            return reader.finished()
         try:
             return loader.load(rows, self) if len(rows) < MANY else undisturbed(_consumed, loader, rows, self)
         except READING_ERRORS as error:
-            found = unreadable(columns_of(loader.plan, loader.names), rows, loader.dialect)
-            if found is None:
+            found = blamed(loader, rows, error)
+            if found is error:
                 raise
             raise found from error
 
@@ -207,6 +210,7 @@ class Loading:
 def _consumed(loader: RowLoader, rows: Any, loading: Loading) -> list[Any]:
     """Run a row loader and let its rows go while the collector is still paused: it need not look at those that are gone."""
     items = loader.load(rows, loading)
+    note_length(loader, items)
     if rows.__class__ is list:
         rows.clear()
     return items

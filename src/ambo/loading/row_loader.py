@@ -92,7 +92,12 @@ class LoaderText:
         if not in_parts:
             lines = ["def load(rows, loading):", *self.head, self.loop, *self.body]
         else:
-            each = ["    rows = yield", "    while rows is not None:", *[f"    {line}" for line in (self.loop, *self.body)], "        rows = yield"]
+            each = [
+                "    rows = yield",
+                "    while rows is not None:",
+                *[f"    {line}" for line in (self.loop, *self.body)],
+                "        rows = yield",
+            ]
             lines = ["def load(loading):", *self.head, *each]
         return "\n".join([*lines, *self.tail, "    return out", ""])
 
@@ -290,7 +295,8 @@ class _EntityWriter:
     def present(self) -> None:
         w, n = self.w, self.n
         self.name_key()
-        row_key = self.key if has_one_key(self.plan) else f"({self.key}, {w.value(self.plan.discriminator)})"
+        told_apart = None if has_one_key(self.plan) else self.plan.discriminator
+        row_key = self.key if told_apart is None else f"({self.key}, {w.value(told_apart)})"
         if not self.remembers:
             self.obtain()
         else:

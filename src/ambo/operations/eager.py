@@ -17,6 +17,7 @@ from weakref import ref
 from ambo.collecting import undisturbed
 from ambo.effects import Execute, Fetched, Op
 from ambo.listening import clock, heard
+from ambo.loading.part_reader import PartReader
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.results import Result, Source
@@ -76,7 +77,7 @@ def note_peers(gathering: Sequence[Any], gathered: Sequence[tuple[list[Any], lis
 class _Request:
     """One statement of a level: its step, its parents with their keys, its loading; `items` if a listener had to do with it."""
 
-    __slots__ = ("items", "keys", "loading", "params", "parents", "prepared", "sql", "step")
+    __slots__ = ("items", "keys", "loading", "params", "parents", "prepared", "reader", "sql", "step")
 
     def __init__(self, step: SelectInStep, prepared: Prepared, parents: list[tuple[Any, Any]], keys: list[Any], loading: Loading) -> None:
         self.step = step
@@ -85,6 +86,8 @@ class _Request:
         self.keys = keys
         self.items: list[Any] | None = None
         self.loading = step.loading_for(loading)
+        loader = prepared.loader
+        self.reader = None if loader is None or not loader.expected else PartReader(loader, self.loading)
         self.bind()
 
     def bind(self) -> None:
@@ -123,7 +126,7 @@ def _sent(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetched | N
     if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
         return (yield from _sent_and_shown(channel, requests))
     if not channel.heard:
-        return (yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params) for one in requests]))
+        return (yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params, one.reader) for one in requests]))
     found: list[Fetched | None] = []
     for one in requests:
         found.append((yield from _alone(channel, one)))
@@ -172,7 +175,7 @@ def _absorbed(requests: list[_Request], answers: Sequence[Fetched | None], done:
     following: list[_Request] = []
     for request, fetched in zip(requests, answers, strict=True):
         assert request.prepared.loader is not None
-        items = request.items or [] if fetched is None else request.loading.read(request.prepared.loader, fetched.rows)
+        items = request.items or [] if fetched is None else request.loading.read(request.prepared.loader, fetched.rows, request.reader)
         if request.prepared.plan.repeats is not None:
             items = _once(items)
         known = gathered.get(id(request.parents))

@@ -24,6 +24,7 @@ from ambo.effects import Op
 from ambo.errors import ArgumentError
 from ambo.listening import heard
 from ambo.loading.from_statement import FromStatement
+from ambo.loading.part_reader import PartReader
 from ambo.loading.planning import selects_entities
 from ambo.loading.population import Loading, Values
 from ambo.loading.prepared import Prepared, prepare, prepare_rows
@@ -108,10 +109,12 @@ def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arg
     else:
         sql, sent = prepared.compiled.parameters(key.binds, given_parameters(params))
     context = Execution(channel, options, statement) if channel.heard else None
-    fetched = yield from transaction.send(channel, sql, sent, context)
+    loader = prepared.loader
+    reader = None if loader is None or not loader.expected else PartReader(loader, loading)
+    fetched = yield from transaction.send(channel, sql, sent, context, reader)
     items = fetched.rows
-    if prepared.loader is not None:
-        items = loading.read(prepared.loader, items)
+    if loader is not None:
+        items = loading.read(loader, items, reader)
         if loading.gathered or loading.has_listeners:
             yield from complete(channel, prepared, loading)
     return Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from ambo.effects import Execute, ExecuteMany, Fetched, Op, acquire, batch, call, driver_sql, fetch, fetch_many, passed_on, release
+from ambo.effects import Execute, ExecuteMany, Fetched, Op, Reader, acquire, batch, call, driver_sql, fetch, fetch_many, passed_on, release
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
 from ambo.listening import Dispatch, Registered, clock, heard
 from ambo.operations.echo import Echo
@@ -227,13 +227,16 @@ def close(channel: Channel) -> Op[None]:
 
 
 # -------------------------------------------------------------------------------------------------------------- statements
-def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = None) -> Op[Fetched]:
-    """Run one statement inside the channel's transaction, which begins with it if need be; `context` is shown to listeners."""
-    if channel.begun and channel.quiet_since == clock.now:
+def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = None, reader: Reader | None = None) -> Op[Fetched]:
+    """Run one statement inside the channel's transaction, which begins with it if need be; `context` is shown to listeners.
+
+    A `reader` may be given the rows as they come; it knows whether it was.
+    """
+    if reader is None and channel.begun and channel.quiet_since == clock.now:
         link = channel.link
         if not link.is_broken and (not link.shared or link.in_transaction):
             return fetch(link, sql, params)
-    return _send(channel, Execute(None, sql, params), context)
+    return _send(channel, Execute(None, sql, params, reader), context)
 
 
 def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], context: Any = None) -> Op[Fetched]:
@@ -250,7 +253,7 @@ def _send(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
         yield from begin(channel)
         return (yield from _send_heard(channel, statement, context))
     statement.link = link
-    if ahead:
+    if ahead or (type(statement) is Execute and statement.reader is not None):
         return (yield from batch(link, [*ahead, statement]))[-1]
     found: Fetched = yield from passed_on(statement)
     return found
