@@ -13,9 +13,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench import imports, machine, plots, proxy, roster, running, servers, tables
+from bench import imports, machine, page, plots, proxy, roster, running, servers, summaries
 from bench.cases import CASES, FULL, QUICK, Case, named
 from bench.results import Report
+
+ROOT = Path(__file__).parent.parent
 
 
 def parsed() -> argparse.Namespace:
@@ -27,8 +29,12 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds that count (7; with --quick 3)")
     parser.add_argument("--users", type=int, help="rows of users (10,000; with --quick 2,000)")
     parser.add_argument("--out", type=Path, help="a folder for results.json, tables.md and the plots")
+    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md and its figures from this run as well")
     parser.add_argument("--quick", action="store_true", help="everything on a smaller scale, in less than three minutes")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.docs and not chosen.out:
+        chosen.out = ROOT / "build" / "bench"
+    return chosen
 
 
 def main() -> None:
@@ -52,9 +58,11 @@ def main() -> None:
         libraries = {entry.library for database in roster.ROSTER for entry in roster.chosen(database, names)}
         report.imports = imports.measured(libraries, report.rounds)
     report.seconds = time.monotonic() - began
-    print(tables.everything(report))
+    print(summaries.everything(report))
     if chosen.out:
         written(report, chosen.out)
+    if chosen.docs:
+        page.write(report, ROOT / "docs")
     if wrong := [f"{run.database} {run.peer} {run.case}: {run.fault}" for run in report.runs if run.fault]:
         raise SystemExit("\n".join(["these peers failed, or did other work than the bare driver:", *wrong]))
 
@@ -89,7 +97,7 @@ def written(report: Report, folder: Path) -> None:
     """Write results.json, the tables and the plots."""
     folder.mkdir(parents=True, exist_ok=True)
     report.save(folder / "results.json")
-    (folder / "tables.md").write_text(tables.everything(report) + "\n")
+    (folder / "tables.md").write_text(summaries.everything(report) + "\n")
     plots.draw(report, folder)
     print(f"results.json, tables.md and plots are in {folder}", file=sys.stderr)
 

@@ -27,9 +27,10 @@ QUICK = Sizes(users=2_000, gets=100, parents=300, selects=60, inserts=2_000, com
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that every peer does: `verb` names the method (`case_VERB`), `title` fills in numbers of the sizes."""
+    """One thing that every peer does: `verb` names the method (`case_VERB`), `title` fills in numbers of the sizes, `short` says it in a word or two."""
 
     key: str
+    short: str
     title: str
     heading: str
     verb: str = ""
@@ -52,19 +53,28 @@ class Case:
 
 READING, WRITING, MANY = "Reading", "Writing", "Many at once, and far away"
 CASES = [
-    Case("a", "{sizes.gets:,} times: get a user by primary key in a fresh session, autocommit", READING),
-    Case("at", "the same, each in a transaction of its own", READING),
-    Case("b", "{sizes.users:,} users as objects", READING),
-    Case("cs", "{sizes.parents:,} users with their addresses and orders, by select-in loads", READING),
-    Case("cj", "{sizes.parents:,} users with their addresses, by a join", READING),
-    Case("d", "{sizes.selects:,} times: `age > ? AND name LIKE ? ORDER BY id LIMIT 10`, the statement built afresh", READING),
-    Case("e1", "make {sizes.inserts:,} objects, insert them and commit", WRITING, writes=True),
-    Case("e2", "{sizes.commits:,} times: make an object, insert it and commit", WRITING, writes=True),
-    Case("f", "change {sizes.changes:,} loaded objects and commit", WRITING, writes=True, starts_with="changes"),
-    Case("g", "delete {sizes.changes:,} loaded objects and commit", WRITING, writes=True, starts_with="changes"),
-    Case("h", "{sizes.tasks:,} tasks or threads at once: a user and its addresses; 10 connections", MANY),
-    Case("cp1", "{sizes.trips} times: cs with {sizes.near} parents, each round trip 1 ms longer", MANY, verb="cp", distance=0.001),
-    Case("cp5", "the same, each round trip 5 ms longer", MANY, verb="cp", distance=0.005),
+    Case("a", "get by key", "{sizes.gets:,} times: get a user by primary key in a fresh session, autocommit", READING),
+    Case("at", "get, transaction", "the same, each in a transaction of its own", READING),
+    Case("b", "load all", "{sizes.users:,} users as objects", READING),
+    Case("cs", "graph, select-in", "{sizes.parents:,} users with their addresses and orders, by select-in loads", READING),
+    Case("cj", "graph, joined", "{sizes.parents:,} users with their addresses, by a join", READING),
+    Case(
+        "d", "filter, limit", "{sizes.selects:,} times: `age > ? AND name LIKE ? ORDER BY id LIMIT 10`, the statement built afresh", READING
+    ),
+    Case("e1", "insert many", "make {sizes.inserts:,} objects, insert them and commit", WRITING, writes=True),
+    Case("e2", "insert one by one", "{sizes.commits:,} times: make an object, insert it and commit", WRITING, writes=True),
+    Case("f", "update", "change {sizes.changes:,} loaded objects and commit", WRITING, writes=True, starts_with="changes"),
+    Case("g", "delete", "delete {sizes.changes:,} loaded objects and commit", WRITING, writes=True, starts_with="changes"),
+    Case("h", "many at once", "{sizes.tasks:,} tasks or threads at once: a user and its addresses; 10 connections", MANY),
+    Case(
+        "cp1",
+        "graph, 1 ms away",
+        "{sizes.trips} times: cs with {sizes.near} parents, each round trip 1 ms longer",
+        MANY,
+        verb="cp",
+        distance=0.001,
+    ),
+    Case("cp5", "graph, 5 ms away", "the same, each round trip 5 ms longer", MANY, verb="cp", distance=0.005),
 ]
 HEADINGS = [READING, WRITING, MANY]
 

@@ -9,7 +9,8 @@ from bench.cases import CASES
 from bench.figures import entries, figures
 from bench.results import Report
 from bench.roster import TITLES
-from bench.tables import databases, twins
+from bench.summaries import pairs
+from bench.tables import databases
 
 COLOURS = {
     "ambo": "#d6336c",
@@ -41,10 +42,11 @@ def draw(report: Report, folder: Path) -> list[Path]:
 def canvas(rows: int, title: str, label: str) -> tuple[Any, Any]:
     """Return an empty figure and its axes: cases downwards, a logarithm to the right."""
     from matplotlib import pyplot
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     figure, axes = pyplot.subplots(figsize=(8, 0.8 + 0.42 * rows), layout="constrained")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(label)
@@ -88,21 +90,21 @@ def ratios(report: Report, database: str, path: Path) -> Path | None:
             label=entry.label,
             zorder=3 if entry.library == "ambo" else 2,
         )
-    axes.set_yticks(range(len(cases)), [case.key for case in cases])
+    axes.set_yticks(range(len(cases)), [f"{case.short}  {case.key}" for case in cases])
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return save(figure, path)
 
 
 def colours(report: Report, database: str, path: Path) -> Path | None:
     """Draw async ÷ sync for each library that has both."""
-    pairs = [(one, other) for one in entries(report, database) if one.colour == "sync" for other in twins(report, database, one)]
-    cases = [case for case in CASES if any(figures(report, database, case.key, other) for _, other in pairs)]
+    both = [(one, other) for one, twins in pairs(report, database).items() for other in twins]
+    cases = [case for case in CASES if any(figures(report, database, case.key, other) for _, other in both)]
     if not cases:
         return None
     figure, axes = canvas(
         len(cases), f"{TITLES[database]}: the same ORM, async ÷ sync wall time (left of 1: async is faster)", "async ÷ sync"
     )
-    for one, other in pairs:
+    for one, other in both:
         found = []
         for row, case in enumerate(cases):
             base, mine = figures(report, database, case.key, one), figures(report, database, case.key, other)
@@ -111,8 +113,13 @@ def colours(report: Report, database: str, path: Path) -> Path | None:
         marker = "D" if other.driver == "psycopg" else "o"
         colour = COLOURS[one.library]
         axes.scatter(
-            [x for x, _ in found], [row for _, row in found], s=40, marker=marker, color=colour, label=f"{other.label} ÷ {one.label}"
+            [x for x, _ in found],
+            [row for _, row in found],
+            s=40,
+            marker=marker,
+            color=colour,
+            label=f"{one.library}: {other.colour} ({other.driver}) ÷ sync",
         )
-    axes.set_yticks(range(len(cases)), [case.key for case in cases])
+    axes.set_yticks(range(len(cases)), [f"{case.short}  {case.key}" for case in cases])
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return save(figure, path)
