@@ -235,3 +235,47 @@ async def test_a_cancellation_that_comes_with_the_answer_sends_no_cancel_request
     monkeypatch.setattr(Watch, "step", step)
     link.watch.rest()
     assert (await link.execute("SELECT 2")).rows == [(2,)]
+
+
+class Parts(list[Any]):
+    """A reader that keeps what it is given."""
+
+    part = 10
+
+    def __call__(self, rows: list[Any]) -> None:
+        self.append(list(rows))
+
+
+@PSYCOPG
+async def test_a_reader_is_given_the_rows_in_parts(world: Any) -> None:
+    link = await world.link()
+    for _ in range(3):
+        reader = Parts()
+        first, found = await world.do(
+            link.batch, [Execute(link, "SELECT 1"), Execute(link, "SELECT n FROM generate_series(1, $1::INTEGER) n", (25,), reader)]
+        )
+        assert first.rows == [(1,)]
+        assert (found.rows, found.names, found.rowcount) == ([], ("n",), -1)
+        assert reader == [[(n,) for n in range(1, 11)], [(n,) for n in range(11, 21)], [(n,) for n in range(21, 26)]]
+    assert (await world.do(link.execute, "SELECT 2")).rows == [(2,)]
+
+
+@PSYCOPG
+async def test_a_reader_of_a_statement_that_does_not_run(world: Any) -> None:
+    link = await world.link()
+    reader = Parts()
+    with pytest.raises(errors.DataError, match="division by zero"):
+        await world.do(link.batch, [Execute(link, "SELECT 1 / 0"), Execute(link, "SELECT 1", (), reader)])
+    assert reader == [] and not link.is_broken
+    assert (await world.do(link.execute, "SELECT 2")).rows == [(2,)]
+
+
+@PSYCOPG
+async def test_rows_that_psycopg_cannot_read_cost_no_connection(world: Any) -> None:
+    link = await world.link()
+    reader = Parts()
+    sql = "SELECT CASE WHEN n = 15 THEN 'infinity' ELSE '2024-01-01' END::DATE FROM generate_series(1, 40) n"
+    with pytest.raises(errors.DataError, match="too large"):
+        await world.do(link.batch, [Execute(link, sql, (), reader), Execute(link, "SELECT 1")])
+    assert len(reader) == 1 and not link.is_broken
+    assert (await world.do(link.execute, "SELECT 2")).rows == [(2,)]

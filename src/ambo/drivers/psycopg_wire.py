@@ -255,7 +255,8 @@ class PsycopgShared(Link):
                 names = self.learn(known, result)
             load = transformer.load_rows
             rows = load(0, count, tuple) if count < MANY else undisturbed(load, 0, count, tuple)
-            return Fetched(rows, names, result.command_tuples)
+            affected = result.command_tuples
+            return Fetched(rows, names, -1 if affected is None else affected)  # libpq tells none of rows that came in chunks
         if status in (_OK, _EMPTY):
             if not known.may_prepare and changes_tables(result.command_status):
                 self.forget_prepared()
