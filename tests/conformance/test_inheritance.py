@@ -6,9 +6,21 @@ from typing import Any
 
 import pytest
 
-from ambo import insert, null, select
+from ambo import ForeignKey, String, insert, null, select
 from ambo.errors import InvalidRequestError
-from ambo.orm import aliased, joinedload, polymorphic_union, selectinload, with_polymorphic
+from ambo.orm import (
+    DeclarativeBase,
+    Mapped,
+    aliased,
+    immediateload,
+    joinedload,
+    mapped_column,
+    polymorphic_union,
+    relationship,
+    selectinload,
+    subqueryload,
+    with_polymorphic,
+)
 from staff import Base, Boss, Company, Engineer, Machine, Worker, a_company, cars, coach, lorry
 from twin import Twin
 
@@ -89,3 +101,44 @@ def test_sources_of_a_statement_about_classes() -> None:
     assert list(select(Company).get_final_froms()) == [Company.__table__]
     (joined,) = select(Boss).get_final_froms()
     assert {joined.left, joined.right} == {Worker.__table__, Boss.__table__}
+
+
+@pytest.mark.parametrize("load", [joinedload, selectinload, subqueryload, immediateload])
+async def test_of_type_in_an_option_brings_columns_and_leaves_nobody_out(twin: Twin, load: Any) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        option = load(Company.staff.of_type(Engineer)).joinedload(Engineer.machines)
+        company = (await session.scalars(select(Company).options(option))).unique().one()
+        assert [one.name for one in company.staff] == ["Ann", "Bob", "Cid"]
+        assert [one.__dict__.get("language") for one in company.staff] == ["python", None, "c"]
+        assert [len(one.__dict__["machines"]) for one in company.staff if isinstance(one, Engineer)] == [2, 0]
+
+
+class Own(DeclarativeBase):
+    pass
+
+
+class Animal(Own):
+    __tablename__ = "single_animal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("single_owner.id"))
+
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "animal"}
+
+
+class Dog(Animal):
+    __mapper_args__ = {"polymorphic_identity": "dog"}
+
+
+class Owner(Own):
+    __tablename__ = "single_owner"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dogs: Mapped[list[Dog]] = relationship(lazy="joined")
+
+
+def test_a_joined_load_of_single_table_classes_keeps_parents_without_one() -> None:
+    assert "WHERE" not in str(select(Owner))
+    assert "kind IN" in str(select(Owner)).split(" ON ")[1]

@@ -18,12 +18,15 @@ from typing import Any
 from ambo.errors import ArgumentError
 from ambo.loading.options import RELATIONSHIP_STRATEGIES, Entry, Load, Strategy
 from ambo.loading.paths import PathStep
+from ambo.mapping.aliases import with_polymorphic
 
 
 def same_entity(named: Any, actual: Any) -> bool:
     """Tell whether what an option names is the entity at hand, or a super- or subclass of it."""
     if named is None or named is actual:
         return True
+    if actual.stands_for_class:
+        actual = actual.mapper.entity
     if named.alias is not None or actual.alias is not None:
         return bool(named.alias is actual.alias and named.alias is not None)
     return related(named.mapper, actual.mapper)
@@ -45,8 +48,28 @@ class Choice:
     exact: bool = False
 
     def target(self, prop: Any) -> Any:
-        """Return the entity that is loaded."""
-        return prop.entity if self.of_type is None else self.of_type
+        """Return the entity that is loaded.
+
+        `of_type(Engineer)` restricts nothing in an option: all related objects are loaded, with the columns of Engineer.
+        """
+        given = self.of_type
+        if given is None:
+            return prop.entity
+        return given if given.alias is not None or prop.entity.alias is not None else wide_target(prop, given.mapper)
+
+
+def wide_target(prop: Any, mapper: Any, flat: bool = False) -> Any:
+    """Return the target of a relationship with the columns of a subclass; a fresh alias of it if `flat`."""
+    base = prop.mapper
+    if mapper is base or not mapper.isa(base) or (base.with_polymorphic is not None and base.with_polymorphic[1] is not None):
+        return prop.entity if mapper.isa(base) else mapper.entity
+    known = None if flat else prop.wide_targets.get(mapper)
+    if known is None:
+        known = with_polymorphic(base, [*base.with_polymorphic_mappers, mapper], flat=flat).__clause_element__()
+        known.stands_for_class = True
+        if not flat:
+            prop.wide_targets[mapper] = known
+    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ambo.loading.choices import Choice
+from ambo.loading.choices import Choice, wide_target
 from ambo.loading.plan import JoinedPlan
 from ambo.loading.relations import RelationJoin, adapted
 from ambo.loading.rewriting import Rewriter, replaced
@@ -53,11 +53,15 @@ class JoinedLoads:
             return self.contained(prop, choice, path)
         lowering = self.planner.lowering
         named = choice.target(prop)
-        right = named if choice.of_type is not None and named.alias is not None else fresh_alias(named)
+        if named.stands_for_class:
+            right = wide_target(prop, choice.of_type.mapper, True)
+        else:
+            right = named if choice.of_type is not None and named.alias is not None else fresh_alias(named)
         innerjoin = prop.innerjoin if strategy is None or strategy.innerjoin is None else strategy.innerjoin
         isouter = not innerjoin or id(entity) in self.outer
         if isouter:
             self.outer.add(id(right))
+        lowering.scopes[-1].bring(right, True)
         relation = RelationJoin(lowering, prop, entity, right)
         criteria = [lowering.rewrite(one) for one in criteria_for(choice, right)]
         self.found.append(EagerJoin(relation, entity, isouter, [*criteria, *lowering.entity_criteria(right)]))
@@ -72,7 +76,7 @@ class JoinedLoads:
     def contained(self, prop: Any, choice: Choice, path: tuple[Any, ...]) -> JoinedPlan:
         """Plan a relation whose objects come from the user's own join."""
         alias = None if choice.strategy is None else choice.strategy.alias
-        named = choice.target(prop)
+        named = prop.entity if choice.of_type is None else choice.of_type
         right = alias if alias is not None else named
         if not getattr(right, "is_entity", False):
             right = AliasedClass(prop.mapper, right).__clause_element__()

@@ -135,6 +135,31 @@ class Lowering:
     def begin(self, node: Any) -> None:
         """Find the subquery that a SELECT takes its entities from instead of their tables (`Query.union`)."""
         self.instead = None if node._replacing is None else self.rewrite(node._replacing)
+        if self.instead is not None:
+            self.note_expressions(node._replacing, self.instead)
+
+    def note_expressions(self, source: Any, lowered: Any) -> None:
+        """Have expressions that belong to no entity (literals, functions, labels) be taken from the subquery, by their position in it."""
+        statement = source.element
+        while hasattr(statement, "selects"):
+            statement = statement.selects[0]
+        columns = list(lowered.c)
+        at = 0
+        for item in statement._raw_columns:
+            width = len(list(self.output_columns(item)))
+            if width == 1 and not any(getattr(item, kind, False) for kind in ("is_entity", "is_bundle", "is_from", "is_entity_column")):
+                self.rewrite.remember(item, columns[at])
+            at += width
+
+    def output_columns(self, item: Any) -> Iterator[Any]:
+        """Yield what an item of the SELECT list is made of, as it was written."""
+        if getattr(item, "is_entity", False) or getattr(item, "is_from", False):
+            yield from item.c.values()
+        elif getattr(item, "is_bundle", False):
+            for one in item.exprs:
+                yield from self.output_columns(one)
+        else:
+            yield item
 
     def output(self, item: Any) -> Iterator[Any]:
         """Yield the plain columns that an item of the SELECT list stands for."""
@@ -218,7 +243,7 @@ class Lowering:
 
     def add_wide_sources(self, scope: Scope) -> None:
         """Add the joins of classes that need several tables, and what expressions do not bring along; the compiler finds other tables."""
-        for entity in list(scope.entities.values()):
+        for entity in [one for key, one in scope.entities.items() if key not in scope.joined]:
             source = self.source_of(entity)
             if (isinstance(source, Join) or id(entity) in scope.needed) and scope.index_of(source) is None and not self.is_outside(entity, scope):
                 scope.froms.append(source)

@@ -120,6 +120,8 @@ class RelationshipProperty(MapperProperty[T]):
         self.secondary: Any = None
         self.reverse: set[RelationshipProperty[Any]] = set()
         self.mirrors: tuple[RelationshipProperty[Any], ...] = ()
+        self.wide_targets: dict[Any, Any] = {}
+        """Aliases of the target with the columns of one subclass, which loads make for `of_type(subclass)`."""
         self.is_backref = False
         self._check_arguments(cascade)
         mappers_changed()

@@ -29,6 +29,8 @@ class Entity(FromClause):
     visit = "entity"
     is_entity = True
     named_with_column = True
+    stands_for_class = False
+    """Whether this is an alias that a load made for a class, so that options which name the class mean it."""
 
     def __init__(self, mapper: Any, token: int, alias: Any = None) -> None:
         self.mapper = mapper
