@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ambo import func, select
-from ambo.exc import MultipleResultsFound, NoResultFound
+from ambo import Integer, TypeDecorator, func, literal, select, text, type_coerce
+from ambo.exc import CompileError, InvalidRequestError, MultipleResultsFound, NoResultFound
 from ambo.orm import aliased, joinedload, selectinload
 from library import Author, Base, Book, Cover, collection
 from twin import Twin
@@ -124,3 +124,52 @@ async def test_a_query_is_a_statement_too(twin: Twin) -> None:
         query = session.query(Book).filter_by(title="Beta")
         assert "books.title = " in str(query)
         assert [book.title for book in (await session.scalars(query.statement)).all()] == ["Beta"]
+
+
+class AsList(TypeDecorator[list[int]]):
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: int | None, dialect: object) -> list[int]:
+        return [value or 0]
+
+
+async def test_rows_with_values_that_cannot_be_hashed_are_kept(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        as_list = type_coerce(Author.id, AsList)
+        assert [value for _, value in await session.query(Author.name, as_list).order_by(Author.id).all()][:2] == [[1], [2]]
+        assert [value for _, value in await session.query(Author, as_list).order_by(Author.id).all()][:2] == [[1], [2]]
+        result = (await session.execute(select(Author, as_list))).unique()
+        with pytest.raises(InvalidRequestError, match="Can't apply uniqueness"):
+            result.all()
+        big: Any = Author.id * 0 + 5000
+        assert (await session.execute(select(big))).unique().all() == [(5000,)]
+
+
+async def test_text_may_stand_among_entities_and_columns(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        name: Any = text(f"{Author.__tablename__}.name")
+        row = (await session.execute(select(Author, name).order_by(Author.id))).first()
+        assert row.name == row.Author.name
+        rows = await session.query(Author.id, name, Author.name.label("again")).order_by(Author.id).all()
+        assert all(row[1] == row.again for row in rows)
+        with pytest.raises(CompileError, match="multiple expressions at the same time"):
+            await session.execute(select(Author.id, text("*")))
+
+
+async def test_a_union_takes_expressions_from_its_parts(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        x: Any = literal("x")
+        one = session.query(Author, x).filter(Author.id == 1)
+        other = session.query(Author, literal("y")).filter(Author.id == 1)
+        assert [(author.id, kind) for author, kind in await one.union(other).order_by(Author.id, x).all()] == [(1, "x"), (1, "y")]
+        labelled = session.query(Author, literal("x").label("kind")).filter(Author.id == 1).union(other).order_by("kind")
+        assert [row.kind for row in await labelled.all()] == ["x", "y"]
+
+
+async def test_the_join_point_can_be_reset(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        book = (await session.scalars(select(Book).order_by(Book.id))).first()
+        author = await session.get(Author, book.author_id)
+        query = session.query(Author).join(Author.books).filter_by(title=book.title).reset_joinpoint().filter_by(name=author.name)
+        assert (await query.one()).id == author.id

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from ambo.errors import CompileError
 from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, related
 from ambo.loading.joined import JoinedLoads
 from ambo.loading.lower import Lowering, lower, selectable_of
@@ -70,6 +71,12 @@ class Outputs:
             index = self._index[id(column)] = len(self.columns)
             self.columns.append(column)
         return Cell(index, getattr(column, "type", None))
+
+
+def _is_star(item: Any) -> bool:
+    if item.visit == "textclause":
+        return bool(item.text.strip() == "*")
+    return bool(item.visit == "column" and item.is_literal and item.name == "*")
 
 
 class Planner:
@@ -128,7 +135,12 @@ class Planner:
             yield self.column(item)
 
     def column(self, item: Any) -> Cell:
-        """Return the cell of a column or expression."""
+        """Return the cell of a column or expression.
+
+        Raises CompileError for `*` beside something else: nobody knows how many values it brings.
+        """
+        if _is_star(item) and len(self.statement._raw_columns) > 1:
+            raise CompileError("Can't generate ORM query that includes multiple expressions at the same time as '*'; query for '*' alone if present")
         cell = self.output(item)
         own_name = getattr(item, "is_entity_column", False) and self.statement.get_label_style() is not LABEL_STYLE_TABLENAME_PLUS_COL
         name = item.key if own_name else None

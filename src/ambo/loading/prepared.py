@@ -21,6 +21,7 @@ from ambo.loading.planning import Lowered, lower_query
 from ambo.loading.row_loader import RowLoader, build
 from ambo.loading.rows import RowShape
 from ambo.mapping.configuration import before_use
+from ambo.rendering.compiled import ResultColumn
 from ambo.rendering.compiler import compile_statement
 from ambo.statements.keys import StatementKey, statement_key
 
@@ -125,9 +126,22 @@ def shape_of(lowered: Lowered, compiled: Any) -> RowShape:
     names: list[str] = []
     objects: list[tuple[Any, ...]] = []
     by_identity: list[bool] = []
+    columns = _result_columns(lowered.statement, compiled)
     for label in lowered.labels:
-        column = None if label.is_entity or label.name is not None else compiled.result_columns[label.index]
+        column = None if label.is_entity or label.name is not None else columns[label.index]
         names.append(label.name or "" if column is None else column.name)
         objects.append(label.objects if column is None else (*label.objects, *column.objects))
         by_identity.append(label.is_entity)
     return RowShape(names, objects, by_identity)
+
+
+def _result_columns(statement: Any, compiled: Any) -> Sequence[Any]:
+    """Return what the compiler knows about each column; text is called by the last name in it, as databases do."""
+    if compiled.result_columns:
+        return compiled.result_columns  # type: ignore[no-any-return]  # a tuple of ResultColumn
+    items = getattr(statement, "_raw_columns", ())
+    rest = iter(compiled.known_columns)
+    return [
+        ResultColumn(one.text.rpartition(" ")[2].rpartition(".")[2], one.type, (one,)) if one.visit == "textclause" else next(rest)
+        for one in items
+    ]

@@ -218,8 +218,14 @@ class View(Generic[R]):
 
 def _is_new(seen: set[Any], key: Callable[[Any], Any], item: Any) -> bool:
     found = key(item)
-    if found in seen:
-        return False
+    try:
+        if found in seen:
+            return False
+    except TypeError as error:
+        raise InvalidRequestError(
+            f"Can't apply uniqueness to {item!r}: one of its values cannot be hashed ({error}), so nobody can tell whether it came before. "
+            "Give unique() a function that says what is to differ."
+        ) from error
     seen.add(found)
     return True
 

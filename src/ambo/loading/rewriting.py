@@ -31,11 +31,11 @@ class Rewriter:
 
     def __call__(self, node: Any) -> Any:
         """Return the rewritten node."""
-        if not isinstance(node, ClauseElement) or isinstance(node, BindParameter):
-            return node
         known = self.done.get(id(node))
         if known is not None:
             return known
+        if not isinstance(node, ClauseElement) or isinstance(node, BindParameter):
+            return node
         self.depth += 1
         if self.depth >= self.allowed:
             self.prepare(node)

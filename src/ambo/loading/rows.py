@@ -98,8 +98,18 @@ class RowShape:
         if flags is None:
             return _value_key
         if len(flags) == 1:
-            return lambda row: id(row[0])
+            return (lambda row: id(row[0])) if flags[0] else itemgetter(0)
         return lambda row: tuple([id(value) if same else value for value, same in zip(row, flags, strict=True)])
+
+    def tolerant_key(self) -> Callable[[Any], Any]:
+        """Return the same for rows in which a value may be one that cannot be hashed: such a row is like no other."""
+        strict = self.unique_key()
+
+        def key(row: Any) -> Any:
+            found = strict(row)
+            return found if _hashable(found) else object()
+
+        return key
 
     def _by_structure(self, key: Any) -> int:
         """Find a position for an object that is not among `objects` itself."""

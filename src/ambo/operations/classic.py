@@ -24,7 +24,9 @@ def rows_of(session: Any, statement: Any, single: bool) -> Op[Any]:
     result: Result[Any] = yield from query.execute(session, statement, None, {})
     shaped: Any = result.scalars() if single else result
     streamed = statement.get_execution_options().get("yield_per")
-    return shaped.unique() if has_entity(statement) and not streamed else shaped
+    if streamed or not has_entity(statement):
+        return shaped
+    return shaped.unique() if single else shaped.unique(result._shape.tolerant_key())
 
 
 def has_entity(statement: Any) -> bool:

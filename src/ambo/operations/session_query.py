@@ -102,6 +102,7 @@ def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
     if ident.__class__ in _PLAIN_KEYS and len(keys) == 1:
         return (ident,)
     if isinstance(ident, Mapping):
+        ident = _without_synonyms(mapper, ident)
         if set(ident) != set(keys):
             raise InvalidRequestError(
                 f"Incorrect names of values in identifier to formulate primary key for get() of {mapper.class_.__name__}; "
@@ -118,6 +119,12 @@ def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
             f"primary key columns are {', '.join(repr(str(column)) for column in mapper.primary_key)}"
         )
     return values
+
+
+def _without_synonyms(mapper: Any, ident: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a primary key by the names of its columns' attributes."""
+    synonyms = mapper.synonyms
+    return {synonyms[name].name if name in synonyms else name: value for name, value in ident.items()}
 
 
 def _values_of_composite(mapper: Any, value: Any) -> Any:

@@ -70,6 +70,8 @@ class Compiled:
     kind: str = "select"
     returns_rows: bool = False
     result_columns: tuple[ResultColumn, ...] = ()
+    known_columns: tuple[ResultColumn, ...] = ()
+    """Those that are known where text stands among them, so that `result_columns` is empty."""
     is_textual: bool = False
     """Whether the database may return other columns than `result_columns` says (`SELECT *`)."""
 

@@ -181,7 +181,8 @@ def _finished(cls: type[C], compiler: SQLCompiler, statement: Any, text: str) ->
     made = cls(statement, compiler.dialect, compiler.pieces(text), compiler.slots, compiler.key)
     made.kind = "ddl" if getattr(statement, "is_ddl", False) else _KINDS.get(statement.visit, "select")
     made.is_textual = compiler.is_textual or statement.visit in ("textclause", "clause")
-    made.result_columns = () if compiler.is_textual else tuple(compiler.result_columns)
+    made.known_columns = tuple(compiler.result_columns)
+    made.result_columns = () if compiler.is_textual else made.known_columns
     made.returns_rows = bool(made.result_columns) or made.is_textual
     if compiler.render_postcompile and made._lists:
         made.sql = made.parameters(compiler.key.binds)[0]

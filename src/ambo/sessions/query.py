@@ -42,6 +42,7 @@ class QueryBase(Generic[T]):
         self._entities: tuple[Any, ...] = wanted
         self._params: dict[str, Any] = {}
         self._checks_limit = True
+        self._joins_done = 0
 
     # -- the chain ---------------------------------------------------------------------------------------------
 
@@ -78,7 +79,12 @@ class QueryBase(Generic[T]):
     def filter_by(self, **values: Any) -> Self:
         """Keep the rows whose attributes, on the entity joined last, have these values."""
         statement = self._building("filter_by")
-        return self._next(statement.where(*conditions_by_name([last_joined(statement)], values)))
+        subject = self._entities[0] if self._joins_done == len(statement._joins) and self._joins_done else last_joined(statement)
+        return self._next(statement.where(*conditions_by_name([element_of(subject)], values)))
+
+    def reset_joinpoint(self) -> Self:
+        """Have `filter_by` mean the first entity again, until the next join."""
+        return self._next(self._statement, _joins_done=len(self._building("reset_joinpoint")._joins))
 
     def join(self, target: Any, onclause: Any = None, *, isouter: bool = False, full: bool = False) -> Self:
         """Join a class, table or relationship attribute."""
@@ -91,7 +97,7 @@ class QueryBase(Generic[T]):
 
     def select_from(self, *froms: Any) -> Self:
         """Name what the query selects from, leftmost first."""
-        self._before_clauses("select_from", "_order_by")
+        self._before_clauses("select_from", "_order_by", "_group_by", "_joins", "_from_obj")
         return self._next(self._building("select_from").select_from(*froms))
 
     def options(self, *loader_options: Any) -> Self:

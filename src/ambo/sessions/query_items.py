@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 def window(item: slice) -> tuple[int | None, int | None]:
     """Return the bounds of a slice, refusing what SQL cannot count."""
+    if item.start is not None and item.stop is not None and item.start >= item.stop and item.start * item.stop >= 0:
+        return 0, 0  # nothing, whatever it is counted from
     if (item.start or 0) < 0 or (item.stop is not None and item.stop < 0):
         raise IndexError("negative indexes are not accepted by SQL index / slice operators; slice the list that all() returns")
     return item.start, item.stop
