@@ -196,6 +196,14 @@ def fetch(link: Any, sql: str, params: Sequence[Any] = ()) -> Op[Fetched]:
     return fetched
 
 
+def fetch_after(
+    link: Any, ahead: Sequence[Execute], sql: str, params: Sequence[Any] = (), reader: Reader | None = None
+) -> Op[Fetched]:
+    """Run one statement after others in one batch, and return what the one brought back."""
+    answers: list[Fetched] = yield Batch(link, [*ahead, Execute(link, sql, params, reader)])
+    return answers[-1]
+
+
 def fetch_many(link: Any, sql: str, param_rows: Sequence[Sequence[Any]]) -> Op[Fetched]:
     """Run one statement for many parameter rows."""
     fetched: Fetched = yield ExecuteMany(link, sql, param_rows)

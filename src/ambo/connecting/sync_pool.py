@@ -267,9 +267,10 @@ class Pool(BasePool):
             link.close()  # detached
             return
         try:
-            if not (link.is_broken or link.shared):
+            is_heard = self.quiet_since != clock.now
+            if not (link.is_broken or link.shared) and (is_heard or link.in_transaction):
                 self._reset(link)
-            if self.quiet_since != clock.now:
+            if is_heard:
                 self.tell("checkin", link)
         finally:
             if self.is_stale(link):

@@ -22,12 +22,28 @@ from ambo.effects import Execute, Fetched
 from ambo.rendering.sqlite import SQLITE_DIALECT
 
 
+class Rows(Fetched):
+    """What a statement with columns brought back. Their names are read out of the description when somebody asks: objects need none."""
+
+    __slots__ = ("described",)
+
+    def __init__(self, rows: list[Any], described: Sequence[Any], rowcount: int, lastrowid: Any) -> None:
+        self.rows = rows
+        self.described = described
+        self.rowcount = rowcount
+        self.lastrowid = lastrowid
+
+    @property
+    def names(self) -> tuple[str, ...]:  # type: ignore[override]  # nobody assigns it
+        return next(zip(*self.described, strict=True))
+
+
 def fetched(cursor: sqlite3.Cursor) -> Fetched:
     """Take all that a cursor has."""
-    rows = cursor.fetchall()
     described = cursor.description
-    names = next(zip(*described, strict=True)) if described else ()
-    return Fetched(rows, names, cursor.rowcount, cursor.lastrowid)
+    if described is None:
+        return Fetched([], (), cursor.rowcount, cursor.lastrowid)
+    return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
 
 
 class SqliteLink(SyncLink):
@@ -46,14 +62,11 @@ class SqliteLink(SyncLink):
     def execute(self, sql: str, params: Params = ()) -> Fetched:
         self.round_trips += 1
         try:
-            cursor = self.raw.execute(sql, params)
-            rows = cursor.fetchall()
+            return fetched(self.raw.execute(sql, params))
         except Exception as error:
             if self.is_moot(sql):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
-        described = cursor.description
-        return Fetched(rows, next(zip(*described, strict=True)) if described else (), cursor.rowcount, cursor.lastrowid)
 
     def is_moot(self, sql: str) -> bool:
         """Whether a transaction statement failed only because its purpose is reached already.

@@ -55,7 +55,7 @@ def channel_at_hand(session: Any) -> Channel | None:
         return found.channel  # type: ignore[no-any-return]
     if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or _is_connection(bind):
         return None
-    frame = session.usable_frame()
+    frame = session.ensure_frame() if frame is None else session.usable_frame()
     found = frame.enlisted.get(bind)
     if found is None:
         if frame.parent is not None:

@@ -30,7 +30,7 @@ from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, SharedState, state_of
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
-from ambo.operations.enlist import channel_at_hand, channel_for
+from ambo.operations.enlist import channel_for
 from ambo.operations.execute_state import ORMExecuteState, announce
 from ambo.statements.keys import Keyed, StatementKey, statement_key
 from ambo.statements.nodes import BindParameter
@@ -79,10 +79,10 @@ class Kept:
         """Return the same for what a listener made of the statement."""
         return _keep(channel, None, statement, self.names, self.binds, self.given, self.choices, self.path, self.only)
 
-    def parameters(self, given: Sequence[Any], values: Any = NO_VALUES) -> tuple[str, tuple[Any, ...]]:
+    def parameters(self, given: Sequence[Any], values: Any = NO_VALUES) -> tuple[str, Sequence[Any]]:
         """Return SQL and parameters for an object's values."""
         if self.plain_sql is not None:
-            return self.plain_sql, tuple(given)
+            return self.plain_sql, given
         replaced = {id(bind): Given(value) for bind, value in zip(self.binds, given, strict=True)}
         sql, params = self.prepared.compiled.parameters(values.of(self.prepared.binds, replaced))
         return sql, params
@@ -129,7 +129,8 @@ def _objects(
     """Run a kept statement for an object's values."""
     if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
         return _objects_as_shown(session, channel, kept, given, loading, lazy_for, is_column_load)
-    sql, params = kept.parameters(given, loading.values)
+    plain = kept.plain_sql
+    sql, params = (plain, given) if plain is not None else kept.parameters(given, loading.values)
     return objects_of(channel, kept.prepared, sql, params, loading)
 
 
@@ -186,26 +187,20 @@ class _Options(Keyed):
 
 _NO_OPTIONS = StatementKey((), ())
 
+
 def by_identity(
     session: Any,
+    channel: Any,
     mapper: Any,
     pk: tuple[Any, ...],
-    *,
     options: Sequence[Any] | None = None,
     populate_existing: bool = False,
     with_for_update: Any = None,
     identity_token: Any = None,
     execution_options: Mapping[str, Any] | None = None,
-    bind_arguments: Mapping[str, Any] | None = None,
-) -> Op[Any]:
-    """Load the object with a primary key; None if there is no such row."""
-    if None in pk and (not mapper.allow_partial_pks or all(one is None for one in pk)):
-        return None
-    channel = None if bind_arguments else channel_at_hand(session)
-    if channel is None:
-        where = bind_arguments or {}
-        channel = yield from channel_for(session, where.get("mapper", mapper), where.get("clause"), where.get("bind"))
-    populate = populate_existing or bool(with_for_update) or mapper.always_refresh
+) -> Op[list[Any]]:
+    """Load the object with a primary key; a list without it if there is no such row."""
+    populate = populate_existing or with_for_update is not None or mapper.always_refresh
     if execution_options:
         identity_token = execution_options.get("identity_token", identity_token)
         populate = populate or bool(execution_options.get("populate_existing"))
@@ -217,10 +212,9 @@ def by_identity(
         kept = _keep(channel, cached_as, statement, (), binds, key.binds)
     values = Values(kept.given, key.binds) if options else NO_VALUES
     loading = Loading(session, populate, identity_token, None, values, execution_options)
-    if with_for_update and mapper.version_id_prop is not None:
+    if with_for_update is not None and mapper.version_id_prop is not None:
         loading.locked = _version_in_memory(session, mapper, pk, identity_token)
-    found = yield from _objects(session, channel, kept, pk, loading)
-    return found[0] if found else None
+    return _objects(session, channel, kept, pk, loading)
 
 
 def _version_in_memory(session: Any, mapper: Any, pk: tuple[Any, ...], token: Any) -> tuple[Any, str, Any] | None:
@@ -433,7 +427,7 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     yield from _have(session, obj, state, kept.names)
     if prop.key in obj.__dict__:
         return _already(obj, prop)
-    values = [obj.__dict__.get(name) for name in kept.names]
+    values = tuple([obj.__dict__.get(name) for name in kept.names])
     if values and all(one is None for one in values):
         return []
     known = NO_VALUES if options is None or options.values is None else options.values

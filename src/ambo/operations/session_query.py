@@ -18,6 +18,7 @@ from ambo.mapping.cascades import cascade
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.operations import loads
+from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.flush import autoflush as flush_first
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.identity_map import IdentityKey
@@ -62,19 +63,16 @@ def get(
             return (yield from _checked(session, mapper, found))
     if session.has_work:
         yield from autoflush(session)
-    return (
-        yield from loads.by_identity(
-            session,
-            mapper,
-            pk,
-            options=options,
-            populate_existing=populate_existing,
-            with_for_update=with_for_update,
-            identity_token=identity_token,
-            execution_options=execution_options,
-            bind_arguments=bind_arguments,
-        )
+    if None in pk and (not mapper.allow_partial_pks or all(one is None for one in pk)):
+        return None
+    channel = None if bind_arguments else channel_at_hand(session)
+    if channel is None:
+        where = bind_arguments or {}
+        channel = yield from channel_for(session, where.get("mapper", mapper), where.get("clause"), where.get("bind"))
+    objects = yield from loads.by_identity(
+        session, channel, mapper, pk, options, populate_existing, with_for_update, identity_token, execution_options
     )
+    return objects[0] if objects else None
 
 
 def _checked(session: Any, mapper: Any, found: Any) -> Op[Any]:

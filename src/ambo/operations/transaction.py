@@ -17,7 +17,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from ambo.effects import Execute, ExecuteMany, Fetched, Op, Reader, acquire, batch, call, driver_sql, fetch, fetch_many, passed_on, release
+from ambo.effects import (
+    Execute,
+    ExecuteMany,
+    Fetched,
+    Op,
+    Reader,
+    acquire,
+    batch,
+    call,
+    driver_sql,
+    fetch,
+    fetch_after,
+    fetch_many,
+    passed_on,
+    release,
+)
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
 from ambo.listening import Dispatch, Registered, clock, heard
 from ambo.operations.echo import Echo
@@ -168,6 +183,15 @@ def notify(channel: Channel, listener: Registered, args: tuple[Any, ...]) -> Op[
 
 
 # ------------------------------------------------------------------------------------------------------------------- links
+def _link_at_hand(channel: Channel) -> Any:
+    """Return the link, taken from the pool if one is idle there; None if it takes more, and `open` is due."""
+    link = channel.link
+    if link is None and not (channel.closed or channel.invalidated or "engine_connect" in heard):
+        pool = channel.pool = channel.bind.pool
+        link = channel.link = pool.idle_link()
+    return None if link is None or link.is_broken else link
+
+
 def open(channel: Channel) -> Op[Any]:
     """Have a link, from the pool if need be.
 
@@ -183,7 +207,7 @@ def open(channel: Channel) -> Op[Any]:
     if channel.invalidated:
         raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
     pool = channel.pool = channel.bind.pool
-    link = channel.link = pool.idle_link() or (yield from acquire(pool))
+    link = channel.link = yield from acquire(pool)
     if "engine_connect" in heard and channel.dispatch.of("engine_connect"):
         yield from emit(channel, "engine_connect")
     return link
@@ -232,10 +256,11 @@ def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = 
 
     A `reader` may be given the rows as they come; it knows whether it was.
     """
-    if reader is None and channel.begun and channel.quiet_since == clock.now:
-        link = channel.link
-        if not link.is_broken and (not link.shared or link.in_transaction):
-            return fetch(link, sql, params)
+    link = _link_at_hand(channel)
+    if link is not None:
+        ahead = _ahead(channel, link)
+        if ahead is not None:
+            return fetch_after(link, ahead, sql, params, reader) if ahead or reader is not None else fetch(link, sql, params)
     return _send(channel, Execute(None, sql, params, reader), context)
 
 
@@ -245,9 +270,7 @@ def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], c
 
 
 def _send(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
-    link = channel.link
-    if link is None or link.is_broken:
-        link = yield from open(channel)
+    link = _link_at_hand(channel) or (yield from open(channel))
     ahead = _ahead(channel, link)
     if ahead is None:
         yield from begin(channel)
@@ -266,9 +289,7 @@ def send_batch(channel: Channel, statements: Sequence[Statement], context: Any =
     """
     if len(statements) == 1:
         return [(yield from _send(channel, statements[0], context))]
-    link = channel.link
-    if link is None or link.is_broken:
-        link = yield from open(channel)
+    link = _link_at_hand(channel) or (yield from open(channel))
     ahead = _ahead(channel, link)
     if ahead is not None:
         for statement in statements:

@@ -43,18 +43,15 @@ class Unit:
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
         self.session_ref: ref[Any] = ref(self, forget)
-        self._forget()
-
-    def facade(self, for_async: bool) -> Any:
-        """Return the session that a listener of one colour is given."""
-        return self
-
-    def _forget(self) -> None:
         self.identity_map = IdentityMap()
         self._new: dict[InstanceState, Any] = {}
         self._deleted: dict[InstanceState, Any] = {}
         self._modified: dict[InstanceState, Any] = {}
         self.shared_states: dict[tuple[Any, Any], SharedState] = {}
+
+    def facade(self, for_async: bool) -> Any:
+        """Return the session that a listener of one colour is given."""
+        return self
 
     # ---- what the mapping and loading layers ask for
 
@@ -245,16 +242,17 @@ class Unit:
 
     def expunge_all(self) -> None:
         """Let every object go."""
-        gone = [*self._new.values(), *self.identity_map.values()]
-        listened = "persistent_to_detached" in heard and bool(self.dispatch.of("persistent_to_detached"))
-        if listened:
+        gone = self.identity_map.values()
+        if self._new:
+            gone = [*self._new.values(), *gone]
+        if "persistent_to_detached" in heard and self.dispatch.of("persistent_to_detached"):
             for obj in gone:
                 state_of(obj)  # clean ones have a state of their own only if somebody is told what becomes of them
         frame_deleted = [] if self._frame is None else list(self._frame.deleted.items())
         for shared in self.shared_states.values():
             shared.session_ref = None
-        if gone or self._deleted or self.identity_map.tables:
-            self._forget()
+        for kept in (self.identity_map, self._new, self._deleted, self._modified, self.shared_states):
+            kept.clear()
         for obj in gone:
             state = obj._sa_instance_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
             if state.__class__ is InstanceState:
@@ -297,12 +295,11 @@ class Unit:
 
         Raises InvalidRequestError if there is none and autobegin is off.
         """
-        frame = self._frame
-        if frame is None:
-            if not self.autobegin:
-                raise InvalidRequestError("Autobegin is disabled on this Session; please call session.begin() to start a new transaction")
-            frame = self.push_frame(SessionTransactionOrigin.AUTOBEGIN)
-        return frame
+        if self._frame is not None:
+            return self._frame
+        if not self.autobegin:
+            raise InvalidRequestError("Autobegin is disabled on this Session; please call session.begin() to start a new transaction")
+        return self.push_frame(SessionTransactionOrigin.AUTOBEGIN)
 
     def usable_frame(self) -> Frame:
         """Return the innermost frame for running a statement.
