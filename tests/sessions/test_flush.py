@@ -49,6 +49,23 @@ async def test_an_object_that_leaves_its_only_parent_is_deleted(twin: Twin) -> N
         assert await rows(session, Pet.name) == [("Tom",)]
 
 
+async def test_a_rollback_takes_back_a_flushed_change_of_parents(twin: Twin) -> None:
+    async with twin.session() as session:
+        ann, bob = Person(name="Ann", pets=[Pet(name="Rex")]), Person(name="Bob")
+        session.add_all([ann, bob])
+        await session.commit()
+        (rex,) = (await session.scalars(select(Pet))).all()
+        for person in (ann, bob):
+            await session.load(person, Person.pets)
+        bob.pets.append(rex)  # and out of ann's
+        await session.flush()
+        await session.rollback()
+        await session.load(ann, Person.pets)
+        ann.pets.remove(rex)
+        await session.commit()
+        assert await rows(session, Pet.name) == []
+
+
 async def test_a_child_may_change_its_parent(twin: Twin) -> None:
     async with twin.session() as session:
         ann, bob = Person(name="Ann", pets=[Pet(name="Rex")]), Person(name="Bob")

@@ -94,7 +94,7 @@ def test_a_rolled_back_delete_is_persistent_again(session: Session) -> None:
     frame = session.ensure_frame()
     session.mark_deleted(state, user)
     assert session.deleted == [user]
-    session.became_deleted(state, user)
+    session.became_deleted({state: user})
     assert state.deleted
     assert user not in session
     session.restore(frame)
@@ -107,7 +107,7 @@ def test_a_committed_delete_is_detached(session: Session) -> None:
     user = User(name="ed")
     session.add(user)
     state = flushed(session, user, 1)
-    session.became_deleted(state, user)
+    session.became_deleted({state: user})
     session.remember_commit(session._frame)
     assert state.detached
     assert state.was_deleted

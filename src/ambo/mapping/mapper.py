@@ -32,7 +32,7 @@ from ambo.mapping.validators import Validator, find_reconstructor, find_validato
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
-_REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "selectable")
+_REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "delete_cascades", "selectable")
 
 
 class Mapper(InspectionAttr):
@@ -421,6 +421,11 @@ class Mapper(InspectionAttr):
         """The relationships with `delete-orphan` that lead to this class or to one it inherits from."""
         above = () if self.inherits is None else self.inherits.delete_orphans
         return (*above, *self._own_orphan_rules)
+
+    @cached_property
+    def delete_cascades(self) -> tuple[Any, ...]:
+        """The relationships whose objects are deleted with an object of this class."""
+        return tuple(prop for prop in self.relationship_list if "delete" in prop.cascade and not prop.viewonly)
 
     def property_of(self, column: Any) -> Any:
         """Return the property a column is mapped to, or None."""

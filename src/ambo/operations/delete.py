@@ -18,6 +18,20 @@ from ambo.operations.needs import load_needs
 from ambo.unitofwork.unit import name_of
 
 
+def delete_alone(session: Any, instance: object) -> bool:
+    """Mark an object for deletion if nothing else goes with it; False if there is more to it than that.
+
+    No operation, since there is nothing to wait for: most deletions end here.
+    """
+    state = state_of(instance)
+    if state.session_ref is not session.session_ref or state.key is None or state.deleted_flag or state.mapper.delete_cascades or session.is_busy:
+        return False
+    if session._frame is None:
+        session.ensure_frame()
+    session._deleted[state] = instance
+    return True
+
+
 def delete(session: Any, instance: object) -> Op[None]:
     """Mark an object for deletion.
 
@@ -49,12 +63,12 @@ def _reached(session: Any, obj: Any, state: InstanceState) -> Op[list[Member]]:
     seen = {id(obj)}
     level: list[Member] = [(obj, state)]
     while level:
-        needs = [(one, its, prop) for one, its in level for prop in _cascading(its) if _unloaded(one, its, prop)]
+        needs = [(one, its, prop) for one, its in level for prop in its.mapper.delete_cascades if _unloaded(one, its, prop)]
         if needs:
             yield from load_needs(session, needs)
         below: list[Member] = []
         for one, its in level:
-            for prop in _cascading(its):
+            for prop in its.mapper.delete_cascades:
                 for other in current_targets(one, its, prop):
                     if id(other) not in seen:
                         seen.add(id(other))
@@ -62,10 +76,6 @@ def _reached(session: Any, obj: Any, state: InstanceState) -> Op[list[Member]]:
         found += below
         level = below
     return found
-
-
-def _cascading(state: InstanceState) -> list[Any]:
-    return [prop for prop in state.mapper.relationship_list if "delete" in prop.cascade and not prop.viewonly]
 
 
 def _unloaded(obj: Any, state: InstanceState, prop: Any) -> bool:

@@ -123,11 +123,7 @@ def absorb(saving: Saving) -> None:
     """Settle in memory what the batches did in the database."""
     session, work = saving.session, saving.work
     expiring = _expressions(work)
-    for state, obj in saving.deleted.items():
-        if state not in saving.switched.values():
-            session.became_deleted(state, obj)
-    for gone in saving.switched.values():
-        session.became_deleted(gone, work.deletes[gone])
+    session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
     for mapper, members in by_mapper([one for one in work.saves.items() if one[0].key is None]):
         session.became_persistent(mapper, members, _primary_keys(mapper, members))
     for state in work.links:

@@ -183,6 +183,6 @@ def _follow_delete(session: Any, matched: Sequence[tuple[Any, bool]]) -> None:
     for obj, is_sure in matched:
         state = state_of(obj)
         if is_sure:
-            session.became_deleted(state, obj)
+            session.became_deleted({state: obj})
         else:
             session.expire_state(state)

@@ -27,7 +27,7 @@ from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
-from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, rows_to_insert, rows_to_update, update_row, where_values
+from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, keys_of, rows_to_insert, rows_to_update, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_map, tables_of, written_tables
 from ambo.unitofwork.unit import name_of
@@ -313,12 +313,12 @@ def _delete(saving: Saving, batch: DeleteBatch) -> Op[None]:
     channel = yield from channel_for(session, batch.mapper)
     yield from _notify(saving, "before_delete", channel, members)
     taken = set(saving.switched.values())
-    rows = [(state, obj) for state, obj in members if state not in taken]
-    for table in reversed(tables_of(list(dict.fromkeys(state.mapper for state, _ in rows)))):
-        for mapper, group in groupby([one for one in rows if table in written_tables(one[0].mapper)], lambda one: one[0].mapper):
-            if mapper.passive_deletes and table is not mapper.base_mapper.local_table:
+    groups = by_mapper([one for one in members if one[0] not in taken] if taken else members)
+    for table in reversed(tables_of([mapper for mapper, _ in groups])):
+        for mapper, group in groups:
+            if table not in written_tables(mapper) or (mapper.passive_deletes and table is not mapper.base_mapper.local_table):
                 continue
             tmap = table_map(mapper, table)
-            yield from delete_rows(channel, tmap, [where_values(tmap, state, obj) for state, obj in group])
+            yield from delete_rows(channel, tmap, undisturbed(keys_of, tmap, group))
     saving.deleted.update(members)
     yield from _notify(saving, "after_delete", channel, members)

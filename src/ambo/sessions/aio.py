@@ -304,7 +304,8 @@ class AsyncSession(AsyncColour):
 
         Raises InvalidRequestError if the object is not persistent.
         """
-        await self._run(deleting.delete(self, instance))
+        if not deleting.delete_alone(self, instance):
+            await self._run(deleting.delete(self, instance))
 
     async def delete_all(self, instances: Iterable[object]) -> None:
         """Mark several objects for deletion."""

@@ -305,7 +305,8 @@ class Session(Colour):
 
         Raises InvalidRequestError if the object is not persistent.
         """
-        self._run(deleting.delete(self, instance))
+        if not deleting.delete_alone(self, instance):
+            self._run(deleting.delete(self, instance))
 
     def delete_all(self, instances: Iterable[object]) -> None:
         """Mark several objects for deletion."""

@@ -11,7 +11,7 @@ Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `uni
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -64,6 +64,14 @@ class IdentityMap:
             return False
         del refs[at]
         return True
+
+    def discard_all(self, members: Iterable[tuple[IdentityKey, Any]]) -> None:
+        """Take several objects out."""
+        for (base_class, pk, token), obj in members:
+            refs = self.tables.get((base_class, token))
+            at = entry_key(pk)
+            if refs is not None and (entry := refs.get(at)) is not None and entry() is obj:
+                del refs[at]
 
     def holds(self, key: IdentityKey, obj: Any) -> bool:
         """Tell whether that very object stands under that key."""

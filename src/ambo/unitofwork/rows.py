@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, repeat
-from operator import attrgetter, itemgetter, ne
+from operator import attrgetter, contains, itemgetter, ne
 from typing import Any, TypeAlias
 
 from ambo.errors import FlushError, InvalidRequestError
@@ -295,8 +295,8 @@ def _update_quickly(tmap: TableMap, names: tuple[str, ...], members: Sequence[Me
             return None
     if not shape:
         return []
-    keys = list(zip(*[state.key[1] for state, _ in members if state.key is not None], strict=True))
-    return None if any(None in key for key in keys) else [Rows(members, tuple(shape), (), [*columns, *keys])]
+    columns += zip(*keys_of(tmap, members), strict=True)
+    return [Rows(members, tuple(shape), (), columns)]
 
 
 def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = False, bump: bool = True) -> Row | None:
@@ -377,6 +377,15 @@ def _add_onupdates(tmap: TableMap, row: Draft, have: dict[str, Any], committed: 
             if value is not NO_VALUE:
                 row.shape.append(slot.index)
                 row.values.append(value)
+
+
+def keys_of(tmap: TableMap, members: Sequence[Member]) -> Sequence[tuple[Any, ...]]:
+    """Return what `where_values` does for objects whose own primary key has not changed."""
+    if tmap.is_keyed_by_identity:
+        found = [state.key[1] for state, _ in members if state.key is not None]
+        if len(found) == len(members) and not any(map(contains, found, repeat(None))):
+            return found
+    return [where_values(tmap, state, obj) for state, obj in members]
 
 
 def where_values(tmap: TableMap, state: InstanceState, obj: Any, updating: bool = False) -> tuple[Any, ...]:

@@ -54,13 +54,14 @@ class QuickInsert:
 
 
 class TableMap:
-    """One table of one mapper. `updates_plainly` says that an UPDATE sends what was changed and the object's identity, and nothing else.
+    """One table of one mapper. `is_keyed_by_identity` says that a row is found by its object's identity, `updates_plainly` that
+    besides an UPDATE sends what was changed, and nothing else.
 
     `key` are the slots of the table's primary key, `version` that of the version counter, if it is here. `follows` says that its key is
     that of a parent's table, from which the database cascades changes.
     """
 
-    __slots__ = ("by_key", "follows", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "updates_plainly", "version")
+    __slots__ = ("by_key", "follows", "is_keyed_by_identity", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "updates_plainly", "version")
 
     def __init__(self, mapper: Any, table: Any) -> None:
         self.mapper = mapper
@@ -73,10 +74,10 @@ class TableMap:
         self.polymorphic = next((slot for slot in self.slots if slot.column in _bases(mapper.polymorphic_on)), None)
         self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and table is not written_tables(mapper)[0]
         self.quick = _quick_insert(self)
+        self.is_keyed_by_identity = self.version is None and tuple(slot.key for slot in self.key) == mapper.pk_keys
         self.updates_plainly = (
-            self.version is None
+            self.is_keyed_by_identity
             and len(self.by_key) == len(self.slots)
-            and tuple(slot.key for slot in self.key) == mapper.pk_keys
             and not any(slot.onupdate is not None or slot.changes_on_update for slot in self.slots)
         )
 

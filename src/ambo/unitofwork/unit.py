@@ -12,7 +12,7 @@ Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
@@ -240,6 +240,16 @@ class Unit:
         if state.session_ref is self.session_ref:
             state.session_ref = None
 
+    def _detach(self, deleted: Mapping[InstanceState, Any]) -> None:
+        """Let deleted objects go for good."""
+        mine = self.session_ref
+        for state in deleted:
+            if state.session_ref is mine:
+                state.session_ref = None
+        if self.dispatch.of("deleted_to_detached"):
+            for state, obj in deleted.items():
+                self.tell("deleted_to_detached", state, obj)
+
     def expunge_all(self) -> None:
         """Let every object go."""
         gone = self.identity_map.values()
@@ -248,7 +258,7 @@ class Unit:
         if "persistent_to_detached" in heard and self.dispatch.of("persistent_to_detached"):
             for obj in gone:
                 state_of(obj)  # clean ones have a state of their own only if somebody is told what becomes of them
-        frame_deleted = [] if self._frame is None else list(self._frame.deleted.items())
+        deleted = {} if self._frame is None else dict(self._frame.deleted)
         for shared in self.shared_states.values():
             shared.session_ref = None
         for kept in (self.identity_map, self._new, self._deleted, self._modified, self.shared_states):
@@ -259,9 +269,7 @@ class Unit:
                 was_pending = state.key is None
                 self._leave(state)
                 self.tell("pending_to_transient" if was_pending else "persistent_to_detached", state, obj)
-        for state, obj in frame_deleted:
-            self._leave(state)
-            self.tell("deleted_to_detached", state, obj)
+        self._detach(deleted)
 
     # ---- expiry
 
@@ -374,9 +382,7 @@ class Unit:
             return
         if self.expire_on_commit:
             self.expire_everything()
-        for state, obj in frame.deleted.items():
-            self._leave(state)
-            self.tell("deleted_to_detached", state, obj)
+        self._detach(frame.deleted)
         frame.deleted.clear()
 
     def restore(self, frame: Frame) -> None:
@@ -419,6 +425,8 @@ class Unit:
 
     def _expire_after(self, frame: Frame) -> None:
         if not frame.nested:
+            for obj in self.identity_map.values():
+                state_of(obj).parents = NOTHING  # also of those whose change of parents was flushed
             self.expire_everything()
             return
         for state in [*frame.dirty, *self._modified]:
@@ -481,16 +489,20 @@ class Unit:
         if other is not None:
             self._displace(other, obj, key)
 
-    def became_deleted(self, state: InstanceState, obj: Any) -> None:
-        """Take a deleted object out; it stays attached until the transaction ends."""
-        frame = self.ensure_frame()
-        self._deleted.pop(state, None)
-        self._modified.pop(state, None)
-        if state.key is not None:
-            self.identity_map.discard(state.key, obj)
-        state.deleted_flag = True
-        frame.deleted[state] = obj
-        self.tell("persistent_to_deleted", state, obj)
+    def became_deleted(self, members: Mapping[InstanceState, Any]) -> None:
+        """Take deleted objects out; they stay attached until the transaction ends."""
+        if not members:
+            return
+        self.ensure_frame().deleted.update(members)
+        self.identity_map.discard_all([(state.key, obj) for state, obj in members.items() if state.key is not None])
+        planned, modified = self._deleted, self._modified
+        for state in members:
+            planned.pop(state, None)
+            modified.pop(state, None)
+            state.deleted_flag = True
+        if self.dispatch.of("persistent_to_deleted"):
+            for state, obj in members.items():
+                self.tell("persistent_to_deleted", state, obj)
 
     def became_clean(self, states: Collection[InstanceState]) -> None:
         """Note that the changes of objects are in the database."""
