@@ -58,6 +58,8 @@ def run(operation: Op[T]) -> T:
             try:
                 if type(effect) is Execute:
                     result = effect.link.execute(effect.sql, effect.params)
+                elif type(effect) is Batch:
+                    result = effect.link.batch(effect.effects)
                 else:
                     result = perform(effect)
                 if type(result) is CoroutineType:
@@ -121,8 +123,6 @@ def abandon(operation: Op[Any]) -> None:
 def perform(effect: Effect) -> Any:
     """Perform one effect, blocking; what an awaiting link or pool answers is a coroutine."""
     kind = type(effect)
-    if kind is Batch:
-        return effect.link.batch(effect.effects)  # type: ignore[attr-defined]
     if kind is Acquire:
         return effect.pool.acquire()  # type: ignore[attr-defined]
     if kind is Release:

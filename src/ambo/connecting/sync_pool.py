@@ -279,10 +279,15 @@ class Pool(BasePool):
                 self._close(link)
 
     def give_back(self, link: SyncLink) -> bool:
-        """Give a link back unless somebody records what becomes of it, and `release` is due as an effect."""
-        if recordings:
+        """Put a link back if there is nothing to do about it and nobody to be told; else False, and `release` is due."""
+        slots = self.slots
+        record = link.pool_record
+        if self.quiet_since != clock.now or link.is_broken or link.cursors or record.slots is not slots or recordings:
             return False
-        self.release(link)
+        if record.generation != self.generation or link.closed or link.in_transaction or link.shared:
+            return False
+        if slots.give(link):
+            self._close(link)
         return True
 
     def _discard(self, link: SyncLink) -> None:
@@ -403,6 +408,9 @@ class SingletonThreadPool(Pool):
         if link is None or self.quiet_since != clock.now or recordings or self.is_stale(link):
             return None
         return link
+
+    def give_back(self, link: SyncLink) -> bool:
+        return self.quiet_since == clock.now and not link.is_broken and not recordings
 
     def release(self, link: SyncLink, broken: bool = False) -> None:
         """Keep the link for its thread's next checkout, unless it is broken."""

@@ -62,11 +62,15 @@ class SqliteLink(SyncLink):
     def execute(self, sql: str, params: Params = ()) -> Fetched:
         self.round_trips += 1
         try:
-            return fetched(self.raw.execute(sql, params))
+            cursor = self.raw.execute(sql, params)
+            described = cursor.description
+            if described is not None:
+                return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
         except Exception as error:
             if self.is_moot(sql):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
+        return Fetched([], (), cursor.rowcount, cursor.lastrowid)
 
     def is_moot(self, sql: str) -> bool:
         """Whether a transaction statement failed only because its purpose is reached already.

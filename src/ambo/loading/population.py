@@ -113,10 +113,11 @@ class Loading:
     def refs(self, base: type[Any]) -> dict[Any, ref[Any]]:
         """Return the identity map's entries of one hierarchy."""
         identity_map = self.session.identity_map
-        found: dict[Any, ref[Any]] | None = identity_map.tables.get((base, self.token))
+        at = (base, self.token)
+        found: dict[Any, ref[Any]] | None = identity_map.tables.get(at)
         if found is None:
-            made: dict[Any, ref[Any]] = identity_map.refs_of(base, self.token)
-            return made
+            found = identity_map.tables[at] = {}
+            return found
         if len(found) > _TIDY_FROM:
             identity_map.tidy()
         return found

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_origin
 
 from ambo.errors import NoInspectionAvailable, UnmappedClassError, UnmappedInstanceError
 from ambo.mapping.attributes import InspectionAttr
-from ambo.mapping.configuration import before_use
+from ambo.mapping.configuration import before_use, status
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.state import InstanceState, not_an_entity, peek_state, state_of
 from ambo.statements.nodes import ClauseElement
@@ -90,7 +90,7 @@ def class_mapper(class_: Any, configure: bool = True) -> Mapper:
             if isinstance(found, Mapper):
                 return found
         raise UnmappedClassError(_unmapped(class_))
-    if configure:
+    if configure and status.is_doubtful:
         before_use(entity)
     return entity.mapper  # type: ignore[no-any-return]
 

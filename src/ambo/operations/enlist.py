@@ -53,7 +53,7 @@ def channel_at_hand(session: Any) -> Channel | None:
     found: Enlisted | None = None if frame is None else frame.usual
     if found is not None and found.bind is bind:
         return found.channel  # type: ignore[no-any-return]
-    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or _is_connection(bind):
+    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or hasattr(bind, "exec_driver_sql"):
         return None
     frame = session.ensure_frame() if frame is None else session.usable_frame()
     found = frame.enlisted.get(bind)
@@ -101,11 +101,6 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
     return entry
 
 
-def _is_connection(bind: Any) -> bool:
-    """Whether a user's connection is meant, not an engine."""
-    return hasattr(bind, "exec_driver_sql")
-
-
 def _own(bind: Any, options: dict[str, Any] | None) -> Enlisted:
     """Open a channel to an engine."""
     return Enlisted(bind, Channel(bind, {**bind.get_execution_options(), **(options or {})}), True)
@@ -113,7 +108,7 @@ def _own(bind: Any, options: dict[str, Any] | None) -> Enlisted:
 
 def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:
     """Open a channel to an engine, or join a user's connection in the way `join_transaction_mode` says."""
-    if not _is_connection(bind):
+    if not hasattr(bind, "exec_driver_sql"):  # an engine, not a user's connection
         return _own(bind, options)
     scope = bind.scope
     channel = scope.channel

@@ -100,7 +100,7 @@ def _key_for(channel: Any, cached_as: Any) -> Any:
 
 def _known(channel: Any, cached_as: Any) -> Kept | None:
     """Return what was kept for a key."""
-    found: Kept | None = channel.bind.plans.get(_key_for(channel, cached_as) if channel.options else cached_as)
+    found: Kept | None = channel.bind.plans.get(_key_for(channel, cached_as))
     return found
 
 
@@ -206,7 +206,7 @@ def by_identity(
         populate = populate or bool(execution_options.get("populate_existing"))
     key = statement_key(_Options(options)) if options else _NO_OPTIONS
     cached_as = ("get", mapper, None if with_for_update is None else _lock_token(with_for_update), key.key)
-    kept = _known(channel, cached_as)
+    kept = channel.bind.plans.get(cached_as) if not channel.options else _known(channel, cached_as)
     if kept is None:
         statement, binds = select_by_key(mapper, options or (), with_for_update)
         kept = _keep(channel, cached_as, statement, (), binds, key.binds)

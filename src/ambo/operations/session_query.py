@@ -57,11 +57,11 @@ def get(
     mapper = class_mapper(entity)
     pk = key_values(mapper, ident)
     with_for_update = with_for_update or None
-    if not populate_existing and with_for_update is None and not mapper.always_refresh:
+    if session.identity_map.tables and not populate_existing and with_for_update is None and not mapper.always_refresh:
         found = session.identity_map.get((mapper.identity_class, pk, identity_token))
         if found is not None:
             return (yield from _checked(session, mapper, found))
-    if session.has_work:
+    if session._new or session._modified or session._deleted:
         yield from autoflush(session)
     if None in pk and (not mapper.allow_partial_pks or all(one is None for one in pk)):
         return None

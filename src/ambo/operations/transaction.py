@@ -313,7 +313,7 @@ def _ahead(channel: Channel, link: Any) -> Sequence[Execute] | None:
     if "begin" in heard and channel.dispatch.of("begin"):
         return None
     channel.begun = True
-    return _opening(channel, link)
+    return _effects(channel.begin_sql) if not link.shared else _opening(channel, link)
 
 
 class Bare:

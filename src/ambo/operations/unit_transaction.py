@@ -282,7 +282,10 @@ def close(session: Any, invalidate: bool = False) -> Op[None]:
 def close_frame(session: Any, frame: Frame, invalidate: bool = False) -> Op[None]:
     """End the innermost frame without touching objects: undone in the database unless it was committed."""
     try:
-        if frame.enlisted:
+        only = frame.usual if len(frame.enlisted) == 1 else None
+        if only is not None and only.owned and not invalidate:
+            yield from transaction.close(only.channel)  # which rolls back
+        elif frame.enlisted:
             yield from _close_entries(frame, list(frame.enlisted.values()), invalidate)
     finally:
         if session._frame is frame:
@@ -293,20 +296,16 @@ def _close_entries(frame: Frame, entries: list[Enlisted], invalidate: bool) -> O
     """Undo a frame in the database, and give its connections back if it is the root."""
     if frame.parent is not None:
         return _roll_back_each([] if invalidate else entries, True)
-    was_prepared = frame.is_prepared
-    mine = [entry for entry in entries if was_prepared or (not entry.owned and entry.mode != "rollback_only")]
-    if invalidate or mine:
-        return _close_with_care(entries, mine, invalidate, was_prepared)
-    return _let_go(entries)  # which rolls back
+    return _close_root(entries, invalidate, frame.is_prepared)
 
 
-def _close_with_care(entries: Sequence[Enlisted], mine: Sequence[Enlisted], invalidate: bool, was_prepared: bool) -> Op[None]:
-    """Undo what giving a connection back does not: prepared transactions, those of a user's connection."""
+def _close_root(entries: Sequence[Enlisted], invalidate: bool, was_prepared: bool) -> Op[None]:
     try:
         if invalidate:
             for entry in entries:
                 yield from transaction.invalidate(entry.channel)
         else:
+            mine = [entry for entry in entries if was_prepared or (not entry.owned and entry.mode != "rollback_only")]
             yield from _roll_back_each(mine, False, was_prepared)
     finally:
         yield from _let_go(entries)

@@ -359,7 +359,7 @@ class AsyncSession(AsyncColour):
     async def close(self) -> None:
         """Let all objects go, roll back what was not committed, and give the connection back. The session can be used again."""
         await self._run(unit_transaction.close(self))
-        self.make_permanent()
+        self._closed = not self._resets_only
 
     async def aclose(self) -> None:
         """As `close`."""
@@ -372,7 +372,7 @@ class AsyncSession(AsyncColour):
     async def invalidate(self) -> None:
         """As `close`, but the driver's connections are dropped instead of given back to the pool."""
         await self._run(unit_transaction.close(self, True))
-        self.make_permanent()
+        self._closed = not self._resets_only
 
     async def __aenter__(self) -> Self:
         return self

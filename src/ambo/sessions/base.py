@@ -305,10 +305,6 @@ class SessionBase(Unit):
         """Return the flush, for operations that flush on the way."""
         return flush(self)
 
-    def make_permanent(self) -> None:
-        """Note a `close()` after which a session with `close_resets_only=False` is of no use."""
-        self._closed = not self._resets_only
-
     @contextmanager
     def lent(self) -> Iterator[None]:
         """While a listener runs the session is not busy: the listener may use it."""

@@ -360,7 +360,7 @@ class Session(Colour):
     def close(self) -> None:
         """Let all objects go, roll back what was not committed, and give the connection back. The session can be used again."""
         self._run(unit_transaction.close(self))
-        self.make_permanent()
+        self._closed = not self._resets_only
 
     def reset(self) -> None:
         """As `close`, and the session can be used again whatever `close_resets_only` says."""
@@ -369,7 +369,7 @@ class Session(Colour):
     def invalidate(self) -> None:
         """As `close`, but the driver's connections are dropped instead of given back to the pool."""
         self._run(unit_transaction.close(self, True))
-        self.make_permanent()
+        self._closed = not self._resets_only
 
     def __enter__(self) -> Self:
         return self

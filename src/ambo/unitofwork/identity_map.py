@@ -111,10 +111,7 @@ class IdentityMap:
 
     def values(self) -> list[Any]:
         """Return the live objects."""
-        found: list[Any] = []
-        for refs in self.tables.values():
-            found += [obj for entry in list(refs.values()) if (obj := entry()) is not None]
-        return found
+        return [obj for refs in self.tables.values() for entry in list(refs.values()) if (obj := entry()) is not None]
 
     def __iter__(self) -> Iterator[IdentityKey]:
         return iter(self.keys())

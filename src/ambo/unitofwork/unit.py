@@ -252,7 +252,7 @@ class Unit:
 
     def expunge_all(self) -> None:
         """Let every object go."""
-        gone = self.identity_map.values()
+        gone = self.identity_map.values() if self.identity_map.tables else []
         if self._new:
             gone = [*self._new.values(), *gone]
         if "persistent_to_detached" in heard and self.dispatch.of("persistent_to_detached"):
@@ -357,7 +357,8 @@ class Unit:
         """End a transaction or savepoint, as far as bookkeeping goes."""
         handle = self.handle_of(frame) if "after_transaction_end" in heard else None
         self._frame = frame.parent
-        frame.become(FrameStatus.CLOSED)
+        frame.status = FrameStatus.CLOSED
+        frame.usual = None
         if frame is self._block and frame.parent is not None:
             frame.parent.usual = None  # until the `with` block ends every statement is refused, see `_check_block`
         frame.handle = None  # a handle knows its frame for good; both ways they would wait for the collector
