@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from ambo.effects import Op
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.loading.criteria import LoaderCriteria
+from ambo.loading.cursor_result import Written
 from ambo.loading.evaluator import UNKNOWN, Evaluate, UnevaluatableError, constant, evaluator
 from ambo.loading.results import Result
 from ambo.mapping.state import InstanceState, state_of
@@ -53,10 +54,13 @@ def write(session: Any, statement: Any, params: Any, options: Options, bind_argu
         return (yield from insert_mapped(session, channel, statement, sets, options))
     if by_key:
         return (yield from update_by_key(session, channel, statement, sets, how, options))
-    result = yield from run_write(session, channel, statement, sets, options)
-    if how not in (False, None):
-        _follow(session, statement, matched, sets)
-    return result
+    if how in (False, None):
+        return (yield from run_write(session, channel, statement, sets, options))
+
+    def follow(result: Any) -> None:
+        _follow(session, statement, matched, sets, result.written)
+
+    return (yield from run_write(session, channel, statement, sets, options, follow))
 
 
 # ---- criteria
@@ -84,13 +88,14 @@ def _match(session: Any, statement: Any, sets: Any, how: Any, options: Options, 
     return how, matched
 
 
-def _follow(session: Any, statement: Any, matched: Matched, sets: Any) -> None:
+def _follow(session: Any, statement: Any, matched: Matched, sets: Any, written: Written) -> None:
     """Let the objects that were matched follow what was done; several parameter sets are followed one after the other."""
     mapper = statement.table.mapper
     for at, given in enumerate(sets or ({},)):
         found = matched if at == 0 else _evaluated(session, statement, given)
         if statement.is_update:
             _follow_update(session, statement, mapper, found, given)
+            _follow_onupdates(session, mapper, found, written, at)
         else:
             _follow_delete(session, found)
 
@@ -162,6 +167,23 @@ def _follow_update(session: Any, statement: Any, mapper: Any, matched: Sequence[
         stale = [key for key in values if key not in known]
         if stale:
             session.expire_state(state_of(obj), stale)
+
+
+def _follow_onupdates(session: Any, mapper: Any, matched: Sequence[tuple[Any, bool]], written: Written, at: int) -> None:
+    """Give objects what `onupdate` made in Python, expire what the database made by itself."""
+    made = {}
+    if written.prefetched:
+        params = written.params()[at]
+        made = {prop.key: params[column.key] for column in written.prefetched if (prop := mapper.property_of(column)) and column.key in params}
+    stale = [prop.key for column in written.postfetched if (prop := mapper.property_of(column)) is not None]
+    for obj, is_sure in matched:
+        changed = obj._sa_instance_state.committed if isinstance(obj._sa_instance_state, InstanceState) else {}
+        for key, value in made.items():
+            if is_sure and key in obj.__dict__ and key not in changed:
+                mapper.class_manager.tracked[key].set_committed(obj, value)
+        unknown = [key for key in (stale if is_sure else (*stale, *made)) if key in obj.__dict__ and key not in changed]
+        if unknown:
+            session.expire_state(state_of(obj), unknown)
 
 
 def _key_of(assignment: Assignment, mapper: Any) -> str | None:

@@ -6,7 +6,7 @@ Rule 2: what becomes of the rows is planned once for each structure, and kept in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ambo.effects import Op
@@ -14,6 +14,7 @@ from ambo.loading.from_statement import FromStatement, ReturningPlanner
 from ambo.loading.population import Loading
 from ambo.loading.prepared import AS_DELIVERED, Prepared, prepare_rows
 from ambo.loading.results import Result, Source
+from ambo.loading.row_loader import RowLoader
 from ambo.loading.rows import RowShape
 from ambo.operations import execute as core
 from ambo.operations.eager import taken
@@ -23,9 +24,13 @@ from ambo.statements.keys import statement_key
 Options = Mapping[str, Any]
 
 
-def run_write(session: Any, channel: Channel, statement: Any, sets: Any, options: Options) -> Op[Result[Any]]:
-    """Run a write; make objects of the entities in its RETURNING."""
+def run_write(
+    session: Any, channel: Channel, statement: Any, sets: Any, options: Options, then: Callable[[Any], None] | None = None
+) -> Op[Result[Any]]:
+    """Run a write; make objects of the entities in its RETURNING. `then` is called with its result before that."""
     found = yield from core.run(channel, statement, sets, {**channel.options, **options})
+    if then is not None:
+        then(found)
     if not any(_is_orm(one) for one in statement._returning):
         return found
     return (yield from objects_result(session, channel, statement, list(found._tuples()), found._shape, options))
@@ -34,10 +39,23 @@ def run_write(session: Any, channel: Channel, statement: Any, sets: Any, options
 def objects_result(session: Any, channel: Channel, statement: Any, rows: Sequence[Any], shape: RowShape, options: Options) -> Op[Result[Any]]:
     """Return the result of a write whose rows have come."""
     prepared = _prepared(channel, statement, shape, options.get("schema_translate_map", channel.options.get("schema_translate_map")))
-    loading = Loading(session, bool(options.get("populate_existing", not statement.is_insert)), options.get("identity_token"), options=options)
-    items = yield from taken(channel, prepared, rows, loading)
+    loading = Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), options=options)
+    loader = prepared.loader
+    items: Iterable[Any]
+    if loader is None or loader.gathering:
+        items = yield from taken(channel, prepared, rows, loading)
+    else:
+        items = _when_read(loading, loader, rows)
     made: Any = Result(Source(items, prepared.single, prepared.plan.repeats), prepared.shape)
     return made  # type: ignore[no-any-return]  # a Result without a row count
+
+
+def _when_read(loading: Loading, loader: RowLoader, rows: Sequence[Any]) -> Iterator[Any]:
+    """Make objects of rows when the first of them is asked for; until then objects in memory are as the write left them."""
+    items = loading.read(loader, rows)
+    if loading.has_listeners:
+        loading.finish()
+    yield from items
 
 
 def _prepared(channel: Channel, statement: Any, shape: RowShape, schemas: Any) -> Prepared:
