@@ -8,7 +8,7 @@ from typing import Any
 import ambo
 from ambo import Column, ForeignKey, Integer, String, Table, TypeDecorator, create_engine, event, func, select
 from ambo.engine import Connectable
-from ambo.ext.asyncio import AsyncSession, create_async_engine
+from ambo.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from ambo.orm import (
     DeclarativeBase,
     DeclarativeMeta,
@@ -20,6 +20,7 @@ from ambo.orm import (
     mapped_column,
     relationship,
     selectinload,
+    sessionmaker,
 )
 from ambo.orm.attributes import get_history, set_attribute
 from ambo.orm.decl_api import DeclarativeAttributeIntercept
@@ -256,3 +257,30 @@ def test_submodules_are_attributes() -> None:
     assert ambo.orm.decl_api.DeclarativeMeta is DeclarativeMeta
     assert ambo.orm.query.Query is ambo.orm.Query
     assert callable(ambo.orm.mapper)
+
+
+def test_a_sync_session_class_routes_and_an_old_maker_makes_async_sessions() -> None:
+    async def main() -> None:
+        engines = [create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool) for _ in range(2)]
+        for engine in engines:
+            async with engine.begin() as connection:
+                await connection.run_sync(DataBase.metadata.create_all)
+
+        class Routing(Session):
+            def get_bind(self, mapper: Any = None, clause: Any = None, **kw: Any) -> Any:
+                tags = mapper is not None and issubclass(mapper.class_, Tag)
+                return engines[1].sync_engine if tags else engines[0].sync_engine
+
+        async with async_sessionmaker(sync_session_class=Routing)() as session:
+            session.add(Tag("t"))
+            await session.commit()
+            assert session.sync_session_class is Routing
+        counts = []
+        for engine in engines:
+            async with sessionmaker(engine, class_=AsyncSession).begin() as session:
+                counts.append(await session.scalar(select(func.count()).select_from(Tag)))
+        assert counts == [0, 1]
+        for engine in engines:
+            await engine.dispose()
+
+    asyncio.run(main())

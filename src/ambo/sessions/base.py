@@ -154,7 +154,7 @@ class SessionBase(Unit):
     @property
     def has_one_bind(self) -> bool:
         """Whether every statement goes to `self.bind`, whatever it says."""
-        return self._binds is None and type(self).get_bind is SessionBase.get_bind
+        return self._binds is None and type(self).get_bind is SessionBase.get_bind and "get_bind" not in self.__dict__
 
     def bind_mapper(self, mapper: Any, bind: Any) -> None:
         """Have a class, and those that inherit it, served by an engine or connection."""

@@ -127,7 +127,10 @@ class AsyncColour(SessionBase):
         super().__init__(bind, expire_on_commit=expire_on_commit, blocking="allow", **kw)
         chosen = sync_session_class or self.sync_session_class
         if chosen is not None:
+            self.sync_session_class = chosen
             self.view_class = view_of(chosen)
+            if chosen.get_bind is not SessionBase.get_bind:
+                self.get_bind = self.sync_session.get_bind
 
     async def _run(self, operation: Op[T]) -> T:
         """Perform an operation, unless another one is under way."""

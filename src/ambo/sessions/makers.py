@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any, Generic, TypeVar, overload
 
 from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError
@@ -106,11 +106,14 @@ class sessionmaker(Maker[S]):
     ) -> None:
         super().__init__(bind, class_, expire_on_commit, info, {"autoflush": autoflush, **kw})
 
-    @contextmanager
-    def begin(self) -> Iterator[S]:
-        """A session and its transaction: committed at the end of the block, rolled back on an error, closed in any case."""
-        with self() as session, session.begin():  # type: ignore[attr-defined]  # S is of this colour
-            yield session
+    def begin(self) -> AbstractContextManager[S]:
+        """A session and its transaction: committed at the end of the block, rolled back on an error, closed in any case.
+
+        With `class_=AsyncSession` it is entered by `async with`.
+        """
+        if issubclass(self.class_, AsyncSession):
+            return _begun_async(self)  # type: ignore[return-value]  # as the class says
+        return _begun(self)
 
     @staticmethod
     def close_all() -> None:
@@ -154,11 +157,21 @@ class async_sessionmaker(Maker[S]):
     ) -> None:
         super().__init__(bind, class_, expire_on_commit, info, {"autoflush": autoflush, **kw})
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[S]:
+    def begin(self) -> AbstractAsyncContextManager[S]:
         """A session and its transaction: committed at the end of the block, rolled back on an error, closed in any case."""
-        async with self() as session, session.begin():  # type: ignore[attr-defined]  # S is of this colour
-            yield session
+        return _begun_async(self)
+
+
+@contextmanager
+def _begun(maker: Maker[S]) -> Iterator[S]:
+    with maker() as session, session.begin():  # type: ignore[attr-defined]  # S is of this colour
+        yield session
+
+
+@asynccontextmanager
+async def _begun_async(maker: Maker[S]) -> AsyncIterator[S]:
+    async with maker() as session, session.begin():  # type: ignore[attr-defined]  # S is of this colour
+        yield session
 
 
 # ---- scoped sessions
