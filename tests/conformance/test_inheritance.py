@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ambo import ForeignKey, String, insert, null, select
-from ambo.errors import InvalidRequestError
+from ambo.errors import AmboWarning, InvalidRequestError
 from ambo.orm import (
     DeclarativeBase,
     Mapped,
@@ -142,3 +142,34 @@ class Owner(Own):
 def test_a_joined_load_of_single_table_classes_keeps_parents_without_one() -> None:
     assert "WHERE" not in str(select(Owner))
     assert "kind IN" in str(select(Owner)).split(" ON ")[1]
+
+
+async def test_a_subclass_is_selected_through_relationships_of_its_superclass(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        for statement in (
+            select(Engineer).join(Worker.company).where(Company.name != ""),
+            select(Engineer).join(Company.staff),
+            select(Engineer).select_from(Company).join(Company.staff),
+            select(Engineer).select_from(Worker),
+        ):
+            found = (await session.scalars(statement.order_by(Engineer.id))).all()
+            assert [(one.name, one.language) for one in found] == [("Ann", "python"), ("Cid", "c")]
+
+
+async def test_a_class_joined_to_its_own_tables_gets_an_alias(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        statement = select(Worker.name, Engineer.language).join(Engineer, Engineer.company_id == Worker.company_id).order_by(Worker.id, Engineer.id)
+        with pytest.warns(AmboWarning, match="An alias is being generated automatically against joined entity"):
+            rows = (await session.execute(statement.where(Worker.name != "Bob"))).all()
+        assert [tuple(row) for row in rows] == [("Ann", "python"), ("Ann", "c"), ("Cid", "python"), ("Cid", "c")]
+
+
+def test_with_polymorphic_takes_subclasses() -> None:
+    assert with_polymorphic(Worker, Engineer).Engineer.language is not None
+    for classes in ([Machine], [Company]):
+        with pytest.raises(InvalidRequestError, match="does not inherit from"):
+            with_polymorphic(Worker, classes)
+    with pytest.raises(InvalidRequestError):
+        with_polymorphic(Engineer, [Worker])

@@ -15,14 +15,17 @@ Rule 2: a Lowering serves one statement; it makes each entity's source once.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ambo.errors import AmboWarning
 from ambo.loading.choices import related
 from ambo.loading.criteria import LoaderCriteria
 from ambo.loading.relations import RelationJoin, adapted, expression_of_property, has_own_selectable
 from ambo.loading.rewriting import Rewriter
 from ambo.loading.scope import Scope, choose_left, conjunction
+from ambo.mapping.aliases import aliased
 from ambo.mapping.configuration import before_use
 from ambo.rendering.compiler import deeper
 from ambo.statements.froms import froms_of_all, join_condition
@@ -63,6 +66,7 @@ class Lowering:
 
     def stand_in(self, entity: Any) -> Any:
         """Return the class whose source a class is read from here: its own, or that of a related one which is selected from a UNION or subquery."""
+        entity = self.alias_of(entity)
         known = self.scopes[-1].entities if self.scopes else {}
         if entity.alias is not None or id(entity) in known:
             return entity
@@ -70,6 +74,10 @@ class Lowering:
             if one.alias is None and reads_for(one.mapper, entity.mapper):
                 return one
         return entity
+
+    def alias_of(self, entity: Any) -> Any:
+        """Return the alias that stands for a class here, or the class itself."""
+        return next((found for one in reversed(self.scopes) if (found := one.aliases.get(id(entity))) is not None), entity)
 
     def plain_column(self, node: Any) -> Any:
         """Return what stands in the place of a plain column: that of a subquery the whole SELECT is taken from, or of a polymorphic one."""
@@ -96,7 +104,7 @@ class Lowering:
 
     def source_of(self, entity: Any) -> Any:
         """Return what an entity is in FROM."""
-        entity = root_of(entity)
+        entity = self.alias_of(root_of(entity))
         known = self.sources.get(id(entity))
         if known is None:
             known = self.sources[id(entity)] = self.rewrite(selectable_of(entity))
@@ -104,6 +112,7 @@ class Lowering:
 
     def mention(self, entity: Any, by_expression: bool = False) -> None:
         """Note that the SELECT at hand names an entity."""
+        entity = self.alias_of(entity)
         self.note_union(entity)
         if self.scopes:
             self.scopes[-1].mention(entity, by_expression)
@@ -135,6 +144,8 @@ class Lowering:
     def begin(self, node: Any) -> None:
         """Find the subquery that a SELECT takes its entities from instead of their tables (`Query.union`)."""
         self.instead = None if node._replacing is None else self.rewrite(node._replacing)
+        if node._joins and self.instead is None:
+            self.scopes[-1].aliases = aliases_of_overlapping(node)
         if self.instead is not None:
             self.note_expressions(node._replacing, self.instead)
 
@@ -235,6 +246,7 @@ class Lowering:
         if self.instead is not None and node is self.scopes[-1].node._replacing:
             return self.instead
         if getattr(node, "is_entity", False):
+            node = self.alias_of(node)
             self.note_union(node)
             if self.scopes:
                 self.scopes[-1].bring(node)
@@ -245,7 +257,9 @@ class Lowering:
         """Add the joins of classes that need several tables, and what expressions do not bring along; the compiler finds other tables."""
         for entity in [one for key, one in scope.entities.items() if key not in scope.joined]:
             source = self.source_of(entity)
-            if (isinstance(source, Join) or id(entity) in scope.needed) and scope.index_of(source) is None and not self.is_outside(entity, scope):
+            if not (isinstance(source, Join) or id(entity) in scope.needed) or scope.index_of(source) is not None:
+                continue
+            if not self.is_outside(entity, scope) and not complete(entity, scope):
                 scope.froms.append(source)
 
     def is_outside(self, entity: Any, scope: Scope) -> bool:
@@ -283,7 +297,7 @@ class Lowering:
         if onclause is None:
             onclause = join_condition(scope.froms[scope.index_of(left) or 0] if spec.left is None else left, right)
         if getattr(spec.target, "is_entity", False):
-            scope.bring(spec.target, True)
+            scope.bring(self.alias_of(spec.target), True)
             onclause = conjunction([onclause, *self.entity_criteria(spec.target)])
         scope.attach(left, right, onclause, spec.isouter, spec.full)
 
@@ -304,7 +318,7 @@ class Lowering:
         """Join along a relationship: `join(User.orders)` or `join(Order, User.orders)`."""
         prop = along.prop
         named = spec.target if along is not spec.target and relation_of(spec.target) is None else None
-        right_entity = along.target_entity if named is None else named
+        right_entity = self.alias_of(along.target_entity if named is None else named)
         left_entity = along.entity
         if spec.left is not None and getattr(spec.left, "is_entity", False):
             left_entity = spec.left
@@ -315,7 +329,10 @@ class Lowering:
             left = self.source_of(left_entity)
         if scope.index_of(left) is None:
             inherited = [scope.present(left_entity, column) for column in prop.local_columns]
-            if self.instead is not None and left_entity.alias is None:
+            wider = self.wider_source(left, scope)
+            if wider is not None:
+                scope.froms.append(wider)
+            elif self.instead is not None and left_entity.alias is None:
                 left = self.instead
             elif inherited and all(one is not None for one in inherited):
                 left = inherited[0].table
@@ -328,6 +345,14 @@ class Lowering:
         if getattr(right_entity, "is_entity", False):
             criteria = [self.rewrite(adapted(one, right_entity)) for one in along.criteria]
         joined.attach(scope, left, [*criteria, *self.entity_criteria(right_entity)], spec.isouter, spec.full)
+
+    def wider_source(self, left: Any, scope: Scope) -> Any:
+        """Return the joined tables of a class in the SELECT list that a superclass's table is part of, if they are not in FROM yet."""
+        for entity in scope.entities.values():
+            source = self.source_of(entity)
+            if isinstance(source, Join) and scope.index_of(source) is None and any(one is left for one in source._sources_below()):
+                return source
+        return None
 
     def orm_join(self, node: Any) -> Any:
         """Return a plain join for `join(User, Order, User.orders)`; None for a join that is plain already."""
@@ -354,6 +379,7 @@ class Lowering:
         """Return the conditions that belong to an entity wherever it stands: its discriminator, `with_loader_criteria`."""
         if not getattr(entity, "is_entity", False):
             return []
+        entity = self.alias_of(entity)
         found = []
         own = single_table_criterion(entity)
         if own is not None:
@@ -419,6 +445,59 @@ def root_of(entity: Any) -> Any:
 def selectable_of(entity: Any) -> Any:
     """Return the table, join or alias that an entity stands for."""
     return entity.mapper.selectable if entity.alias is None else entity.selectable
+
+
+def aliases_of_overlapping(node: Any) -> dict[int, Any]:
+    """Return aliases for the classes of several tables that a SELECT joins to tables they have themselves."""
+    targets = [_joined_entity(spec) for spec in node._joins]
+    wide = [one for one in targets if one is not None and isinstance(selectable_of(one), Join)]
+    if not wide:
+        return {}
+    found: dict[int, Any] = {}
+    relations = [relation_of(spec.target) or relation_of(spec.onclause) for spec in node._joins]
+    starts = [*node._from_obj, *[spec.left for spec in node._joins if spec.left is not None]]
+    if not starts and relations[0] is None:
+        starts = [one for one in entities_in(node._raw_columns) if all(one is not target for target in targets)]
+    present = {id(table) for one in starts for table in _tables(one)}
+    for target, along in zip(targets, relations, strict=True):
+        if along is not None:
+            present |= {id(table) for table in _tables(along.entity)}
+        if target is None:
+            continue
+        tables = {id(table) for table in _tables(target)}
+        if isinstance(selectable_of(target), Join) and tables & present:
+            warnings.warn(
+                f"An alias is being generated automatically against joined entity {target.mapper} due to overlapping tables; "
+                f"join aliased({target.class_.__name__}, flat=True) and use the alias in the statement",
+                AmboWarning,
+                stacklevel=2,
+            )
+            found[id(target)] = aliased(target.class_, flat=True).__clause_element__()
+        present |= tables
+    return found
+
+
+def _joined_entity(spec: Any) -> Any:
+    along = relation_of(spec.target)
+    target = spec.target if along is None else along.target_entity
+    return target if getattr(target, "is_entity", False) and target.alias is None else None
+
+
+def _tables(source: Any) -> Iterator[Any]:
+    source = selectable_of(source) if getattr(source, "is_entity", False) else source
+    return (one for one in source._sources_below() if not isinstance(one, Join))
+
+
+def complete(entity: Any, scope: Scope) -> bool:
+    """Join a class's own tables to those of its superclass, if only these stand in FROM; tell whether that was so."""
+    mapper = entity.mapper
+    if entity.alias is not None or has_own_selectable(mapper) or not scope.covers(mapper.base_mapper.local_table):
+        return False
+    for wanted, isouter in ((mapper, False), *[(one, True) for one in mapper.with_polymorphic_mappers]):
+        for one in reversed(list(wanted.iterate_to_root())):
+            if one.inherit_condition is not None and not scope.covers(one.local_table):
+                scope.attach(one.inherits.local_table, one.local_table, one.inherit_condition, isouter)
+    return True
 
 
 def reads_for(one: Any, other: Any) -> bool:

@@ -20,10 +20,11 @@ class Scope:
     """Sources and entities of one SELECT.
 
     `entities` are those that its columns, sources and joins name (conditions bring in plain tables only), `joined` those of them
-    whose criteria stand in an ON clause. `listening` is off while conditions are lowered.
+    whose criteria stand in an ON clause. `listening` is off while conditions are lowered. `aliases` stand for classes that are joined to
+    tables which they have themselves.
     """
 
-    __slots__ = ("correlates", "entities", "froms", "joined", "listening", "needed", "node")
+    __slots__ = ("aliases", "correlates", "entities", "froms", "joined", "listening", "needed", "node")
 
     def __init__(self, node: Any, correlates: bool) -> None:
         self.node = node
@@ -33,6 +34,7 @@ class Scope:
         self.froms: list[Any] = []
         self.listening = True
         self.needed: set[int] = set()
+        self.aliases: dict[int, Any] = {}
 
     def mention(self, entity: Any, by_expression: bool = False) -> None:
         """Note that an entity is named here; an expression may not bring its table along."""

@@ -338,7 +338,12 @@ def polymorphic_mappers(mapper: Any, given: Any = None) -> list[Any]:
         spec = () if mapper.with_polymorphic is None else mapper.with_polymorphic[0]
     if spec == "*":
         return list(mapper.hierarchy())
-    chosen = {id(getattr(one, "mapper", None) or one.__dict__["__entity__"].mapper) for one in spec}
+    several = spec if isinstance(spec, (list, tuple, set, frozenset)) else [spec]
+    listed = [getattr(one, "mapper", None) or one.__dict__["__entity__"].mapper for one in several]
+    foreign = next((one for one in listed if not one.isa(mapper)), None)
+    if foreign is not None:
+        raise InvalidRequestError(f"{foreign} does not inherit from {mapper}, so it can't be loaded with it by with_polymorphic")
+    chosen = {id(one) for one in listed}
     if given is None:
         chosen |= {id(one) for one in mapper.hierarchy() if one is not mapper and one.polymorphic_load == "inline"}
     return [one for one in mapper.hierarchy() if id(one) in chosen or (chosen and one is mapper)] if chosen else []
