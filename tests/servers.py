@@ -58,9 +58,10 @@ def start_postgres() -> tuple[str, Callable[[], Any]]:
     import psycopg
 
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_prepared_transactions = 10"):
             connection.execute(f"ALTER SYSTEM SET {setting}")
-        connection.execute("SELECT pg_reload_conf()")
+    server.stop()  # two-phase transactions need a new start
+    server.start()
     return server.get_uri(), server.cleanup
 
 
@@ -116,6 +117,8 @@ def postgres_url(postgres_database: str) -> str:
     import psycopg
 
     with psycopg.connect(postgres_database, autocommit=True) as connection:
+        for (prepared,) in connection.execute("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()").fetchall():
+            connection.execute(f"ROLLBACK PREPARED '{prepared}'".encode())
         connection.execute(_EMPTY)
     return postgres_database
 
@@ -141,7 +144,9 @@ def start_mariadb() -> tuple[str, Callable[[], Any]]:
     if user:
         shutil.chown(directory, "mysql")
     options = [*user, f"--datadir={directory}/data"]
-    made = subprocess.run([install, "--no-defaults", *options, "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True, check=False)
+    made = subprocess.run(
+        [install, "--no-defaults", *options, "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True, check=False
+    )
     if made.returncode:
         raise Unavailable(f"mariadb-install-db failed: {made.stderr.decode()[-300:]}")
     quick = ["--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-log-bin"]

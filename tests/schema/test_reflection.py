@@ -21,13 +21,16 @@ from ambo import (
     String,
     Table,
     UniqueConstraint,
+    create_engine,
     event,
     func,
     inspect,
     text,
 )
+from ambo.engine.reflection import Inspector
 from ambo.exc import InvalidRequestError, NoInspectionAvailable, NoSuchTableError
 from ambo.ext.asyncio import create_async_engine
+from ambo.pool import StaticPool
 from ambo.types import INTEGER, VARCHAR
 
 
@@ -158,3 +161,19 @@ async def test_an_async_engine_is_inspected_inside_run_sync() -> None:
         await connection.run_sync(_metadata(engine.dialect.features).create_all)
         assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["link", "pair", "user"]
     await engine.dispose()
+
+
+def test_column_reflect_listeners_may_ask_the_inspector() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE seen (id INTEGER PRIMARY KEY, name VARCHAR(10))"))
+    metadata = MetaData()
+
+    @event.listens_for(metadata, "column_reflect")
+    def note(inspector: Inspector, table: Table, column: dict[str, Any]) -> None:
+        column["key"] = f"{column['name']}_of_{len(inspector.get_columns(table.name))}"
+
+    assert Table("seen", metadata, autoload_with=engine).c.keys() == ["id_of_2", "name_of_2"]
+    with engine.connect() as connection:
+        metadata.clear()
+        assert Table("seen", metadata, autoload_with=connection).c.keys() == ["id_of_2", "name_of_2"]

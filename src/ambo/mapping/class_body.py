@@ -24,6 +24,7 @@ from ambo.mapping.mapped_column import MappedColumn, mapped_column
 from ambo.mapping.properties import MapperProperty
 from ambo.statements.schema_columns import Column
 
+DATACLASS_KEY = "__sa_dataclass_metadata_key__"
 SPECIAL = frozenset(
     {
         "__tablename__",
@@ -36,6 +37,7 @@ SPECIAL = frozenset(
         "__declare_first__",
         "__declare_last__",
         "__allow_unmapped__",
+        DATACLASS_KEY,
         "registry",
         "metadata",
         "type_annotation_map",
@@ -68,6 +70,10 @@ class ClassBody:
         self.refused: set[str] = set()
         self.copies: dict[Any, Any] = {}
         bases = [base for base in class_.__mro__[:-1] if base.__module__ not in _SKIPPED_MODULES and not is_own_base(base)]
+        if hasattr(class_, DATACLASS_KEY):
+            for base in bases:
+                if base is class_ or not is_mapped(base):
+                    self._read_fields(base)
         for base in bases:
             if base is not class_ and not is_mapped(base):
                 self._copy_columns(base)
@@ -83,6 +89,25 @@ class ClassBody:
             for key in merged_names(base, own_annotations(base)):
                 place.setdefault((base, key), len(place))
         self.found = dict(sorted(self.found.items(), key=lambda pair: place.get((pair[1].owner, pair[0]), len(place))))
+
+    # ---- dataclass fields
+
+    def _read_fields(self, base: type[Any]) -> None:
+        """Map the fields of a dataclass that say in their metadata what they are: `field(metadata={"sa": mapped_column(...)})`."""
+        wanted = getattr(self.class_, DATACLASS_KEY)
+        own = own_annotations(base)
+        for key, field in base.__dict__.get("__dataclass_fields__", {}).items():
+            if key not in own or key in self.found or wanted not in field.metadata:
+                continue
+            value = field.metadata[wanted]
+            if isinstance(value, _DeclaredAttr):
+                value = value.__get__(None, self.class_)
+            elif not isinstance(value, (Column, MappedColumn, MapperProperty)):
+                value = value(self.class_) if callable(value) else value
+            elif base is not self.class_ and isinstance(value, (Column, MappedColumn)):
+                given, value = value, value.copy()
+                self.copies[given.column if isinstance(given, MappedColumn) else given] = value.column if isinstance(value, MappedColumn) else value
+            self._add(key, value, None, base)
 
     # ---- mixins
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from ambo.effects import Op
+from ambo.effects import Op, call
 from ambo.errors import InvalidRequestError, NoSuchTableError, suggestion
 from ambo.operations.catalogs import catalog_of
+from ambo.operations.catalogs.base import Described
+from ambo.operations.inspector import Inspector
 from ambo.operations.transaction import Channel
 from ambo.statements.elements import text
 from ambo.statements.metadata import table_key
@@ -31,8 +33,6 @@ from ambo.statements.schema import (
     Table,
     UniqueConstraint,
 )
-
-Described = dict[str, Any]
 
 
 def reflect(
@@ -126,7 +126,8 @@ def reflect_table(
     if not columns:
         raise NoSuchTableError(f"{table.fullname}: the database has no table of that name{suggestion(name, (yield from _near(channel, schema)))}")
     by_name: dict[str, Any] = {}
-    for described in columns:
+    for column in columns:
+        described = yield from _heard(channel, table, column)
         _add_column(table, described, include_columns, exclude_columns, by_name)
     _set_key(table, (yield from catalog.primary_key(channel, name, schema)), by_name)
     keys = yield from catalog.foreign_keys(channel, name, schema)
@@ -156,13 +157,24 @@ def _named(name: Any) -> Any:
     return None if name is None else conv(name)
 
 
+def _heard(channel: Channel, table: Table, described: Described) -> Op[Described]:
+    """Have `column_reflect` listeners see, and change, what was found out about a column; they may ask the inspector for more."""
+    listeners = [one for owner in (table.metadata, table) for one in owner.dispatch.of("column_reflect")]
+    if not listeners:
+        return described
+    found = dict(described)
+    busy, channel.busy = channel.busy, None
+    try:
+        for listener in listeners:
+            yield from call(listener, Inspector(channel.facade(False)), table, found)
+    finally:
+        channel.busy = busy
+    return found
+
+
 def _add_column(
     table: Table, described: Described, include: Collection[str] | None, exclude: Collection[str], by_name: dict[str, Any]
 ) -> None:
-    described = dict(described)
-    for owner in (table.metadata, table):
-        for listener in owner.dispatch.of("column_reflect"):
-            listener(None, table, described)
     name = described["name"]
     if (include is not None and name not in include) or name in exclude:
         if name in exclude and name in {str(one.name) for one in table.c}:
