@@ -88,7 +88,7 @@ class _Explanation:
             yield f"{indent}{step}: from memory only"
             return
         yield f"{indent}{step}{', one statement for each object' if step.one_by_one else ''}"
-        query = step.query(lambda statement, given, path, only=None: prepare(statement, self.dialect, None, given, path, only=only))
+        query = step.query(lambda statement, given, path, **kind: prepare(statement, self.dialect, None, given, path, **kind))
         if any(one is step for plan in (query.loader.gathering if query.loader else ()) for one in plan.steps):
             self.statements += 1
             self.levels = max(self.levels, level + 1)

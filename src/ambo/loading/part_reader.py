@@ -25,13 +25,14 @@ _PARTS = 8
 class PartReader:
     """Runs a row loader over parts of the rows; `part` is how many are in one."""
 
-    __slots__ = ("_error", "_loader", "_loading", "_parts", "part")
+    __slots__ = ("_error", "_loader", "_loading", "_parts", "_rows", "part")
 
     def __init__(self, loader: RowLoader, loading: Any) -> None:
         self.part = max(loader.expected // _PARTS, LONG)
         self._loader = loader
         self._loading = loading
         self._parts: Parts | None = None
+        self._rows = 0
         self._error: BaseException | None = None
 
     @property
@@ -53,11 +54,12 @@ class PartReader:
         if self._parts is None:
             self._parts = self._loader.in_parts(self._loading)
             next(self._parts)
+        self._rows += len(rows)
         self._parts.send(rows)
         rows.clear()
 
-    def finished(self) -> list[Any]:
-        """Return all that was made.
+    def finished(self) -> Any:
+        """Return all that was made, as `RowLoader.load` does.
 
         Raises what went wrong on the way.
         """
@@ -67,14 +69,14 @@ class PartReader:
         try:
             self._parts.send(None)
         except StopIteration as stop:
-            made: list[Any] = stop.value
-        note_length(self._loader, made)
+            made = stop.value
+        note_length(self._loader, self._rows)
         return made
 
 
-def note_length(loader: RowLoader, made: list[Any]) -> None:
+def note_length(loader: RowLoader, rows: int) -> None:
     """Remember whether a statement brings long results."""
-    loader.expected = len(made) if len(made) >= LONG else 0
+    loader.expected = rows if rows >= LONG else 0
 
 
 def blamed(loader: RowLoader, rows: Any, error: BaseException) -> BaseException:

@@ -96,7 +96,7 @@ class Loading:
         """Return the loading of a statement that follows this one."""
         return Loading(self.session, self.populate and self.only is None, self.token, None, self.values, self.options)
 
-    def read(self, loader: RowLoader, rows: Sequence[Any], reader: PartReader | None = None) -> list[Any]:
+    def read(self, loader: RowLoader, rows: Sequence[Any], reader: PartReader | None = None) -> Any:
         """Run a row loader over some rows, unless a reader did; a long list of them is empty afterwards."""
         if reader is not None and reader.is_used:
             return reader.finished()
@@ -208,10 +208,10 @@ class Loading:
                 state.commit(keys)
 
 
-def _consumed(loader: RowLoader, rows: Any, loading: Loading) -> list[Any]:
+def _consumed(loader: RowLoader, rows: Any, loading: Loading) -> Any:
     """Run a row loader and let its rows go while the collector is still paused: it need not look at those that are gone."""
     items = loader.load(rows, loading)
-    note_length(loader, items)
+    note_length(loader, len(rows))
     if rows.__class__ is list:
         rows.clear()
     return items
@@ -221,23 +221,22 @@ def _subject(obj: Any, listener: Any) -> Any:
     return state_of(obj) if listener.options.get("raw") else obj
 
 
-def store_collections(key: str, found: Iterable[tuple[Any, list[Any]]]) -> None:
+def store_collections(key: str, found: Iterable[tuple[Any, Sequence[Any]]]) -> None:
     """Store loaded members as the collections of objects, whatever class each object and collection has.
 
     Lists of clean objects, the common case, are made here without a call into mapping.
     """
-    trackers: dict[type[Any], Any] = {}
-    store = object.__setattr__
+    cls: type[Any] | None = None
     for obj, items in found:
-        cls = obj.__class__
-        tracker = trackers.get(cls)
-        if tracker is None:
-            tracker = trackers[cls] = cls._sa_class_manager.tracked[key]
-        if tracker.factory is InstrumentedList and not tracker.on and obj._sa_instance_state.__class__ is SharedState:
+        if obj.__class__ is not cls:
+            cls = obj.__class__
+            tracker: Any = cls._sa_class_manager.tracked[key]
+            is_plain = tracker.factory is InstrumentedList and not tracker.on
+        if is_plain and obj._sa_instance_state.__class__ is SharedState:
             made: Any = InstrumentedList(items)
             made._ambo_owner = ref(obj)
             made._ambo_tracker = tracker
-            store(obj, key, made)
+            obj.__dict__[key] = made
         else:
             tracker.set_committed(obj, items)
 

@@ -55,6 +55,11 @@ class Prepared:
     binds: tuple[Any, ...]
     schemas: Any = None
 
+    def listing(self) -> RowLoader:
+        """Return a row loader that makes the list a user would get, where `loader` groups objects by the keys of their parents."""
+        assert self.loader is not None
+        return build(self.plan, self.loader.dialect, self.loader.names)
+
 
 def prepare(
     statement: Any,
@@ -64,15 +69,16 @@ def prepare(
     path: tuple[Any, ...] = (),
     schema_translate: Any = None,
     only: frozenset[str] | None = None,
+    grouping: bool = False,
 ) -> Prepared:
-    """Lower, compile and plan a query."""
+    """Lower, compile and plan a query; `grouping` is for steps that give objects to their parents (`row_loader.build`)."""
     if key is None:
         key = statement_key(statement)
     lowered = lower_query(statement, given, path, only)
     compiled = compile_statement(lowered.statement, dialect, key=key, lower=False, render_schema_translate=schema_translate)
     plan = lowered.plan
     shape = shape_of(lowered, compiled)
-    loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect, shape.names)
+    loader = None if hands_out_rows(lowered, dialect) else build(plan, dialect, shape.names, grouping)
     single = loader is not None and loader.single
     return Prepared(compiled, plan, loader, shape, single, (statement, lowered.statement), key.binds, schema_translate)
 

@@ -20,7 +20,8 @@ traceback shows it; `RowLoader.source` is the text (golden tests compare it). Fo
 
 Rule 1: an object is built on the hookless layout twin of its class and becomes its own by assigning `__class__`.
 Rule 2: an object that is there already is touched only by `refill` (expired or unloaded attributes, populate_existing).
-Rule 3: rows of a joined collection repeat their parent: `seen` finds it, and the children gather in a dict by key.
+Rule 3: rows of a joined collection repeat their parent: it is the one of the row before or `seen` finds it, and it stands in the list
+    once; the children gather in a dict by key.
 Rule 4: conversions stand in the expression where the value is used; a value that the driver delivers as it should be has none.
 """
 
@@ -47,7 +48,7 @@ _numbers = itertools.count(1)
 _NO_TUPLES = frozenset([int, str, float, bytes, bool, UUID, Decimal, date, datetime])
 
 
-Parts: TypeAlias = Generator[None, "Sequence[Any] | None", list[Any]]
+Parts: TypeAlias = Generator[None, "Sequence[Any] | None", Any]
 LONG = 1000
 """Rows from which on a result may be worth reading in parts."""
 
@@ -56,10 +57,10 @@ LONG = 1000
 class RowLoader:
     """A generated function, its source, and the plans of the entities whose objects it gathers for further loads.
 
-    `expected` is how many objects the last result had if it was a long one, else 0.
+    `expected` is how many rows the last result had if it was a long one, else 0.
     """
 
-    load: Callable[[Sequence[Any], Any], list[Any]]
+    load: Callable[[Sequence[Any], Any], Any]
     source: str
     gathering: tuple[EntityPlan, ...]
     single: bool
@@ -110,9 +111,12 @@ class LoaderText:
         return self.names["load"]
 
 
-def build(plan: LoadPlan, dialect: Any, names: Sequence[str] = ()) -> RowLoader:
-    """Return the row loader of a plan, for the values that a dialect's driver delivers; `names` of the elements are for errors."""
-    return _Writer(plan, dialect, names).finish()
+def build(plan: LoadPlan, dialect: Any, names: Sequence[str] = (), grouping: bool = False) -> RowLoader:
+    """Return the row loader of a plan, for the values that a dialect's driver delivers; `names` of the elements are for errors.
+
+    A grouping one, for an entity and the key of its parent, returns no list of both but a dict of lists of objects by key.
+    """
+    return _Writer(plan, dialect, names, grouping).finish()
 
 
 def unknown_identity(mapper: Any, value: Any) -> InvalidRequestError:
@@ -126,10 +130,11 @@ def unknown_identity(mapper: Any, value: Any) -> InvalidRequestError:
 class _Writer:
     """Writes one loader."""
 
-    def __init__(self, plan: LoadPlan, dialect: Any, labels: Sequence[str]) -> None:
+    def __init__(self, plan: LoadPlan, dialect: Any, labels: Sequence[str], grouping: bool) -> None:
         self.plan = plan
         self.dialect = dialect
         self.labels = labels
+        self.grouping = grouping
         self.names: dict[str, Any] = {**RESULT_NAMES, "ref": ref, "refill": refill, "unknown": unknown_identity}
         self.head: list[str] = []
         self.body: list[str] = []
@@ -161,14 +166,46 @@ class _Writer:
     # ---- the whole
 
     def finish(self) -> RowLoader:
-        elements = [self.element(one) for one in self.plan.elements]
-        single = len(elements) == 1 and not isinstance(self.plan.elements[0], Cell)
-        self.say(f"append({elements[0]})" if single else f"append(({', '.join(elements)},))")
+        single = len(self.plan.elements) == 1 and not isinstance(self.plan.elements[0], Cell)
+        if single:
+            self.single(self.plan.elements[0])
+        else:
+            elements = [self.element(one) for one in self.plan.elements]
+            if self.grouping:
+                self.group(*elements)
+            else:
+                self.say(f"append(({', '.join(elements)},))")
         if self.gathered:
             self.tail.append(f"    loading.gathered = ({''.join(f'{name}, ' for name in self.gathered)})")
-        opening = ["    out = []", "    append = out.append", "    populate = loading.populate"]
+        opening = ["    out = {}", "    last = out"] if self.grouping else ["    out = []", "    append = out.append"]
+        opening.append("    populate = loading.populate")
         text = LoaderText([*opening, *self.head], self.loop(), self.body, self.tail, self.names)
         return RowLoader(text.compiled(), text.source(), tuple(self.gathering), single, self.plan, self.dialect, self.labels, text)
+
+    def single(self, element: Element) -> None:
+        """Write what appends the only element; an object whose rows repeat, for its own collection, is appended when it is first seen."""
+        if isinstance(element, EntityPlan):
+            writer = _EntityWriter(self, element, None)
+            writer.appends = writer.remembers
+            found = writer.write()
+            if writer.appends:
+                return
+        else:
+            found = self.element(element)
+        self.say(f"append({found})")
+
+    def group(self, found: str, *keys: str) -> None:
+        """Write what puts an object into the list of its parent's key. Rows of one parent mostly follow each other."""
+        key = keys[0]
+        if len(keys) > 1:
+            self.say(f"key = ({', '.join(keys)})")
+            key = "key"
+        with self.block(f"if {key} != last:"):
+            self.say(f"last = {key}")
+            with self.block("if last not in out:"):
+                self.say("out[last] = []")
+            self.say("append = out[last].append")
+        self.say(f"append({found})")
 
     def loop(self) -> str:
         if not self.plan.width:
@@ -233,6 +270,7 @@ class _EntityWriter:
         self.lists = [one for one in self.joined if one.uselist]
         self.slots = {id(one): f"{'l' if one.uselist else 'w'}{self.n}_{at}" for at, one in enumerate(self.joined)}
         self.remembers = bool(self.lists)
+        self.appends = False
         self.key = f"k{self.n}"
 
     def write(self) -> str:
@@ -242,12 +280,17 @@ class _EntityWriter:
         if self.remembers:
             w.prepare(f"seen{n} = {{}}")
             w.prepare(f"find{n} = seen{n}.get")
+            w.prepare(f"last{n} = seen{n}")
         self.gather_for(plan, f"{n}")
         for at, (_, branch) in enumerate(plan.branches):
             if branch is not plan:
                 self.gather_for(branch, f"{n}_{at}")
         with w.block(f"if {self.null_test()}:"):
             w.say(f"o{n} = None")
+            if self.remembers:
+                w.say(f"last{n} = seen{n}")
+            if self.appends:
+                w.say("append(None)")
         with w.block("else:"):
             self.present()
         return f"o{n}"
@@ -300,17 +343,30 @@ class _EntityWriter:
         if not self.remembers:
             self.obtain()
         else:
-            known = f"o{n}, {', '.join(self.slots.values())}"
-            w.say(f"t{n} = find{n}({row_key})")
-            with w.block(f"if t{n} is None:"):
-                self.obtain()
-                w.say(f"seen{n}[{row_key}] = (o{n}, {', '.join(self.slots[id(one)] if one.uselist else 'False' for one in self.joined)})")
-            with w.block("else:"):
-                w.say(f"{known} = t{n}")
+            self.obtain_once(row_key)
         for joined in self.joined:
             self.join(joined)
         if self.inner is not None:
             self.inner(f"o{n}", row_key)
+
+    def obtain_once(self, row_key: str) -> None:
+        """Write what finds an object that an earlier row brought, mostly the last one, or else obtains it."""
+        w, n = self.w, self.n
+        single = [slot for one, slot in zip(self.joined, self.slots.values(), strict=True) if not one.uselist]
+        with w.block(f"if {row_key} != last{n}:"):
+            w.say(f"last{n} = {row_key}")
+            w.say(f"t{n} = find{n}(last{n})")
+            with w.block(f"if t{n} is None:"):
+                self.obtain()
+                slots = ", ".join(self.slots[id(one)] if one.uselist else "False" for one in self.joined)
+                w.say(f"seen{n}[last{n}] = (o{n}, {slots})")
+                if self.appends:
+                    w.say(f"append(o{n})")
+            with w.block("else:"):
+                w.say(f"o{n}, {', '.join(self.slots.values())} = t{n}")
+        if single:
+            with w.block("else:"):
+                w.say(f"{' = '.join(single)} = False")
 
     def obtain(self) -> None:
         """Write the look-up in the identity map and what follows, for each class the row may belong to."""

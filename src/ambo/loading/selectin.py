@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from ambo.loading.choices import Choice, Choices
 from ambo.loading.options import Entry, Strategy
@@ -149,6 +149,7 @@ class SelectInStep:
     criteria: tuple[Any, ...] = ()
     one_by_one: bool = False
     memory_only: bool = False
+    is_grouping: ClassVar[bool] = True
     _keyed: KeyedSelect | None = field(default=None)
     _query: Any = field(default=None)
     _by_identity: list[str] | None = field(default=None)
@@ -185,11 +186,11 @@ class SelectInStep:
         for entry in self.choice.below.entries:
             yield replace(entry, path=(PathStep(self.target, self.prop.key), *entry.path))
 
-    def query(self, prepare: Callable[[Any, dict[int, Choices], tuple[Any, ...]], Any]) -> Any:
+    def query(self, prepare: Callable[..., Any]) -> Any:
         """Return the prepared statement, made at first need."""
         if self._query is None:
             statement = self.keyed.statement.options(*self.criteria)
-            self._query = prepare(statement, {id(self.target): self.choices_below()}, self.path)
+            self._query = prepare(statement, {id(self.target): self.choices_below()}, self.path, grouping=True)
             self._goes_on_with_itself()
         return self._query
 
@@ -219,12 +220,12 @@ class SelectInStep:
         """Return the loading of the statement that this step sends."""
         return loading.following()
 
-    def store(self, parents: Sequence[tuple[Any, Any]], items: Sequence[tuple[Any, ...]]) -> None:
-        """Give the loaded objects to their parents."""
-        groups = grouped(items, len(self.keyed.parent_keys), self.keyed.repeats)
+    def store(self, parents: Sequence[tuple[Any, Any]], groups: dict[Any, list[Any]]) -> None:
+        """Give the loaded objects, in lists by the key of their parent, to their parents."""
         name = self.prop.key
         if self.prop.uselist:
-            store_collections(name, [(obj, groups.get(key, [])) for obj, key in parents])
+            find = groups.get
+            store_collections(name, [(obj, find(key, ())) for obj, key in parents])
             return
         for obj, key in parents:
             found = groups.get(key)
@@ -236,7 +237,7 @@ class SelectInStep:
         left = []
         for obj, key in parents:
             if key is None if single else None in key:
-                self.store([(obj, key)], ())
+                self.store([(obj, key)], {})
             else:
                 left.append((obj, key))
         return left
@@ -259,22 +260,19 @@ class SelectInStep:
         return left
 
 
-def grouped(items: Sequence[tuple[Any, ...]], width: int, repeats: bool) -> dict[Any, list[Any]]:
-    """Return the loaded objects by the key of their parent, each once for a parent if rows may repeat."""
+def grouped(items: Sequence[tuple[Any, ...]], width: int) -> dict[Any, list[Any]]:
+    """Return the loaded objects by the key of their parent; row loaders do the same."""
     groups: dict[Any, list[Any]] = {}
-    find = groups.get
-    pairs = items if width == 1 else [(item[0], item[1:]) for item in items]
-    for obj, key in pairs:
-        group = find(key)
-        if group is None:
-            groups[key] = [obj]
-        else:
-            group.append(obj)
-    if repeats:
-        for key, group in groups.items():
-            if len(group) > 1:
-                groups[key] = list({id(one): one for one in group}.values())
+    for obj, *key in items:
+        groups.setdefault(key[0] if width == 1 else tuple(key), []).append(obj)
     return groups
+
+
+def once(groups: dict[Any, list[Any]]) -> None:
+    """Leave each object once in the list of a parent."""
+    for key, group in groups.items():
+        if len(group) > 1:
+            groups[key] = list({id(one): one for one in group}.values())
 
 
 def _reordered(key: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ class SubclassStep:
     """Loads the columns that objects of one subclass lack."""
 
     one_by_one = False
+    is_grouping = False
     memory_only = False
 
     def __init__(self, mapper: Any, missing: frozenset[str], criteria: tuple[Any, ...]) -> None:
@@ -61,5 +62,5 @@ class SubclassStep:
         """Return the loading of the statement: it replaces what is lacking, and nothing else."""
         return Loading(loading.session, True, loading.token, self.missing, loading.values, loading.options)
 
-    def store(self, parents: Sequence[tuple[Any, Any]], items: Sequence[Any]) -> None:
+    def store(self, parents: Sequence[tuple[Any, Any]], groups: Any) -> None:
         """Do nothing: the rows have refilled the objects."""

@@ -21,7 +21,7 @@ from ambo.loading.part_reader import PartReader
 from ambo.loading.population import Loading
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.results import Result, Source
-from ambo.loading.selectin import SelectInStep, keyed_objects
+from ambo.loading.selectin import SelectInStep, grouped, keyed_objects, once
 from ambo.operations import transaction
 from ambo.operations.core_values import Execution
 from ambo.operations.execute_state import ORMExecuteState, announce
@@ -37,7 +37,7 @@ def objects_of(channel: Any, prepared: Prepared, sql: str, params: Sequence[Any]
     loader = prepared.loader
     if loader is None:
         return fetched.rows
-    items = loading.read(loader, fetched.rows)
+    items: list[Any] = loading.read(loader, fetched.rows)
     if loading.gathered or loading.has_listeners:
         yield from complete(channel, prepared, loading)
     return items
@@ -48,7 +48,7 @@ def taken(channel: Any, prepared: Prepared, rows: Sequence[Any], loading: Loadin
     loader = prepared.loader
     if loader is None:
         return rows  # type: ignore[return-value]  # a driver's list of rows
-    items = loading.read(loader, rows)
+    items: list[Any] = loading.read(loader, rows)
     if loading.gathered or loading.has_listeners:
         yield from complete(channel, prepared, loading)
     return items
@@ -109,8 +109,7 @@ def _shown(channel: Any, request: _Request) -> Op[None]:
         prepared = request.prepared
         context = Execution(channel, {**channel.options, **loading.options}, statement) if channel.heard else None
         fetched = yield from transaction.send(channel, request.sql, request.params, context)
-        assert prepared.loader is not None
-        return Result(Source(loading.read(prepared.loader, fetched.rows), prepared.single, None), prepared.shape)
+        return Result(Source(loading.read(prepared.listing(), fetched.rows), prepared.single, None), prepared.shape)
 
     state = ORMExecuteState(loading.session, original, None, loading.options or {}, {}, run=run)
     state.loader_strategy_path = step.path
@@ -171,33 +170,37 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
 
 def _absorbed(requests: list[_Request], answers: Sequence[Fetched | None], done: list[Loading], dialect: Any) -> list[_Request]:
     """Make objects of the rows of a level and give them to their parents; return the statements of the next level."""
-    gathered: dict[int, tuple[_Request, list[Any]]] = {}
+    gathered: dict[int, tuple[_Request, dict[Any, list[Any]]]] = {}
     following: list[_Request] = []
     for request, fetched in zip(requests, answers, strict=True):
-        assert request.prepared.loader is not None
-        items = request.items or [] if fetched is None else request.loading.read(request.prepared.loader, fetched.rows, request.reader)
-        if request.prepared.plan.repeats is not None:
-            items = _once(items)
-        known = gathered.get(id(request.parents))
-        if known is None:
-            gathered[id(request.parents)] = (request, items)
-        else:
-            known[1].extend(items)
+        groups = _groups(request, fetched)
+        if request.step.is_grouping:
+            gathered.setdefault(id(request.parents), (request, {}))[1].update(groups)
         done.append(request.loading)
         if request.loading.gathered:
             following += requests_of(request.prepared, request.loading, dialect)
-    for request, items in gathered.values():
-        request.step.store(request.parents, items)
+    for request, groups in gathered.values():
+        request.step.store(request.parents, groups)
     return following
 
 
-def _once(items: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Drop the repetitions that a collection joined to the loaded objects makes: the same object for the same parent."""
-    return list({(id(item[0]), *item[1:]): item for item in items}.values())
+def _groups(request: _Request, fetched: Fetched | None) -> Any:
+    """Make the objects of one statement; return them by the keys of their parents, each once for a parent."""
+    prepared, keyed = request.prepared, request.step.keyed
+    assert prepared.loader is not None
+    if fetched is None:
+        found = grouped(request.items or (), len(keyed.parent_keys))
+    else:
+        found = request.loading.read(prepared.loader, fetched.rows, request.reader)
+    if keyed.repeats or prepared.plan.repeats is not None:
+        once(found)
+    return found
 
 
-def _prepared(dialect: Any, schemas: Any, statement: Any, given: Any, path: Any, only: frozenset[str] | None = None) -> Prepared:
-    return prepare(statement, dialect, None, given, path, schemas, only)
+def _prepared(
+    dialect: Any, schemas: Any, statement: Any, given: Any, path: Any, only: frozenset[str] | None = None, grouping: bool = False
+) -> Prepared:
+    return prepare(statement, dialect, None, given, path, schemas, only, grouping)
 
 
 def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Request]:
