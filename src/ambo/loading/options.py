@@ -119,6 +119,14 @@ class Load(LoaderOption):
             found += entry.strategy.parts()
         return found
 
+    def settled(self) -> Self:
+        """Return this option with its key computed for good, if it holds nothing anonymous; it is about to be shared."""
+        parts = self._key_parts()
+        if all(not isinstance(one, Keyed) or one._tokens is not None for one in parts):
+            self._binds = tuple([bind for one in parts if isinstance(one, Keyed) for bind in one._binds])
+            self._tokens = tuple([token for one in parts for token in (one._tokens if isinstance(one, Keyed) else (one,))])
+        return self
+
     def _with(self, entries: Iterable[Entry], path: tuple[PathStep, ...]) -> Self:
         made = type(self).__new__(type(self))
         ExecutableOption.__init__(made)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ambo.errors import ArgumentError
 from ambo.loading.options import Load
+from ambo.mapping.relation_attributes import RelationshipAttribute
 
 
 def _lead(keys: tuple[Any, ...]) -> tuple[Load, Any]:
@@ -22,11 +23,26 @@ def _lead(keys: tuple[Any, ...]) -> tuple[Load, Any]:
     return load, keys[-1]
 
 
+def _usual(name: str, keys: tuple[Any, ...]) -> Load:
+    """Return an option without arguments; that of a single relationship is made once, since options never change."""
+    if len(keys) != 1 or not isinstance(keys[0], RelationshipAttribute):
+        load, last = _lead(keys)
+        made: Load = getattr(load, name)(last)
+        return made
+    known = keys[0].options_made
+    found: Load | None = known.get(name)
+    if found is None:
+        found = known[name] = getattr(Load(), name)(keys[0]).settled()
+    return found
+
+
 def joinedload(*keys: Any, innerjoin: bool | Literal["unnested"] | None = None) -> Load:
     """Load a relationship in the same statement, by a join.
 
     Collections repeat the parent's row, so the result then needs `.unique()`. With `limit()` the statement is wrapped in a subquery.
     """
+    if innerjoin is None:
+        return _usual("joinedload", keys)
     load, last = _lead(keys)
     return load.joinedload(last, innerjoin)
 
@@ -36,32 +52,33 @@ def selectinload(*keys: Any, recursion_depth: int | None = None) -> Load:
 
     `recursion_depth` follows a self-referential relationship that many levels down; -1 follows it to the end.
     """
+    if recursion_depth is None:
+        return _usual("selectinload", keys)
     load, last = _lead(keys)
     return load.selectinload(last, recursion_depth)
 
 
 def subqueryload(*keys: Any) -> Load:
     """Load a relationship in one more statement, which repeats the first one as a subquery."""
-    load, last = _lead(keys)
-    return load.subqueryload(last)
+    return _usual("subqueryload", keys)
 
 
 def lazyload(*keys: Any) -> Load:
     """Load a relationship when it is read, whatever the mapping says."""
-    load, last = _lead(keys)
-    return load.lazyload(last)
+    return _usual("lazyload", keys)
 
 
 def immediateload(*keys: Any, recursion_depth: int | None = None) -> Load:
     """Load a relationship together with the object, by the statement that a lazy load would use."""
+    if recursion_depth is None:
+        return _usual("immediateload", keys)
     load, last = _lead(keys)
     return load.immediateload(last, recursion_depth)
 
 
 def peerload(*keys: Any) -> Load:
     """Load a relationship when it is first read, for every object of the same result at once."""
-    load, last = _lead(keys)
-    return load.peerload(last)
+    return _usual("peerload", keys)
 
 
 def raiseload(*keys: Any, sql_only: bool = False) -> Load:
@@ -72,14 +89,12 @@ def raiseload(*keys: Any, sql_only: bool = False) -> Load:
 
 def noload(*keys: Any) -> Load:
     """Leave a relationship empty: None, or an empty collection."""
-    load, last = _lead(keys)
-    return load.noload(last)
+    return _usual("noload", keys)
 
 
 def defaultload(*keys: Any) -> Load:
     """Load a relationship as the mapping says; for options about what lies below it."""
-    load, last = _lead(keys)
-    return load.defaultload(last)
+    return _usual("defaultload", keys)
 
 
 def contains_eager(*keys: Any, alias: Any = None) -> Load:

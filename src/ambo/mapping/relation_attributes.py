@@ -22,10 +22,11 @@ from ambo.statements.traversal import replace
 class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseElement):
     """A relationship of a mapped class or of an alias.
 
-    `narrowed` is the entity that `of_type` named, `criteria` what `and_` added.
+    `narrowed` is the entity that `of_type` named, `criteria` what `and_` added, `options_made` are the loader options that say
+    nothing but this attribute.
     """
 
-    __slots__ = ("__dict__", "criteria", "entity", "impl", "key", "narrowed", "prop_")
+    __slots__ = ("__dict__", "criteria", "entity", "impl", "key", "narrowed", "options_made", "prop_")
     visit = "relationship"
     _is_relationship = True
     is_clause_element = False
@@ -40,6 +41,7 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
         self.key = prop.key
         self.narrowed = narrowed
         self.criteria = criteria
+        self.options_made: dict[str, Any] = {}
         self._tokens = None
         self._binds = ()
         self.__dict__["__doc__"] = prop.doc

@@ -17,6 +17,7 @@ from typing import Any
 from ambo.collecting import undisturbed
 from ambo.effects import Op
 from ambo.errors import FlushError, InvalidRequestError, StatementError
+from ambo.listening import heard
 from ambo.mapping.state import InstanceState
 from ambo.operations.needs import load_needs
 from ambo.operations.save import Members, Saving, by_mapper, perform
@@ -27,6 +28,7 @@ from ambo.unitofwork.gather import Gathering
 from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
+_TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")
 
 
 class UOWTransaction:
@@ -74,7 +76,7 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
     session.usable_frame()
     context = UOWTransaction(session)
     chosen = None if objects is None else list(objects)
-    if session.dispatch.of("before_flush"):
+    if "before_flush" in heard and session.dispatch.of("before_flush"):
         yield from emit(session, "before_flush", context, chosen)
     try:
         gathering = yield from _gather(session, chosen)
@@ -87,9 +89,11 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
         saving = Saving(session, context, work)
         for batch in plan(work):
             yield from perform(saving, batch)
-        yield from emit(session, "after_flush", context)
+        if "after_flush" in heard:
+            yield from emit(session, "after_flush", context)
         undisturbed(absorb, saving)
-        yield from emit(session, "after_flush_postexec", context)
+        if "after_flush_postexec" in heard:
+            yield from emit(session, "after_flush_postexec", context)
         if inner is not None:
             yield from emit(session, "after_transaction_end", inner.handle)
     except BaseException as error:
@@ -101,7 +105,7 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
 
 def _announce_begin(session: Any) -> Frame | None:
     """Show listeners of `after_transaction_create` the flush as a transaction inside the present one."""
-    if not session.dispatch.of("after_transaction_create") and not session.dispatch.of("after_transaction_end"):
+    if heard.isdisjoint(_TRANSACTION_EVENTS) or not any(map(session.dispatch.of, _TRANSACTION_EVENTS)):
         return None
     frame = Frame(session.ensure_frame(), SessionTransactionOrigin.SUBTRANSACTION)
     frame.handle = session.make_handle(frame)

@@ -204,7 +204,10 @@ def by_identity(
     if execution_options:
         identity_token = execution_options.get("identity_token", identity_token)
         populate = populate or bool(execution_options.get("populate_existing"))
-    key = statement_key(_Options(options)) if options else _NO_OPTIONS
+    key = _NO_OPTIONS
+    if options:
+        only = options[0] if len(options) == 1 else None
+        key = statement_key(only if isinstance(only, Keyed) else _Options(options))
     cached_as = ("get", mapper, None if with_for_update is None else _lock_token(with_for_update), key.key)
     kept = channel.bind.plans.get(cached_as) if not channel.options else _known(channel, cached_as)
     if kept is None:

@@ -22,7 +22,7 @@ from ambo.errors import AmboWarning
 from ambo.listening import heard
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.association import write_rows
-from ambo.operations.enlist import channel_for
+from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
@@ -82,14 +82,18 @@ def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op
 
 def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
     fresh, known = undisturbed(_members, saving.work, batch)
-    channel = yield from channel_for(saving.session, batch.mapper)
-    yield from _notify(saving, "before_insert", channel, fresh)
-    yield from _notify(saving, "before_update", channel, known)
+    channel = channel_at_hand(saving.session) or (yield from channel_for(saving.session, batch.mapper))
+    if "before_insert" in heard:
+        yield from _notify(saving, "before_insert", channel, fresh)
+    if "before_update" in heard:
+        yield from _notify(saving, "before_update", channel, known)
     for state, obj in [one for one in fresh if one[1].__dict__.get(one[0].mapper.pk_keys[0]) is not None]:
         yield from _meet_rival(saving, state, obj)
     yield from _save_tables(saving, channel, fresh, known)
-    yield from _notify(saving, "after_insert", channel, fresh)
-    yield from _notify(saving, "after_update", channel, known)
+    if "after_insert" in heard:
+        yield from _notify(saving, "after_insert", channel, fresh)
+    if "after_update" in heard:
+        yield from _notify(saving, "after_update", channel, known)
 
 
 def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:

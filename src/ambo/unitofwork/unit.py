@@ -246,7 +246,7 @@ class Unit:
         for state in deleted:
             if state.session_ref is mine:
                 state.session_ref = None
-        if self.dispatch.of("deleted_to_detached"):
+        if "deleted_to_detached" in heard and self.dispatch.of("deleted_to_detached"):
             for state, obj in deleted.items():
                 self.tell("deleted_to_detached", state, obj)
 
@@ -464,7 +464,7 @@ class Unit:
             forget(state, None)
         if self._frame is not None:
             self._frame.new.update(dict.fromkeys([state for state, _ in members]))
-        if self.dispatch.of("pending_to_persistent"):
+        if "pending_to_persistent" in heard and self.dispatch.of("pending_to_persistent"):
             for state, obj in members:
                 self.tell("pending_to_persistent", state, obj)
 
@@ -501,7 +501,7 @@ class Unit:
             planned.pop(state, None)
             modified.pop(state, None)
             state.deleted_flag = True
-        if self.dispatch.of("persistent_to_deleted"):
+        if "persistent_to_deleted" in heard and self.dispatch.of("persistent_to_deleted"):
             for state, obj in members.items():
                 self.tell("persistent_to_deleted", state, obj)
 
