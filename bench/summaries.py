@@ -95,7 +95,7 @@ def targets(report: Report) -> str:
             found = [figures(report, database, case, entry) for entry in mine]
             cells = [f"{one.to_floor:.2f}" if one and one.to_floor else "-" for one in found]
             marked = [f"**{cell}**" if cell != "-" and float(cell) <= target else cell for cell in cells]
-            if set(cells) != {"-"}:
+            if set(cells) - {"-"}:
                 rows.append([f"{TITLES[database]}, {case}", f"{target}", *marked, *["-"] * (3 - len(marked))])
     return grid(["wall ÷ bare driver", "target", "ambo sync", "async (psycopg or sqlite3)", "async (asyncpg)"], rows) if rows else ""
 

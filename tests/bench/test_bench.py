@@ -67,7 +67,7 @@ def test_choosing_peers_brings_their_floors() -> None:
 
 def test_every_peer_has_a_module_and_every_module_a_peer() -> None:
     folder = Path(roster.__file__).parent / "peers"
-    shared = {"__init__", "mapped", "postgres_sql", "session_cases", "taking_part"}
+    shared = {"__init__", "mapped", "peewee_models", "postgres_sql", "session_cases", "taking_part"}
     assert {path.stem for path in folder.glob("*.py")} - shared == {one.name for entries in roster.ROSTER.values() for one in entries}
 
 
