@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ambo import Column, Integer, MetaData, String, Table, func, make_url, select, text
+from ambo import Column, Integer, MetaData, String, Table, UniqueConstraint, func, make_url, select, text
 from ambo.dialects import postgresql, sqlite
 from ambo.exc import (
     ArgumentError,
@@ -142,6 +142,27 @@ async def test_an_integrity_error_names_the_table_and_columns(twin: Twin) -> Non
         assert caught.value.table == "users" and caught.value.columns == ("name",)
         await session.rollback()
         await goes_on(session)
+
+
+async def test_a_duplicate_names_table_and_columns_of_the_key(twin: Twin) -> None:
+    metadata = MetaData()
+    pairs = Table(
+        "error_pairs",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("a", Integer),
+        Column("b", Integer),
+        UniqueConstraint("a", "b", name="uq_pairs"),
+    )
+    await twin.create(metadata)
+    async with twin.engine.connect() as connection:
+        await connection.execute(pairs.insert(), {"id": 1, "a": 1, "b": 1})
+        for row, columns in (({"id": 1, "a": 2, "b": 2}, ("id",)), ({"id": 2, "a": 1, "b": 1}, ("a", "b"))):
+            savepoint = await connection.begin_nested()
+            with pytest.raises(IntegrityError) as caught:
+                await connection.execute(pairs.insert(), row)
+            await savepoint.rollback()
+            assert (caught.value.table, caught.value.columns) == ("error_pairs", columns)
 
 
 async def test_a_closed_session_can_be_used_again_unless_told_otherwise(twin: Twin) -> None:

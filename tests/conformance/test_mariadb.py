@@ -97,7 +97,7 @@ async def test_objects_are_upserted(twin: Twin) -> None:
 @pytest.mark.parametrize(
     ("values", "constraint", "columns"),
     [
-        ({"code": "taken"}, "code", ()),
+        ({"code": "taken"}, "code", ("code",)),
         ({"code": None}, None, ("code",)),
         ({"code": "new", "price": Decimal(-1)}, None, None),
     ],

@@ -7,6 +7,7 @@ Placeholders are `%s`; the driver writes the values into the SQL. There is no pi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pymysql
@@ -16,8 +17,19 @@ from pymysql.cursors import Cursor as DriverCursor, SSCursor
 
 from ambo import errors
 from ambo.drivers.base import Cursor, Driver, Link, Params, SyncLink, Target
-from ambo.drivers.mysql_protocol import check_sendable, column_names, combined, connect_words, from_cursor, translated, version_of
+from ambo.drivers.mysql_protocol import (
+    KEY_COLUMNS,
+    check_sendable,
+    column_names,
+    combined,
+    connect_words,
+    from_cursor,
+    translated,
+    unnamed_key,
+    version_of,
+)
 from ambo.effects import Fetched
+from ambo.errors import AmboError, IntegrityError
 from ambo.rendering.mariadb import MARIADB_DIALECT
 
 
@@ -52,8 +64,18 @@ class PymysqlLink(SyncLink):
                     count += cursor.execute(statement)
                     first = first or cursor.lastrowid
         except Exception as error:
-            raise self.translate(error, sql, param_rows) from error
+            raise self.named(self.translate(error, sql, param_rows)) from error
         return Fetched([], (), count, first)
+
+    def named(self, error: AmboError) -> AmboError:
+        """Ask for the columns of a violated key, which the server's message lacks."""
+        key = unnamed_key(error)
+        if key is not None and isinstance(error, IntegrityError):
+            with suppress(Exception), DriverCursor(self.raw) as cursor:
+                self.round_trips += 1
+                cursor.execute(KEY_COLUMNS, key)
+                error.columns = tuple(name for (name,) in cursor.fetchall())
+        return error
 
     def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
         if many:
@@ -69,7 +91,7 @@ class PymysqlLink(SyncLink):
             if not isinstance(error, Exception):
                 self.is_broken = True  # an answer may be unread
                 raise
-            raise self.translate(error, sql, params) from error
+            raise self.named(self.translate(error, sql, params)) from error
 
     def open_cursor(self, sql: str, params: Params = ()) -> Cursor:
         if self.streaming is not None:

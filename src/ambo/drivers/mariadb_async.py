@@ -16,9 +16,20 @@ from asyncmy.cursors import Cursor as DriverCursor, SSCursor
 
 from ambo import errors
 from ambo.drivers.base import AsyncLink, Cursor, Driver, Link, Params, Target, drop_transport
-from ambo.drivers.mysql_protocol import check_sendable, column_names, combined, connect_words, from_cursor, translated, version_of
+from ambo.drivers.mysql_protocol import (
+    KEY_COLUMNS,
+    check_sendable,
+    column_names,
+    combined,
+    connect_words,
+    from_cursor,
+    translated,
+    unnamed_key,
+    version_of,
+)
 from ambo.drivers.scripted_connection import call_scripted
 from ambo.effects import Fetched
+from ambo.errors import AmboError, IntegrityError
 from ambo.rendering.mariadb import MARIADB_DIALECT
 
 _PATIENCE = 3.0
@@ -60,7 +71,7 @@ class AsyncmyLink(AsyncLink):
                 first = first or cursor.lastrowid
             await cursor.close()
         except Exception as error:
-            raise self.translate(error, sql, param_rows) from error
+            raise await self.named(self.translate(error, sql, param_rows)) from error
         except BaseException as error:
             await self.give_up(error)
             raise
@@ -78,11 +89,28 @@ class AsyncmyLink(AsyncLink):
             found = from_cursor(cursor, await cursor.fetchall() if cursor.description else ())
             await cursor.close()
         except Exception as error:
-            raise self.translate(error, sql, params) from error
+            raise await self.named(self.translate(error, sql, params)) from error
         except BaseException as error:
             await self.give_up(error)
             raise
         return found
+
+    async def named(self, error: AmboError) -> AmboError:
+        """Ask for the columns of a violated key, which the server's message lacks."""
+        key = unnamed_key(error)
+        if key is not None and isinstance(error, IntegrityError):
+            try:
+                cursor = DriverCursor(self.raw)
+                self.round_trips += 1
+                await cursor.execute(KEY_COLUMNS, key)
+                error.columns = tuple([name for (name,) in await cursor.fetchall()])
+                await cursor.close()
+            except Exception:  # the error there is says more than one about describing it
+                pass
+            except BaseException as cancelled:
+                await self.give_up(cancelled)
+                raise
+        return error
 
     async def open_cursor(self, sql: str, params: Params = ()) -> Cursor:
         if self.streaming is not None:

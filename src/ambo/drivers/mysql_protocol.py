@@ -82,6 +82,19 @@ def _describe(error: errors.IntegrityError, text: str, sql: str) -> None:
                 setattr(error, name, value)
 
 
+KEY_COLUMNS = (
+    "SELECT column_name FROM information_schema.statistics "
+    "WHERE table_schema = DATABASE() AND table_name = %s AND index_name = %s ORDER BY seq_in_index"
+)
+
+
+def unnamed_key(error: errors.AmboError) -> tuple[str, str] | None:
+    """Return table and key of a duplicate entry, whose columns the server does not tell by itself: `KEY_COLUMNS` asks for them."""
+    if isinstance(error, errors.IntegrityError) and not error.columns and error.table and error.constraint and not error.connection_invalidated:
+        return error.table, error.constraint
+    return None
+
+
 _NUMBERS: dict[str, Callable[[str], Any]] = {
     "connect_timeout": float,
     "read_timeout": float,

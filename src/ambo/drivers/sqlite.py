@@ -245,7 +245,7 @@ class SqliteDriver(Driver):
         if isinstance(error, OverflowError | UnicodeEncodeError | ValueError | TypeError) or _UNSENDABLE.search(text):
             cls = errors.InterfaceError if isinstance(error, sqlite3.InterfaceError) else errors.ProgrammingError
             if isinstance(error, sqlite3.Error):
-                return cls(f"(sqlite3.{type(error).__name__}) {named_parameter(text, params)}", sql, params, error)
+                return cls(sql, params, error, message=f"(sqlite3.{type(error).__name__}) {named_parameter(text, params)}")
             return value_error(error, sql, params, named_parameter(text, params))
         invalidated = "closed database" in text
         found = dbapi_error(error, sql, params, dbapi_class(error), invalidated=invalidated, hint=hint_for(text))

@@ -130,7 +130,7 @@ class AsyncColour(SessionBase):
             self.sync_session_class = chosen
             self.view_class = view_of(chosen)
             if chosen.get_bind is not SessionBase.get_bind:
-                self.get_bind = self.sync_session.get_bind
+                self.get_bind = self.sync_session.get_bind  # type: ignore[method-assign]  # this session's own
 
     async def _run(self, operation: Op[T]) -> T:
         """Perform an operation, unless another one is under way."""

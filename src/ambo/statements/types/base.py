@@ -324,7 +324,7 @@ class TypeEngine(Generic[T]):
         return f"{type(self).__name__}({', '.join(self._repr_args())})"
 
     def _repr_args(self) -> list[str]:
-        shown = []
+        shown: list[str] = []
         for base in type(self).__mro__:
             own = base.__dict__.get("__init__")
             if own is None or base is object:
