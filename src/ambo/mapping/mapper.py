@@ -32,7 +32,7 @@ from ambo.mapping.validators import Validator, find_reconstructor, find_validato
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
-_REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "delete_cascades", "selectable")
+_REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "delete_cascades", "selectable", "table_maps")
 
 
 class Mapper(InspectionAttr):
@@ -145,6 +145,7 @@ class Mapper(InspectionAttr):
     version_id_generator: Any
     primary_key: tuple[Any, ...]
     pk_keys: tuple[str, ...]
+    table_maps: Any = None  # `unitofwork/table_map.py` keeps them here
 
     # ---- construction
 

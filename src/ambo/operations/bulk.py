@@ -20,7 +20,7 @@ from ambo.operations.unit_transaction import undo
 from ambo.operations.write import insert_rows, update_rows
 from ambo.unitofwork.rows import rows_to_insert, rows_to_update
 from ambo.unitofwork.sync import store, value_of
-from ambo.unitofwork.table_map import table_map, written_tables
+from ambo.unitofwork.table_map import table_maps
 
 Members = Sequence[tuple[InstanceState, Any]]
 
@@ -110,8 +110,7 @@ def _guarded(session: Any, work: Op[None]) -> Op[None]:
 def _insert(session: Any, mapper: Any, members: Members) -> Op[None]:
     channel: Channel = yield from channel_for(session, mapper)
     has_sequences = channel.dialect.features.sequences
-    for table in written_tables(mapper):
-        tmap = table_map(mapper, table)
+    for table, tmap in table_maps(mapper).items():
         for above in mapper.iterate_to_root():
             if above.local_table is table:
                 _copy_keys(above, members)
@@ -128,6 +127,5 @@ def _copy_keys(mapper: Any, members: Members) -> None:
 
 def _update(session: Any, mapper: Any, members: Members) -> Op[None]:
     channel: Channel = yield from channel_for(session, mapper)
-    for table in written_tables(mapper):
-        tmap = table_map(mapper, table)
+    for tmap in table_maps(mapper).values():
         yield from update_rows(channel, tmap, rows_to_update(tmap, members))

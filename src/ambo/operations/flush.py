@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import repeat
-from operator import contains
+from operator import attrgetter, contains
 from typing import Any
 
 from ambo.collecting import undisturbed
@@ -36,12 +36,12 @@ class UOWTransaction:
 
     def __init__(self, session: Any) -> None:
         self.session = session
-        self.work = Work()
+        self.work: Work | None = None
 
     @property
     def states(self) -> list[InstanceState]:
         """The states of the objects that this flush writes."""
-        return [*self.work.saves, *self.work.deletes]
+        return [] if self.work is None else [*self.work.saves, *self.work.deletes]
 
 
 def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
@@ -80,8 +80,9 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
         yield from emit(session, "before_flush", context, chosen)
     try:
         gathering = yield from _gather(session, chosen)
-        session.let_go(gathering.expunged)
-        session.keep(gathering.revived)
+        if gathering.expunged or gathering.revived:
+            session.let_go(gathering.expunged)
+            session.keep(gathering.revived)
         work = context.work = gathering.work
         if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
             return
@@ -127,7 +128,8 @@ def absorb(saving: Saving) -> None:
     """Settle in memory what the batches did in the database."""
     session, work = saving.session, saving.work
     expiring = _expressions(work)
-    session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
+    if saving.deleted or saving.switched:
+        session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
     for mapper, members in by_mapper([one for one in work.saves.items() if one[0].key is None]):
         session.became_persistent(mapper, members, _primary_keys(mapper, members))
     for state in work.links:
@@ -142,9 +144,10 @@ def absorb(saving: Saving) -> None:
 
 def _expressions(work: Work) -> list[tuple[InstanceState, list[str]]]:
     """Return the SQL expressions mapped as attributes that must be read again: the rows they are computed from have changed."""
-    readonly = {mapper: mapper.expressions for mapper in {state.mapper for state in work.saves}}
-    if not any(readonly.values()):
+    mappers = set(map(attrgetter("mapper"), work.saves))
+    if not any(map(attrgetter("expressions"), mappers)):
         return []
+    readonly = {mapper: mapper.expressions for mapper in mappers}
     found = []
     for state, obj in work.saves.items():
         keys = [prop.key for prop in readonly[state.mapper] if prop.key not in state.committed and _expires(prop, obj.__dict__)]

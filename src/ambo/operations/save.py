@@ -29,7 +29,7 @@ from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
 from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, keys_of, rows_to_insert, rows_to_update, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
-from ambo.unitofwork.table_map import TableMap, table_map, tables_of, written_tables
+from ambo.unitofwork.table_map import TableMap, table_maps, tables_of
 from ambo.unitofwork.unit import name_of
 
 Members: TypeAlias = Sequence[Member]
@@ -68,7 +68,7 @@ def perform(saving: Saving, batch: Batch) -> Op[None]:
 def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op[None]:
     """Call the listeners of a mapper's flush event for each object: `listener(mapper, connection, target)`."""
     session = saving.session
-    if name not in heard or not any(mapper.dispatch.of(name) for mapper in {state.mapper for state, _ in objects}):
+    if not any(mapper.dispatch.of(name) for mapper in {state.mapper for state, _ in objects}):
         return
     for state, obj in objects:
         for listener in state.mapper.dispatch.of(name):
@@ -149,18 +149,22 @@ def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Member
     updates, inserts = by_mapper(known), by_mapper(fresh)
     for table in tables_of([mapper for mapper, _ in (*inserts, *updates)]):
         for mapper, members in updates:
-            if table in written_tables(mapper):
-                yield from _update(saving, channel, table_map(mapper, table), members)
+            tmap = table_maps(mapper).get(table)
+            if tmap is not None:
+                yield from _update(saving, channel, tmap, members)
         for mapper, members in inserts:
-            if table in written_tables(mapper):
-                yield from _insert(saving, channel, table_map(mapper, table), members)
+            tmap = table_maps(mapper).get(table)
+            if tmap is not None:
+                yield from _insert(saving, channel, tmap, members)
 
 
 def by_mapper(members: Members) -> list[tuple[Any, Members]]:
     """Split objects, in their order, into runs of one class."""
+    if not members:
+        return []
     mappers = {state.mapper for state, _ in members}
-    if len(mappers) < 2:
-        return [(mapper, members) for mapper in mappers]
+    if len(mappers) == 1:
+        return [(mappers.pop(), members)]
     return [(mapper, list(group)) for mapper, group in groupby(members, lambda one: one[0].mapper)]
 
 
@@ -186,7 +190,8 @@ def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, groups: list
 
 
 def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
-    _copy_inherited_keys(tmap, members)
+    if tmap.mapper.inherits is not None:
+        _copy_inherited_keys(tmap, members)
     has_sequences = channel.dialect.features.sequences
     if saving.switched:
         updates = []
@@ -200,7 +205,7 @@ def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
             yield from update_rows(channel, tmap, switched)
             _store_versions(tmap, switched)
         members = [one for one in members if one[0] not in saving.switched]
-    listened = bool(tmap.mapper.dispatch.of("refresh_flush"))
+    listened = "refresh_flush" in heard and bool(tmap.mapper.dispatch.of("refresh_flush"))
     missing = [[slot.index for slot in tmap.slots if slot.key not in obj.__dict__] for _, obj in members] if listened else []
     groups = undisturbed(rows_to_insert, tmap, members, has_sequences)
     yield from insert_rows(channel, tmap, groups)
@@ -292,10 +297,11 @@ def _sync_before_update(state: InstanceState) -> None:
 
 def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:
     members = [(state, obj) for state in states if (obj := state.obj()) is not None]
-    for table in tables_of(list(dict.fromkeys(state.mapper for state, _ in members))):
-        for mapper, group in by_mapper(members):
-            if table in written_tables(mapper):
-                tmap = table_map(mapper, table)
+    groups = by_mapper(members)
+    for table in tables_of([mapper for mapper, _ in groups]):
+        for mapper, group in groups:
+            tmap = table_maps(mapper).get(table)
+            if tmap is not None:
                 rows = [row for state, obj in group if (row := update_row(tmap, state, obj, bump=_bumps(saving, state))) is not None]
                 yield from _send_updates(saving, channel, tmap, alike(rows))
     for state, obj in members:
@@ -315,14 +321,16 @@ def _delete(saving: Saving, batch: DeleteBatch) -> Op[None]:
     session, work = saving.session, saving.work
     members = [(state, work.deletes[state]) for state in batch.states if state.key is not None]
     channel = yield from channel_for(session, batch.mapper)
-    yield from _notify(saving, "before_delete", channel, members)
+    if "before_delete" in heard:
+        yield from _notify(saving, "before_delete", channel, members)
     taken = set(saving.switched.values())
     groups = by_mapper([one for one in members if one[0] not in taken] if taken else members)
     for table in reversed(tables_of([mapper for mapper, _ in groups])):
         for mapper, group in groups:
-            if table not in written_tables(mapper) or (mapper.passive_deletes and table is not mapper.base_mapper.local_table):
+            tmap = table_maps(mapper).get(table)
+            if tmap is None or (mapper.passive_deletes and table is not mapper.base_mapper.local_table):
                 continue
-            tmap = table_map(mapper, table)
             yield from delete_rows(channel, tmap, undisturbed(keys_of, tmap, group))
     saving.deleted.update(members)
-    yield from _notify(saving, "after_delete", channel, members)
+    if "after_delete" in heard:
+        yield from _notify(saving, "after_delete", channel, members)

@@ -74,7 +74,7 @@ def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
 def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     features = channel.dialect.features
     columns, fetch = rows.shape, rows.fetch
-    if len(rows) >= _FEW and columns and (not fetch or features.insert_returning):
+    if len(rows.members) >= _FEW and columns and (not fetch or features.insert_returning):
         matching = _matching(tmap, columns, fetch)
         if matching is not None:
             done = yield from _insert_many(channel, tmap, matching, rows)
@@ -97,9 +97,10 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     if not features.insert_returning:
         yield from _fetch_after_insert(channel, tmap, rows, results)
         return
-    if not all(result.rows for result in results):
-        raise _lost(tmap, len(rows), len([result for result in results if result.rows]))
-    plan.store_all(rows, [result.rows[0] for result in results])
+    found = [result.rows[0] for result in results if result.rows]
+    if len(found) < len(sent):
+        raise _lost(tmap, len(sent), len(found))
+    plan.store_all(rows, found)
 
 
 def _matching(tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -31,7 +31,7 @@ from ambo.unitofwork.unit import Unit
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
 """An object, its state, and the attribute of it that must be loaded."""
 
-_MAPPER = attrgetter("mapper")
+_MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
 
 
 class Gathering:
@@ -47,14 +47,15 @@ class Gathering:
         self.revived: list[InstanceState] = []
         self._seed(chosen)
         mappers, count = self._mappers(), self._count
-        related = any(mapper.relationship_list for mapper in mappers)
+        related = any(map(_RELATIONSHIPS, mappers))
         if related:
             self._relate()
-        self._follow_keys()
+        if unit._modified:
+            self._follow_keys()
         if related or self._count > count:
             mappers = self._mappers()
             self._order_mappers(mappers)
-        if any(mapper.version_id_prop is not None for mapper in mappers):
+        if [mapper for mapper in mappers if mapper.version_id_prop is not None]:
             self._need_versions()
 
     # ---- what is there
@@ -68,7 +69,7 @@ class Gathering:
         work.deletes.update(deleted)
         if unit._modified:
             known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and state not in deleted}
-        if not any(mapper.delete_orphans for mapper in set(map(_MAPPER, known))):
+        if not any(map(_ORPHAN_RULES, set(map(_MAPPER, known)))):
             work.saves = known
             return
         for state, obj in known.items():

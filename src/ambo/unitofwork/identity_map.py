@@ -11,7 +11,7 @@ Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `uni
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -54,6 +54,15 @@ class IdentityMap:
         refs[at] = ref(obj)
         before = None if entry is None else entry()
         return None if before is obj else before
+
+    def put_new(self, base_class: type, pks: Sequence[tuple[Any, ...]], objects: Sequence[Any]) -> bool:
+        """Enter objects of one class under keys that nobody has; False, and nothing is entered, if somebody has one."""
+        refs = self.refs_of(base_class)
+        made = dict(zip(map(entry_key, pks), map(ref, objects), strict=True))
+        if len(made) < len(pks) or not refs.keys().isdisjoint(made):
+            return False
+        refs.update(made)
+        return True
 
     def discard(self, key: IdentityKey, obj: Any) -> bool:
         """Take an object out; return whether it stood there."""

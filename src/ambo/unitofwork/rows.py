@@ -172,10 +172,13 @@ def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
         for have in haves:
             if have.get(key) is None:
                 have[key] = default.arg if default.is_scalar else default.arg(None)
-    columns = [[have.get(key) for have in haves] for key in quick.keys]
-    if any(_may_be_expressions(column) for column in columns):
+    try:
+        values = list(map(quick.values_of, haves))
+    except KeyError:
+        values = [tuple([have.get(key) for key in quick.keys]) for have in haves]
+    if _may_be_expressions(chain.from_iterable(values)):
         return None
-    return Rows(members, quick.shape, quick.fetch, columns)
+    return Rows(members, quick.shape, quick.fetch, list(zip(*values, strict=True)))
 
 
 def _may_be_expressions(values: Iterable[Any]) -> bool:

@@ -7,9 +7,10 @@ Rule 1: a slot is one column; everything that `rows.py` asks per row stands read
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from ambo.statements.defaults import Computed, Identity
 from ambo.statements.keys import new_token
@@ -43,7 +44,8 @@ class Slot:
 class QuickInsert:
     """How most objects of a table are inserted: every attribute that the server does not make is sent, whatever it is.
 
-    `defaulted` are the slots whose missing values ambo makes, `generated` the attributes that must be missing.
+    `defaulted` are the slots whose missing values ambo makes, `generated` the attributes that must be missing; `values_of` takes what is
+    sent from an object's `__dict__`, if it has all of it.
     """
 
     keys: tuple[str, ...]
@@ -51,6 +53,7 @@ class QuickInsert:
     fetch: tuple[int, ...]
     defaulted: tuple[Slot, ...]
     generated: tuple[str, ...]
+    values_of: Callable[[dict[str, Any]], tuple[Any, ...]]
 
 
 class TableMap:
@@ -63,7 +66,7 @@ class TableMap:
 
     __slots__ = ("by_key", "follows", "is_keyed_by_identity", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "updates_plainly", "version")
 
-    def __init__(self, mapper: Any, table: Any) -> None:
+    def __init__(self, mapper: Any, table: Any, is_first: bool) -> None:
         self.mapper = mapper
         self.table = table
         self.token = new_token()
@@ -72,7 +75,7 @@ class TableMap:
         self.key = tuple(slot for slot in self.slots if slot.is_primary_key)
         self.version = next((slot for slot in self.slots if slot.column in _bases(mapper.version_id_col)), None)
         self.polymorphic = next((slot for slot in self.slots if slot.column in _bases(mapper.polymorphic_on)), None)
-        self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and table is not written_tables(mapper)[0]
+        self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and not is_first
         self.quick = _quick_insert(self)
         self.is_keyed_by_identity = self.version is None and tuple(slot.key for slot in self.key) == mapper.pk_keys
         self.updates_plainly = (
@@ -94,7 +97,13 @@ def _quick_insert(tmap: TableMap) -> QuickInsert | None:
         fetch=tuple(slot.index for slot in made),
         defaulted=tuple(slot for slot in sent if slot.default is not None),
         generated=tuple(slot.key for slot in made),
+        values_of=_getter(tuple(slot.key for slot in sent)),
     )
+
+
+def _getter(keys: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Return what takes the values of some keys from a dict; raises KeyError if one is not there."""
+    return itemgetter(*keys) if len(keys) > 1 else lambda have: tuple([have[key] for key in keys])
 
 
 def _is_simple(default: Any) -> bool:
@@ -132,17 +141,12 @@ def _slots(mapper: Any, table: Any) -> list[Slot]:
     return found
 
 
-_maps: WeakKeyDictionary[Any, dict[Any, TableMap]] = WeakKeyDictionary()
-
-
-def table_map(mapper: Any, table: Any) -> TableMap:
-    """Return the map of one of a mapper's tables."""
-    of_mapper = _maps.get(mapper)
-    if of_mapper is None:
-        of_mapper = _maps[mapper] = {}
-    found = of_mapper.get(table)
+def table_maps(mapper: Any) -> dict[Any, TableMap]:
+    """Return the maps of the tables that a mapper's objects are written to, parents' tables first; the mapper keeps them."""
+    found: dict[Any, TableMap] | None = mapper.table_maps
     if found is None:
-        found = of_mapper[table] = TableMap(mapper, table)
+        tables = _written_tables(mapper)
+        found = mapper.table_maps = {table: TableMap(mapper, table, table is tables[0]) for table in tables}
     return found
 
 
@@ -151,27 +155,21 @@ def _bases(column: Any) -> frozenset[Any]:
     return getattr(column, "base_columns", frozenset())
 
 
-_written: WeakKeyDictionary[Any, tuple[Any, ...]] = WeakKeyDictionary()
-
-
-def written_tables(mapper: Any) -> tuple[Any, ...]:
-    """Return the tables that a mapper's objects are written to: its own, or those whose whole key stands in the SELECT it is mapped to."""
-    found = _written.get(mapper)
-    if found is None:
-        tables: dict[Any, None] = {}
-        for table in mapper.tables:
-            if hasattr(table, "autoincrement_column"):
-                tables[table] = None
-            else:
-                behind = {base for column in table.c for base in _bases(column) if hasattr(base.table, "autoincrement_column")}
-                tables.update({base.table: None for base in behind if behind.issuperset(base.table.primary_key)})
-        found = _written[mapper] = tuple(tables)
-    return found
+def _written_tables(mapper: Any) -> list[Any]:
+    """Return a mapper's own tables, or those whose whole key stands in the SELECT it is mapped to."""
+    tables: dict[Any, None] = {}
+    for table in mapper.tables:
+        if hasattr(table, "autoincrement_column"):
+            tables[table] = None
+        else:
+            behind = {base for column in table.c for base in _bases(column) if hasattr(base.table, "autoincrement_column")}
+            tables.update({base.table: None for base in behind if behind.issuperset(base.table.primary_key)})
+    return list(tables)
 
 
 def tables_of(mappers: list[Any]) -> list[Any]:
     """Return the tables of some mappers of one hierarchy, parents' tables first."""
     found: dict[Any, None] = {}
     for mapper in mappers:
-        found.update(dict.fromkeys(written_tables(mapper)))
+        found.update(dict.fromkeys(table_maps(mapper)))
     return list(found)

@@ -269,7 +269,8 @@ class Unit:
                 was_pending = state.key is None
                 self._leave(state)
                 self.tell("pending_to_transient" if was_pending else "persistent_to_detached", state, obj)
-        self._detach(deleted)
+        if deleted:
+            self._detach(deleted)
 
     # ---- expiry
 
@@ -383,8 +384,9 @@ class Unit:
             return
         if self.expire_on_commit:
             self.expire_everything()
-        self._detach(frame.deleted)
-        frame.deleted.clear()
+        if frame.deleted:
+            self._detach(frame.deleted)
+            frame.deleted.clear()
 
     def restore(self, frame: Frame) -> None:
         """Undo in memory what a rolled back frame did: new objects go, deleted ones come back, values expire."""
@@ -448,22 +450,18 @@ class Unit:
     def became_persistent(self, mapper: Any, members: Sequence[tuple[InstanceState, Any]], pks: Sequence[tuple[Any, ...]]) -> None:
         """Enter objects of one class that were inserted under their primary keys."""
         base = mapper.identity_class
-        refs = self.identity_map.refs_of(base)
-        entries = pks if len(mapper.pk_keys) > 1 else [pk[0] if pk[0].__class__ is not tuple else pk for pk in pks]  # `entry_key`, without its frame
-        made = dict(zip(entries, [ref(obj) for _, obj in members], strict=True))
-        if len(made) == len(members) and refs.keys().isdisjoint(made):
-            refs.update(made)
-        else:
-            for (_, obj), pk in zip(members, pks, strict=True):
+        states, objects = zip(*members, strict=True)
+        if not self.identity_map.put_new(base, pks, objects):
+            for obj, pk in zip(objects, pks, strict=True):
                 other = self.identity_map.put((base, pk, None), obj)
                 if other is not None:
                     self._displace(other, obj, (base, pk, None))
         forget = self._new.pop
-        for (state, _), pk in zip(members, pks, strict=True):
+        for state, pk in zip(states, pks, strict=True):
             state.key = (base, pk, None)
             forget(state, None)
         if self._frame is not None:
-            self._frame.new.update(dict.fromkeys([state for state, _ in members]))
+            self._frame.new.update(dict.fromkeys(states))
         if "pending_to_persistent" in heard and self.dispatch.of("pending_to_persistent"):
             for state, obj in members:
                 self.tell("pending_to_persistent", state, obj)

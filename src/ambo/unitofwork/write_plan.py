@@ -60,7 +60,11 @@ class WritePlan:
 
     def each(self, rows: Rows) -> list[tuple[Any, ...]]:
         """Return the values of each row as the driver takes them."""
-        return list(zip(*self.arrays(rows.columns), strict=True)) if rows.columns else [()] * len(rows)
+        if not rows.columns:
+            return [()] * len(rows)
+        if len(rows.members) == 1:
+            return [tuple(self.bound([column[0] for column in rows.columns]))]
+        return list(zip(*self.arrays(rows.columns), strict=True))
 
     def _refused(self, error: Exception, values: Any) -> StatementError:
         """Name the statement in an error about a value that a type cannot convert."""
