@@ -18,9 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
-from weakref import ref
 
-from ambo.mapping.state import SharedState
+from ambo.mapping.state import SessionRef, SharedState
 
 
 class LoadingSession(Protocol):
@@ -31,7 +30,7 @@ class LoadingSession(Protocol):
     """
 
     identity_map: Any  # unitofwork's; siblings do not import each other
-    session_ref: ref[Any]
+    session_ref: SessionRef
     shared_states: dict[tuple[Any, Any], SharedState]
 
     def became_clean(self, states: Any) -> Any:

@@ -42,6 +42,16 @@ def pk_of_entry(key: Any) -> tuple[Any, ...]:
     return key if key.__class__ is tuple else (key,)
 
 
+class SessionRef(weakref.ref[Any]):
+    """A session's weak reference to itself, made once, which the states of its objects have.
+
+    `has_private` tells that some object of the session may have a private state: if not, none needs to be told what becomes of the session.
+    """
+
+    __slots__ = ("has_private",)
+    has_private: bool
+
+
 class SharedState:
     """The state of every clean object of one mapper that one session loaded with the same options.
 
@@ -50,7 +60,7 @@ class SharedState:
 
     __slots__ = ("__weakref__", "load_options", "mapper", "session_ref")
 
-    def __init__(self, session_ref: Callable[[], Any] | None, mapper: Any, load_options: Any = ()) -> None:
+    def __init__(self, session_ref: SessionRef | None, mapper: Any, load_options: Any = ()) -> None:
         self.session_ref = session_ref
         self.mapper = mapper
         self.load_options = load_options
@@ -164,7 +174,7 @@ class InstanceState:
         self.obj: Callable[[], Any] = weakref.ref(obj)
         self.mapper = mapper
         self.key: IdentityKey | None = None
-        self.session_ref: Callable[[], Any] | None = None
+        self.session_ref: SessionRef | None = None
         self.load_options: Any = ()
         self.committed: dict[str, Any] = {}
         self.expired: frozenset[str] = NO_NAMES
@@ -585,7 +595,9 @@ def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState 
     else:
         state = InstanceState(obj, shared.mapper)
         state.key = shared.mapper.identity_key_of(obj)
-        state.session_ref = shared.session_ref
+        session_ref = state.session_ref = shared.session_ref
+        if session_ref is not None:
+            session_ref.has_private = True
         state.load_options = shared.load_options
     have["_sa_instance_state"] = state
     return state

@@ -257,6 +257,7 @@ class SessionBase(Unit):
         state = state_of(obj)
         self._before_attach(state, obj)
         state.session_ref = self.session_ref
+        self.session_ref.has_private = True
         state.own("callables")["relationships"] = True
 
     def in_transaction(self) -> bool:

@@ -21,7 +21,7 @@ from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
 from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import NOTHING, InstanceState, SharedState, peek_state, promote, state_of
+from ambo.mapping.state import NOTHING, InstanceState, SessionRef, SharedState, peek_state, promote, state_of
 from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
@@ -42,7 +42,8 @@ class Unit:
     def __init__(self, autobegin: bool = True, expire_on_commit: bool = True, forget: Callable[[Any], None] | None = None) -> None:
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
-        self.session_ref: ref[Any] = ref(self, forget)
+        self.session_ref = SessionRef(self, forget)
+        self.session_ref.has_private = False
         self.identity_map = IdentityMap()
         self._new: dict[InstanceState, Any] = {}
         self._deleted: dict[InstanceState, Any] = {}
@@ -192,7 +193,8 @@ class Unit:
         return True
 
     def _after_attach(self, state: InstanceState, obj: Any) -> None:
-        state.session_ref = self.session_ref
+        session_ref = state.session_ref = self.session_ref
+        session_ref.has_private = True
         if "after_attach" in heard:
             self.tell("after_attach", state, obj)
 
@@ -252,10 +254,11 @@ class Unit:
 
     def expunge_all(self) -> None:
         """Let every object go."""
-        gone = self.identity_map.values() if self.identity_map.tables else []
+        told = "persistent_to_detached" in heard and self.dispatch.of("persistent_to_detached")
+        gone = self.identity_map.values() if self.session_ref.has_private or told else []
         if self._new:
             gone = [*self._new.values(), *gone]
-        if "persistent_to_detached" in heard and self.dispatch.of("persistent_to_detached"):
+        if told:
             for obj in gone:
                 state_of(obj)  # clean ones have a state of their own only if somebody is told what becomes of them
         deleted = {} if self._frame is None else dict(self._frame.deleted)
@@ -263,6 +266,7 @@ class Unit:
             shared.session_ref = None
         for kept in (self.identity_map, self._new, self._deleted, self._modified, self.shared_states):
             kept.clear()
+        self.session_ref.has_private = False
         for obj in gone:
             state = obj._sa_instance_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
             if state.__class__ is InstanceState:
@@ -423,6 +427,7 @@ class Unit:
             self.let_go([(instead, state_of(instead))])
             self.identity_map.put(state.key, obj)
         state.session_ref = self.session_ref
+        self.session_ref.has_private = True
         if was_deleted:
             self.tell("deleted_to_persistent", state, obj)
 
