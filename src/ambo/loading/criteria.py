@@ -35,6 +35,8 @@ class LoaderCriteria(LoaderOption):
         entity = entity_or_base if isinstance(entity_or_base, Entity) else getattr(entity_or_base, "entity", None)
         if entity is None and isinstance(entity_or_base, type):
             entity = entity_or_base.__dict__.get("__entity__")
+        elif not isinstance(entity, Entity) and hasattr(entity_or_base, "__clause_element__"):
+            entity = entity_or_base.__clause_element__()  # an alias
         self.entity = entity
         self.class_ = entity.class_ if entity is not None else entity_or_base
         self.loader_only = loader_only

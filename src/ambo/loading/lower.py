@@ -45,6 +45,7 @@ class Lowering:
         self.columns: dict[tuple[int, int, int], Any] = {}
         self.criteria = [one for one in options if isinstance(one, LoaderCriteria)]
         self.instead: Any = None
+        self.refreshed: Any = None
         self.unions: list[tuple[frozenset[Any], Any]] = []
 
     # ---- what stands for what
@@ -195,7 +196,7 @@ class Lowering:
         if self.instead is None:
             self.add_wide_sources(scope)
         for entity in () if self.instead is not None else scope.entities.values():
-            if id(entity) not in scope.joined and not self.is_outside(entity, scope):
+            if id(entity) not in scope.joined and entity is not self.refreshed and not self.is_outside(entity, scope):
                 where += self.entity_criteria(entity)
         return where
 

@@ -79,6 +79,10 @@ def _is_star(item: Any) -> bool:
     return bool(item.visit == "column" and item.is_literal and item.name == "*")
 
 
+REFRESHING = "_refreshing"
+"""The execution option of a statement that reads an object again which is there already: `with_loader_criteria` has no say in that."""
+
+
 class Planner:
     """Plans one query."""
 
@@ -93,6 +97,8 @@ class Planner:
         self.options = statement._with_options
         self.eager = statement._execution_options.get("enable_eagerloads", True)
         self.lowering = Lowering(self.options)
+        if statement._execution_options.get(REFRESHING):
+            self.lowering.refreshed = statement._raw_columns[0]
         self.outputs = Outputs()
         self.labels: list[Label] = []
         self.given = given or {}

@@ -13,14 +13,14 @@ from typing import Any
 
 from ambo.errors import InvalidRequestError, UnmappedClassError, suggestion
 from ambo.mapping.join_conditions import foreign, remote
-from ambo.statements import elements, functions, selects
+from ambo.statements import elements, froms, functions, selects
 from ambo.statements.nodes import ClauseElement
 
-_MODULES = (functions, elements, selects)
+_MODULES = (functions, elements, selects, froms)
 _FUNCTIONS = (
     "and_", "or_", "not_", "func", "text", "cast", "case", "desc", "asc", "nulls_first", "nulls_last", "nullsfirst", "nullslast",
     "null", "true", "false", "literal", "literal_column", "select", "exists", "bindparam", "between", "tuple_", "distinct",
-    "extract", "type_coerce", "column",
+    "extract", "type_coerce", "column", "join", "outerjoin",
 )  # fmt: skip
 KNOWN_FUNCTIONS: dict[str, Any] = {
     "foreign": foreign,

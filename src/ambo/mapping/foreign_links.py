@@ -68,6 +68,6 @@ def primary_key_of(source: Any) -> list[Any]:
     """Return the columns that identify a row of a source."""
     found: list[Any] = []
     for table in tables_of(source):
-        found += list(table.primary_key)
+        found += list(table.primary_key) or [one for one in table.c if one.primary_key]  # table("user", Column("id", primary_key=True))
     return reduced(found) if len(tables_of(source)) > 1 else found
 

@@ -19,7 +19,9 @@ from typing import Any
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, NoForeignKeysError
 from ambo.mapping.foreign_links import constraint_links, refers, tables_of
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, ONETOMANY, RelationshipDirection
+from ambo.statements.froms import join_condition
 from ambo.statements.nodes import ClauseElement, ColumnClause, ColumnElement
+from ambo.statements.sources import Join
 from ambo.statements.traversal import iterate, replace
 
 Pair = tuple[Any, Any]
@@ -100,6 +102,17 @@ def plain(expression: Any) -> Any:
         return None
 
     return None if expression is None else replace(expression, column)
+
+
+def plain_join(source: Any) -> Any:
+    """Return a source with the mapped classes in it replaced by their tables: `join(B, D, B.d_id == D.id)`."""
+    if getattr(source, "is_entity", False) and source.alias is None:
+        return source.mapper.persist_selectable
+    if getattr(source, "visit", None) != "join":
+        return source
+    left, right = plain_join(source.left), plain_join(source.right)
+    onclause = join_condition(left, right) if source.onclause is None else plain(source.onclause)
+    return Join(left, right, onclause, source.isouter, source.full)
 
 
 def columns_in(expression: Any) -> list[Any]:

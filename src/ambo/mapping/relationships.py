@@ -18,7 +18,7 @@ from ambo.mapping.annotations import MappedAnnotation, relationship_target
 from ambo.mapping.cascades import CascadeOptions, writing
 from ambo.mapping.class_names import evaluate_name, resolve_argument
 from ambo.mapping.configuration import mappers_changed
-from ambo.mapping.join_conditions import JoinCondition, Marked, columns_in, plain
+from ambo.mapping.join_conditions import JoinCondition, Marked, columns_in, plain, plain_join
 from ambo.mapping.mapped import DynamicMapped, WriteOnlyMapped
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, RelationshipDirection
@@ -270,6 +270,8 @@ class RelationshipProperty(MapperProperty[T]):
         secondary = resolve_argument(self, self.given_secondary, "secondary", favor_tables=True)
         if isinstance(secondary, type) and hasattr(secondary, "__table__"):
             secondary = secondary.__table__
+        if getattr(secondary, "visit", None) == "join":
+            secondary = plain_join(secondary)
         self.secondary = secondary
         if secondary is not None and not hasattr(secondary, "c"):
             raise ArgumentError(f"secondary of relationship {self} must be a table, not {secondary!r}")

@@ -19,7 +19,7 @@ from ambo.errors import InvalidRequestError, LazyLoadError, ObjectDeletedError
 from ambo.listening import heard
 from ambo.loading.choices import NO_CHOICES, Choice, Choices, Propagated
 from ambo.loading.lazy import LazySelect, choice_for, identity_attributes, is_empty, lazy_select, refusal
-from ambo.loading.planning import loaded_keys
+from ambo.loading.planning import REFRESHING, loaded_keys
 from ambo.loading.population import NO_VALUES, Loading, Values
 from ambo.loading.prepared import Given, Prepared, prepare
 from ambo.loading.results import Result, Source
@@ -261,7 +261,7 @@ def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None,
     if kept is None:
         statement, binds = select_by_key(mapper, () if options is None else options.criteria, with_for_update)
         choices = {id(mapper.entity): NO_CHOICES if options is None else options.choices.without_joins_of_the_user()}
-        kept = _keep(channel, cached_as, statement, (), binds, choices=choices, only=only)
+        kept = _keep(channel, cached_as, statement.execution_options(**{REFRESHING: True}), (), binds, choices=choices, only=only)
     identity = identity_of(obj, state)
     values = NO_VALUES if options is None or options.values is None else options.values
     loading = Loading(session, True, identity[2], only, values)
