@@ -391,8 +391,14 @@ class ScalarResult(View[R], Generic[R]):
     def all(self) -> list[R]:
         """Return all remaining values."""
         source = self._source
-        if source.single and self._strategy is False and source.needs_unique is None and not source.closed:
-            return list(source.items)  # the commonest case, without a frame more than it needs
+        if source.single and not source.closed and self._iterator is None:
+            if self._strategy is False and source.needs_unique is None:
+                return list(source.items)  # the commonest case, without a frame more than it needs
+            if self._strategy is None and self._by_identity and self._seen is None:
+                items = list(source.items)
+                found = dict(zip(map(id, items), items, strict=True))
+                self._seen = set(found)
+                return list(found.values())  # no frame for each item
         return list(self._rows())
 
     def _chain(self) -> Iterator[R]:
