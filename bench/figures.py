@@ -36,16 +36,18 @@ def figures(report: Report, database: str, case: str, entry: Entry) -> Figures |
         return None
     floor = timed(report, database, case, entry.floor)
     other = timed(report, database, case, rival(database, entry).name)
+    floor_wall, floor_cpu = (floor.wall, floor.cpu) if floor else (None, None)
+    other_wall, other_cpu = (other.wall, other.cpu) if other else (None, None)
     return Figures(
         entry,
         median(mine.wall),
         median(mine.cpu),
         least(mine.wall),
-        ratio(mine.wall, floor and floor.wall),
-        ratio(mine.cpu, floor and floor.cpu),
-        ratio(mine.wall, floor and floor.wall, least),
-        ratio(mine.wall, other and other.wall),
-        ratio(mine.cpu, other and other.cpu),
+        to_floor=ratio(mine.wall, floor_wall),
+        cpu_to_floor=ratio(mine.cpu, floor_cpu),
+        least_to_floor=ratio(mine.wall, floor_wall, least),
+        to_rival=ratio(mine.wall, other_wall),
+        cpu_to_rival=ratio(mine.cpu, other_cpu),
     )
 
 
@@ -70,5 +72,5 @@ def entries(report: Report, database: str) -> list[Entry]:
 
 def fastest(report: Report, database: str, case: str) -> str | None:
     """Return the name of the peer with the least median wall time that is not a floor."""
-    found = [figures(report, database, case, entry) for entry in entries(report, database) if not entry.is_floor]
-    return min((one for one in found if one), key=lambda one: one.wall, default=None).entry.name if any(found) else None
+    found = [one for entry in entries(report, database) if not entry.is_floor and (one := figures(report, database, case, entry))]
+    return min(found, key=lambda one: one.wall).entry.name if found else None

@@ -12,6 +12,7 @@ import datetime
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -101,28 +102,29 @@ def refill_people(url: str, count: int) -> None:
             cursor.execute("TRUNCATE people RESTART IDENTITY")
             copy(cursor, "people (name, email, age, created_at, active)", map(person, range(1, count + 1)))
         return
-    raw = sqlite3.connect(url, timeout=30)
-    with raw:
-        raw.execute("DELETE FROM people")
-        raw.executemany(
+    with closing(sqlite3.connect(url, timeout=30)) as file, file:
+        file.execute("DELETE FROM people")
+        file.executemany(
             "INSERT INTO people (name, email, age, created_at, active) VALUES (?, ?, ?, ?, ?)", map(stored, range(1, count + 1))
         )
-    raw.close()
 
 
 def written(url: str, thoroughly: bool) -> list[int]:
     """Return number of rows and sum of ages of `people`; thoroughly also a sum over all values, as users would read them."""
-    columns = "name, email, age, created_at, active" if thoroughly else "age"
-    if url.startswith("postgresql"):
-        with psycopg.connect(url, autocommit=True) as raw:
-            rows = raw.execute(f"SELECT {columns} FROM people").fetchall()
-    else:
-        raw = sqlite3.connect(url, timeout=30)
-        rows = raw.execute(f"SELECT {columns} FROM people").fetchall()
-        raw.close()
+    rows = people(url, "name, email, age, created_at, active" if thoroughly else "age")
     if not thoroughly:
         return [len(rows), sum(row[0] for row in rows)]
     return [len(rows), sum(row[2] for row in rows), sum(zlib.crc32(repr(as_read(row)).encode()) for row in rows)]
+
+
+def people(url: str, columns: str) -> list[tuple[Any, ...]]:
+    """Return these columns of every person."""
+    statement = f"SELECT {columns} FROM people"
+    if url.startswith("postgresql"):
+        with psycopg.connect(url, autocommit=True) as raw, raw.cursor() as cursor:
+            return cursor.execute(statement.encode()).fetchall()
+    with closing(sqlite3.connect(url, timeout=30)) as file:
+        return file.execute(statement).fetchall()
 
 
 def as_read(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -58,7 +58,7 @@ def colours(report: Report, database: str) -> str:
         for twin in twins:
             other = [figures(report, database, case.key, twin) for case in cases]
             quotients = [two.wall / mine.wall if mine and two else None for mine, two in zip(base, other, strict=True)]
-            head.append(f"{twin.colour} ({twin.driver}) ÷ sync")
+            head.append(f"{twin.label} ÷ sync")
             means.append(mean([one for one in quotients if one]))
             for row, quotient in zip(rows, quotients, strict=True):
                 row.append(f"{quotient:.2f}" if quotient else "-")

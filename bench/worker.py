@@ -42,7 +42,7 @@ async def measured(peer: Any, case: Case, verify: bool, url: str) -> dict[str, A
     if case.writes:
         schema.refill_people(url, getattr(peer.sizes, case.starts_with) if case.starts_with else 0)
     await optional(peer, f"prepare_{case.method}")
-    peer.seen = seen = peer.watching() if verify else Unseen()
+    peer.seen = peer.watching() if verify else Unseen()
     gc.collect()
     began, began_cpu = time.perf_counter(), time.process_time()
     answer = run()
@@ -51,7 +51,7 @@ async def measured(peer: Any, case: Case, verify: bool, url: str) -> dict[str, A
     wall = time.perf_counter() - began
     await optional(peer, f"finish_{case.method}")
     written = schema.written(url, thoroughly=verify) if case.writes else None
-    return {"wall": wall, "cpu": cpu, "count": count, "written": written, **(verified(seen) if verify else {})}
+    return {"wall": wall, "cpu": cpu, "count": count, "written": written, **(verified(peer.seen) if verify else {})}
 
 
 def verified(seen: Seen) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def configure(url: str) -> None:
             "ENGINE": "django.db.backends.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": parts.username,
+            "PASSWORD": parts.password or "",
             "HOST": host,
             "PORT": str(parts.port or ""),
             "OPTIONS": {"pool": {"min_size": 1, "max_size": 11}},

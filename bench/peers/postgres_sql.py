@@ -1,6 +1,7 @@
 """The hand-written SQL of the PostgreSQL floors, placeholders as `$1`."""
 
 import re
+from collections.abc import Sequence
 
 USER = "SELECT id, name, email, age, created_at, active FROM users"
 BY_KEY = f"{USER} WHERE id = $1"
@@ -23,7 +24,7 @@ UPDATE_MANY = "UPDATE people SET age = n.age FROM unnest($1::int[], $2::int[]) A
 DELETE_EACH = "DELETE FROM people WHERE id = $1"
 
 
-def columns(rows: list[tuple[object, ...]]) -> list[list[object]]:
+def columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     """Return rows as columns, as `unnest` takes them."""
     return [list(column) for column in zip(*rows, strict=True)]
 
