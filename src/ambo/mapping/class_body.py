@@ -23,6 +23,7 @@ from ambo.mapping.declared import _DeclaredAttr
 from ambo.mapping.mapped_column import MappedColumn, mapped_column
 from ambo.mapping.properties import MapperProperty
 from ambo.statements.schema_columns import Column
+from ambo.statements.types import NullType
 
 DATACLASS_KEY = "__sa_dataclass_metadata_key__"
 SPECIAL = frozenset(
@@ -197,7 +198,8 @@ class ClassBody:
         made = value.__get__(None, self.class_)
         if value.cascades and base is not self.class_:
             setattr(self.class_, key, made)
-        raw = value.annotation if raw is None else raw
+        if raw is None and not (base is self.class_ and _has_type(made)):
+            raw = value.annotation
         annotation = None if raw is None else self._mapped_annotation(_module_owner(value, base), key, raw)
         if isinstance(made, (Column, MappedColumn, MapperProperty)):
             if isinstance(made, (Column, MapperProperty)) and made.doc is None:
@@ -299,3 +301,8 @@ own_bases: set[type[Any]] = set()
 def is_own_base(class_: type[Any]) -> bool:
     """Tell whether a class is one of ambo's own (DeclarativeBase and the like)."""
     return class_ in own_bases or class_ is object
+
+
+def _has_type(made: Any) -> bool:
+    """Tell whether a column says its type itself; then a declared_attr of the class's own has a result annotation for readers only."""
+    return isinstance(made, MappedColumn) and not isinstance(made.column.type, NullType)

@@ -168,8 +168,10 @@ def _configure(mapper: Any) -> None:
         mapper.configure_failure = error
         raise
     mapper.configured = True
-    for listener in mapper.dispatch.of("mapper_configured"):
-        listener(mapper, mapper.class_)
+    if not mapper.is_announced:  # a mapper that gets one more attribute is configured again, and announced once
+        mapper.is_announced = True
+        for listener in mapper.dispatch.of("mapper_configured"):
+            listener(mapper, mapper.class_)
 
 
 def all_registries() -> set[Any]:

@@ -100,6 +100,7 @@ class Mapper(InspectionAttr):
         self.include_properties = None if include_properties is None else list(include_properties)
         self.exclude_properties = None if exclude_properties is None else list(exclude_properties)
         self.configured = False
+        self.is_announced = False
         self.disposed = False
         self.configure_failure: BaseException | None = None
         self._own_orphan_rules: list[Any] = []

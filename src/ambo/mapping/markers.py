@@ -21,9 +21,6 @@ class LoaderCallableStatus(enum.Enum):
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
-    def __bool__(self) -> bool:
-        return False
-
 
 PASSIVE_NO_RESULT: Final = LoaderCallableStatus.PASSIVE_NO_RESULT
 PASSIVE_CLASS_MISMATCH: Final = LoaderCallableStatus.PASSIVE_CLASS_MISMATCH

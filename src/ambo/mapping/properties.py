@@ -103,6 +103,9 @@ class MapperProperty(LateAttribute, Mapped[T], InspectionAttr):
     def _creation_order(self) -> int:
         return self.order
 
+    def __event_dispatch__(self, name: str) -> Any:
+        return None if self.parent is None else self.class_attribute.__event_dispatch__(name)
+
     def declared(self, class_: type[Any], key: str, annotation: Any, registry: Any) -> None:
         """Take what a class body says about this property: its name, its `Mapped[...]` annotation."""
         self.key = key

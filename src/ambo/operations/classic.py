@@ -69,6 +69,7 @@ def scalar(session: Any, statement: Any) -> Op[Any]:
 def count(session: Any, statement: Any) -> Op[int]:
     """Return how many rows the statement would give."""
     counting = select(func.count()).select_from(statement.execution_options(enable_eagerloads=False).subquery())
+    counting = counting.execution_options(**statement.get_execution_options())
     result = yield from query.execute(session, counting, None, {})
     return result.scalar_one()  # type: ignore[no-any-return]  # COUNT gives an int
 
