@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import ForeignKey, String, insert, null, select
+from ambo import ForeignKey, String, insert, inspect, null, select
 from ambo.errors import AmboWarning, InvalidRequestError
 from ambo.orm import (
     DeclarativeBase,
@@ -19,6 +19,7 @@ from ambo.orm import (
     relationship,
     selectinload,
     subqueryload,
+    synonym,
     with_polymorphic,
 )
 from staff import Base, Boss, Company, Engineer, Machine, Worker, a_company, cars, coach, lorry
@@ -173,3 +174,28 @@ def test_with_polymorphic_takes_subclasses() -> None:
             with_polymorphic(Worker, classes)
     with pytest.raises(InvalidRequestError):
         with_polymorphic(Engineer, [Worker])
+
+
+def test_the_entity_of_a_relationship_is_its_target() -> None:
+    assert Company.staff.entity is inspect(Worker)
+    assert Company.staff.mapper is inspect(Worker) and Company.staff.parent is inspect(Company)
+    alias = aliased(Worker)
+    assert Company.staff.of_type(alias).entity is inspect(alias)
+    assert aliased(Company).staff.entity is inspect(Worker)
+
+
+def test_a_synonym_is_named_by_its_column() -> None:
+    class Note(Own):
+        __tablename__ = "synonym_note"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        body = mapped_column("text", String(30))
+        content = synonym(body)
+
+    assert str(select(Note.content)) == "SELECT synonym_note.text \nFROM synonym_note"
+    assert Note(content="x").body == "x"
+
+
+def test_a_joined_load_of_a_subclass_relationship_is_never_an_inner_join() -> None:
+    everyone = with_polymorphic(Worker, "*")
+    assert "LEFT OUTER JOIN machine" in str(select(everyone).options(joinedload(everyone.Engineer.machines, innerjoin=True)))

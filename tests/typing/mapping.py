@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import assert_type
+from typing import Any, assert_type
 
-from ambo import ColumnElement, ForeignKey, String
+from ambo import ColumnElement, ForeignKey, String, inspect
 from ambo.ext.associationproxy import AssociationProxy, association_proxy
 from ambo.ext.hybrid import hybrid_method, hybrid_property
 from ambo.orm import (
@@ -13,9 +13,11 @@ from ambo.orm import (
     InstrumentedAttribute,
     Mapped,
     MappedAsDataclass,
+    Mapper,
     WriteOnlyCollection,
     WriteOnlyMapped,
     attribute_keyed_dict,
+    class_mapper,
     column_property,
     composite,
     declared_attr,
@@ -144,3 +146,12 @@ def dataclasses_know_their_arguments() -> None:
     assert_type(book.pages, int | None)
     Book(title=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Book("x", 5, 6)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def mappers_know_their_class() -> None:
+    mapper: Mapper[House] = inspect(House)
+    assert_type(mapper, Mapper[House])
+    assert_type(class_mapper(Room), Mapper[Room])
+    assert_type(mapper.class_, type[House])
+    anything: Mapper = mapper
+    assert_type(anything.class_, type[Any])

@@ -58,7 +58,7 @@ class JoinedLoads:
         else:
             right = named if choice.of_type is not None and named.alias is not None else fresh_alias(named)
         innerjoin = prop.innerjoin if strategy is None or strategy.innerjoin is None else strategy.innerjoin
-        isouter = not innerjoin or id(entity) in self.outer
+        isouter = not innerjoin or id(entity) in self.outer or prop.key not in entity.mapper.attributes  # a subclass's: others have none
         if isouter:
             self.outer.add(id(right))
         lowering.scopes[-1].bring(right, True)

@@ -320,7 +320,7 @@ class Lowering:
         prop = along.prop
         named = spec.target if along is not spec.target and relation_of(spec.target) is None else None
         right_entity = self.alias_of(along.target_entity if named is None else named)
-        left_entity = along.entity
+        left_entity = along.owner_entity
         if spec.left is not None and getattr(spec.left, "is_entity", False):
             left_entity = spec.left
         left_entity = self.stand_in(left_entity)
@@ -462,7 +462,7 @@ def aliases_of_overlapping(node: Any) -> dict[int, Any]:
     present = {id(table) for one in starts for table in _tables(one)}
     for target, along in zip(targets, relations, strict=True):
         if along is not None:
-            present |= {id(table) for table in _tables(along.entity)}
+            present |= {id(table) for table in _tables(along.owner_entity)}
         if target is None:
             continue
         tables = {id(table) for table in _tables(target)}

@@ -69,8 +69,10 @@ def path_step(attr: Any, relationship: bool, entity: Any = None) -> PathStep:
             f"Strings are not accepted for attribute names in loader options: pass the class-bound attribute, such as User.{attr}, not {attr!r}"
         )
     prop = getattr(attr, "prop", None) or getattr(attr, "property", None)
-    if prop is None or getattr(attr, "entity", None) is None:
+    owner = getattr(attr, "owner_entity", None)
+    owner = getattr(attr, "entity", None) if owner is None else owner
+    if prop is None or owner is None:
         raise ArgumentError(f"expected an attribute of a mapped class, such as User.orders, got {attr!r}")
     if relationship and not prop.is_relationship:
         raise ArgumentError(f"{attr} is a column, and this option loads relationships; use load_only(), defer() or undefer() for columns")
-    return PathStep(attr.entity, prop.key, getattr(attr, "narrowed", None), tuple(getattr(attr, "criteria", ())))
+    return PathStep(owner, prop.key, getattr(attr, "narrowed", None), tuple(getattr(attr, "criteria", ())))

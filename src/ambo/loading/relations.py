@@ -118,6 +118,7 @@ class RelationJoin:
 
     def __init__(self, lowering: Any, prop: Any, left_entity: Any, right_entity: Any, scope: Scope | None = None) -> None:
         self.prop = prop
+        left_entity = lowering.alias_of(left_entity)
         self.right_entity = right_entity
         self.secondary = None if prop.secondary is None else lowering.rewrite(prop.secondary.alias())
         is_entity = getattr(right_entity, "is_entity", False)

@@ -93,12 +93,17 @@ else:
         @property
         def parent(self) -> Any:
             """The mapper or alias the attribute was asked of."""
-            return self.entity.parent
+            return self.owner_entity.parent
+
+        @property
+        def owner_entity(self) -> Any:
+            """The class's or alias's node in statements."""
+            return self.entity
 
         @property
         def class_(self) -> Any:
             """The mapped class."""
-            return self.entity.class_
+            return self.owner_entity.class_
 
         @property
         def dispatch(self) -> Any:
@@ -122,10 +127,10 @@ else:
             return self.prop.attribute_of(entity, self.impl)
 
         def __str__(self) -> str:
-            return f"{self.entity.class_.__name__}.{self.key}"
+            return f"{self.owner_entity.class_.__name__}.{self.key}"
 
         def __repr__(self) -> str:
-            return f"<{type(self).__name__} {self.entity.class_.__name__}.{self.key}>"
+            return f"<{type(self).__name__} {self.owner_entity.class_.__name__}.{self.key}>"
 
         @property
         def property(self) -> Any:

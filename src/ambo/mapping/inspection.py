@@ -6,9 +6,10 @@ Rule 1: a kind of thing is registered once, with `inspects(type)`; the most spec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, get_origin
+from typing import Any, Literal, TypeVar, get_origin, overload
 
 from ambo.errors import NoInspectionAvailable, UnmappedClassError, UnmappedInstanceError
+from ambo.mapping.aliases import AliasedClass
 from ambo.mapping.attributes import InspectionAttr
 from ambo.mapping.configuration import before_use, status
 from ambo.mapping.mapper import Mapper
@@ -16,6 +17,7 @@ from ambo.mapping.state import InstanceState, not_an_entity, peek_state, state_o
 from ambo.statements.nodes import ClauseElement
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_O = TypeVar("_O")
 _resolvers: dict[type[Any], Callable[[Any], Any]] = {}
 
 
@@ -28,6 +30,14 @@ def inspects(*types: type[Any]) -> Callable[[_F], _F]:
         return fn
 
     return register
+
+
+@overload
+def inspect(subject: type[_O], raiseerr: Literal[True] = True) -> Mapper[_O]: ...
+
+
+@overload
+def inspect(subject: Any, raiseerr: bool = True) -> Any: ...
 
 
 def inspect(subject: Any, raiseerr: bool = True) -> Any:
@@ -76,6 +86,14 @@ def mapper_of(subject: Any) -> Mapper:
     return object_mapper(subject)
 
 
+@overload
+def class_mapper(class_: type[_O], configure: bool = True) -> Mapper[_O]: ...
+
+
+@overload
+def class_mapper(class_: Any, configure: bool = True) -> Mapper: ...
+
+
 def class_mapper(class_: Any, configure: bool = True) -> Mapper:
     """Return the mapper of a class.
 
@@ -95,7 +113,7 @@ def class_mapper(class_: Any, configure: bool = True) -> Mapper:
     return entity.mapper  # type: ignore[no-any-return]
 
 
-def object_mapper(instance: Any) -> Mapper:
+def object_mapper(instance: _O) -> Mapper[_O]:
     """Return the mapper of an object.
 
     Raises UnmappedInstanceError if its class is not mapped.
@@ -115,3 +133,6 @@ def _unmapped(class_: Any) -> str:
     near = next((base.__name__ for base in class_.__mro__[1:] if base.__dict__.get("__entity__") is not None), None)
     hint = f"; its superclass {near} is, but each class is mapped for itself" if near else "; derive it from a declarative base"
     return f"class {class_.__module__}.{class_.__qualname__} is not mapped{hint}"
+
+
+inspects(AliasedClass)(lambda alias: alias.__clause_element__())

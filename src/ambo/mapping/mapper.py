@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from types import GenericAlias
-from typing import Any
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeError, UnmappedColumnError, suggestion
 from ambo.listening import Dispatch
@@ -32,17 +33,16 @@ from ambo.mapping.validators import Validator, find_reconstructor, find_validato
 from ambo.statements.keys import new_token
 from ambo.statements.nodes import ColumnElement
 
+_O = TypeVar("_O", default=Any)
 _REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "delete_cascades", "selectable", "table_maps")
 
 
-class Mapper(InspectionAttr):
+class Mapper(InspectionAttr, Generic[_O]):
     """The mapping of one class; `inspect(User)` returns it.
 
     Made by declarative classes and by `registry.map_imperatively()`; the arguments are those of `__mapper_args__`.
     Raises ArgumentError if the arguments contradict each other or no primary key can be found.
     """
-
-    __class_getitem__: Any = classmethod(GenericAlias)
 
     is_mapper = True
     listens_for_all = True
@@ -52,7 +52,7 @@ class Mapper(InspectionAttr):
 
     def __init__(
         self,
-        class_: type[Any],
+        class_: type[_O],
         local_table: Any = None,
         properties: Mapping[str, Any] | None = None,
         primary_key: Iterable[Any] | None = None,
@@ -458,10 +458,11 @@ class Mapper(InspectionAttr):
             return (self.identity_class, (have.get(keys[0]),), None)
         return (self.identity_class, tuple([have.get(key) for key in keys]), None)
 
-    def new(self) -> Any:
+    def new(self) -> _O:
         """Return a new object without calling its `__init__`."""
         class_: Any = self.class_
-        return class_.__new__(class_)
+        made: _O = class_.__new__(class_)
+        return made
 
     @property
     def self_and_descendants(self) -> frozenset[Mapper]:

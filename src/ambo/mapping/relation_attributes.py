@@ -20,13 +20,13 @@ from ambo.statements.traversal import replace
 
 
 class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseElement):
-    """A relationship of a mapped class or of an alias.
+    """A relationship of a mapped class or of an alias, `owner_entity`.
 
     `narrowed` is the entity that `of_type` named, `criteria` what `and_` added, `options_made` are the loader options that say
     nothing but this attribute.
     """
 
-    __slots__ = ("__dict__", "criteria", "entity", "impl", "key", "narrowed", "options_made", "prop_")
+    __slots__ = ("__dict__", "criteria", "impl", "key", "narrowed", "options_made", "owner_entity", "prop_")
     visit = "relationship"
     _is_relationship = True
     is_clause_element = False
@@ -36,7 +36,7 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
 
     def __init__(self, prop: Any, entity: Any, impl: Any, narrowed: Any = None, criteria: tuple[Any, ...] = ()) -> None:
         self.prop_ = prop
-        self.entity = entity
+        self.owner_entity = entity
         self.impl = impl
         self.key = prop.key
         self.narrowed = narrowed
@@ -49,19 +49,24 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
     __hash__ = object.__hash__
 
     def _key_parts(self) -> list[Any]:
-        return ["relationship", self.entity, self.key, self.narrowed, len(self.criteria), *self.criteria]
+        return ["relationship", self.owner_entity, self.key, self.narrowed, len(self.criteria), *self.criteria]
 
     @property
     def prop(self) -> Any:
         """The RelationshipProperty, configured."""
         if not self.prop_.configured:
-            before_use(self.entity)
+            before_use(self.owner_entity)
         return self.prop_
 
     @property
     def mapper(self) -> Any:
         """The mapper of the target."""
         return self.prop.mapper
+
+    @property
+    def entity(self) -> Any:
+        """What `inspect()` gives for the target: its mapper, or the alias that the relationship or `of_type` leads to."""
+        return self.target_entity.parent
 
     @property
     def target_entity(self) -> Any:
@@ -86,12 +91,12 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
         node = entity.__dict__.get("__entity__") if isinstance(entity, type) else None
         if node is None:
             node = entity.__clause_element__()
-        return type(self)(self.prop_, self.entity, self.impl, node, self.criteria)
+        return type(self)(self.prop_, self.owner_entity, self.impl, node, self.criteria)
 
     def and_(self, *criteria: Any) -> RelationshipAttribute:
         """Add criteria to the ON clause of joins and loads along this relationship."""
         added = tuple(relation_criteria.condition(one) for one in criteria)
-        return type(self)(self.prop_, self.entity, self.impl, self.narrowed, (*self.criteria, *added))
+        return type(self)(self.prop_, self.owner_entity, self.impl, self.narrowed, (*self.criteria, *added))
 
     def criteria_for(self, entity: Any) -> list[Any]:
         """Return what `and_` added, for a target that may be an alias."""
@@ -111,7 +116,7 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
     def comparator(self) -> Any:
         """The user's comparator, or this attribute."""
         factory = self.prop_.comparator_factory
-        return self if factory is None else factory(self.prop_, self.entity, self)
+        return self if factory is None else factory(self.prop_, self.owner_entity, self)
 
     def any(self, criterion: Any = None, **kwargs: Any) -> Any:
         """EXISTS a related object that meets the criteria (for collections)."""
@@ -173,4 +178,4 @@ class RelationshipAttribute(InstrumentedAttribute[Any], ColumnOperators, ClauseE
         )
 
     def __str__(self) -> str:
-        return f"{self.entity.class_.__name__}.{self.key}"
+        return f"{self.owner_entity.class_.__name__}.{self.key}"

@@ -40,7 +40,7 @@ def node_for(entity: Any, column: Any) -> Any:
 def join_of(attribute: Any) -> Any:
     """Return the condition that joins an entity to the target of a relationship."""
     target = attribute.target_entity
-    primary, onward = attribute.prop.on_clause(lambda column: node_for(attribute.entity, column), lambda column: node_for(target, column))
+    primary, onward = attribute.prop.on_clause(lambda column: node_for(attribute.owner_entity, column), lambda column: node_for(target, column))
     return primary if onward is None else primary & onward
 
 
@@ -49,7 +49,7 @@ def equals(attribute: Any, other: Any) -> Any:
     prop = attribute.prop
     if other is None or other is NULL:
         if prop.direction is MANYTOONE and not prop.uselist:
-            return conjunction(node_for(attribute.entity, local) == None for local, _ in prop.local_remote_pairs)  # noqa: E711 (SQL)
+            return conjunction(node_for(attribute.owner_entity, local) == None for local, _ in prop.local_remote_pairs)  # noqa: E711 (SQL)
         return ~exists(attribute, None, {})
     if prop.uselist:
         raise ArgumentError(f"can't compare a collection to an object or collection: {attribute} is one; use contains() to test for membership")
@@ -61,7 +61,7 @@ def differs(attribute: Any, other: Any) -> Any:
     prop = attribute.prop
     if other is None or other is NULL:
         if prop.direction is MANYTOONE and not prop.uselist:
-            return conjunction(node_for(attribute.entity, local) != None for local, _ in prop.local_remote_pairs)  # noqa: E711 (SQL)
+            return conjunction(node_for(attribute.owner_entity, local) != None for local, _ in prop.local_remote_pairs)  # noqa: E711 (SQL)
         return exists(attribute, None, {})
     if prop.uselist:
         raise ArgumentError(f"can't compare a collection to an object or collection: {attribute} is one; use contains() to test for membership")
@@ -69,7 +69,7 @@ def differs(attribute: Any, other: Any) -> Any:
         return ~exists(attribute, _is_object(attribute, other), {})
     parts = []
     for local, remote in prop.local_remote_pairs:
-        column = node_for(attribute.entity, local)
+        column = node_for(attribute.owner_entity, local)
         parts.append((column != value_of(other, remote)) | (column == None))  # noqa: E711 (SQL)
     return conjunction(parts)
 
@@ -82,14 +82,14 @@ def contains(attribute: Any, other: Any) -> Any:
 
 
 def _matches(attribute: Any, other: Any) -> Any:
-    primary, _ = attribute.prop.on_clause(lambda column: node_for(attribute.entity, column), lambda column: value_of(other, column))
+    primary, _ = attribute.prop.on_clause(lambda column: node_for(attribute.owner_entity, column), lambda column: value_of(other, column))
     return conjunction([primary, *_criteria(attribute)])
 
 
 def _contains_through(attribute: Any, other: Any) -> Any:
     secondary = attribute.prop.secondary.alias()
     primary, onward = attribute.prop.on_clause(
-        lambda column: node_for(attribute.entity, column), lambda column: value_of(other, column), secondary.corresponding_column
+        lambda column: node_for(attribute.owner_entity, column), lambda column: value_of(other, column), secondary.corresponding_column
     )
     inner: Any = Select(_one()).select_from(secondary).where(primary, onward).correlate_except(secondary)
     return Exists(inner)
@@ -123,7 +123,7 @@ def exists(attribute: Any, criterion: Any, named: Mapping[str, Any]) -> Any:
     secondary = None if prop.secondary is None else prop.secondary.alias() if turned else prop.secondary
     through: Callable[[Any], Any] | None = secondary.corresponding_column if turned and secondary is not None else None
     primary, onward = prop.on_clause(
-        lambda column: node_for(attribute.entity, column), lambda column: node_for(target, column), through
+        lambda column: node_for(attribute.owner_entity, column), lambda column: node_for(target, column), through
     )
     sources = [target] if secondary is None else [secondary, target]
     wanted = [one for one in (primary, onward, *conditions) if one is not None]

@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 
 from ambo.errors import ArgumentError, suggestion
 from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator
+from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
-from ambo.mapping.properties import DataclassOptions, MapperProperty
+from ambo.mapping.properties import DataclassOptions, MapperProperty, plain_column
 from ambo.mapping.state import state_of
 from ambo.statements.entities import EntityColumn
 from ambo.statements.keys import new_token
+from ambo.statements.nodes import ColumnElement
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ class SynonymProperty(MapperProperty[T]):
 
     def __init__(
         self,
-        name: str,
+        name: Any,
         map_column: bool | None = None,
         descriptor: Any = None,
         comparator_factory: type[PropComparator] | None = None,
@@ -37,11 +39,21 @@ class SynonymProperty(MapperProperty[T]):
         options: DataclassOptions | None = None,
     ) -> None:
         super().__init__(doc=doc, info=info, options=options or DataclassOptions())
-        self.name = name
+        self._named: Any = name
         self.map_column = map_column
         self.descriptor = descriptor
         self.comparator_factory = comparator_factory
         self.token = new_token()
+
+    @property
+    def name(self) -> str:
+        """The name of the attribute this stands for."""
+        if not isinstance(self._named, str):
+            prop = None if self.parent is None else self.parent.property_of(plain_column(self._named))
+            if prop is None:
+                return str(self._named.key)
+            self._named = prop.key
+        return str(self._named)
 
     def set_parent(self, mapper: Any, key: str) -> None:
         """Become a property of a mapper; with `map_column`, map the column of this name as the attribute it stands for."""
@@ -108,7 +120,7 @@ class Synonym(InspectionAttr):
         """Return a copy of the attribute under the synonym's name, a column's with a token of its own."""
         if not isinstance(attribute, InstrumentedAttribute):
             return attribute
-        made = attribute.prop.attribute_of(attribute.entity, attribute.impl)
+        made = attribute.prop.attribute_of(attribute.owner_entity, attribute.impl)
         if not hasattr(made, "__dict__"):
             return attribute
         made.__dict__["original_property"] = self.original_property
@@ -130,7 +142,7 @@ class Synonym(InspectionAttr):
 
 
 def synonym(
-    name: str,
+    name: str | MappedColumn[Any] | InstrumentedAttribute[Any] | ColumnElement[Any],
     *,
     map_column: bool | None = None,
     descriptor: Any = None,
@@ -146,7 +158,7 @@ def synonym(
     doc: str | None = None,
     dataclass_metadata: Any = NO_ARG,
 ) -> SynonymProperty[Any]:
-    """Give a mapped attribute a second name.
+    """Give a mapped attribute a second name; `name` is its name, or in the class body its column.
 
     `descriptor` is a property that stands on the object instead; `map_column` maps the column called like the synonym under `name`.
     """

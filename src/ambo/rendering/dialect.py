@@ -229,7 +229,8 @@ class Dialect:
         """Change a fact by the name it has in SQLAlchemy: `engine.dialect.supports_native_boolean = False`."""
         fact = _FACTS.get(name, name)
         if fact in Features.__dataclass_fields__:
-            self.features = dataclasses.replace(self.features, **{fact: bool(value)})
+            changes: dict[str, Any] = {fact: bool(value)}
+            self.features = dataclasses.replace(self.features, **changes)
             self._refresh()
         else:
             super().__setattr__(name, value)
