@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime as dt
 import gc
 import os
@@ -11,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from psycopg import generators
 
 from ambo import errors
 from ambo.drivers.postgresql import cast_parameters
@@ -279,3 +281,21 @@ async def test_rows_that_psycopg_cannot_read_cost_no_connection(world: Any) -> N
         await world.do(link.batch, [Execute(link, sql, (), reader), Execute(link, "SELECT 1")])
     assert len(reader) == 1 and not link.is_broken
     assert (await world.do(link.execute, "SELECT 2")).rows == [(2,)]
+
+
+@ASYNC
+async def test_what_reads_sees_the_tasks_context_variables(world: Any) -> None:
+    link = await world.link()
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+    seen: list[str] = []
+
+    def waiting() -> Any:
+        link.pgconn.send_query(b"SELECT 1")
+        yield 1
+        seen.append(variable.get())
+        return (yield from generators.fetch_many(link.pgconn))
+
+    await link.execute("SELECT 1")
+    variable.set("set")
+    await link.wait(waiting())
+    assert seen == ["set"]

@@ -87,8 +87,11 @@ async def arun(operation: Op[T]) -> T:
                     result = link.at_once(effect.sql, effect.params)
                     if result is None:
                         result = await link.execute(effect.sql, effect.params)
-                elif type(effect) is Release:
-                    result = effect.pool.release(effect.link, effect.broken)
+                elif type(effect) is Batch:
+                    link, effects = effect.link, effect.effects
+                    result = link.batch_at_once(effects)
+                    if len(result) < len(effects):
+                        result += await link.batch(effects[len(result) :])
                 else:
                     result = await aperform(effect)
             except GeneratorExit:
@@ -137,10 +140,6 @@ def perform(effect: Effect) -> Any:
 async def aperform(effect: Effect) -> Any:
     """Perform one effect, awaiting what cannot be had at once."""
     kind = type(effect)
-    if kind is Batch:
-        link, effects = effect.link, effect.effects  # type: ignore[attr-defined]
-        found = link.batch_at_once(effects)
-        return found if len(found) == len(effects) else found + await link.batch(effects[len(found) :])
     if kind is Acquire:
         return await effect.pool.acquire()  # type: ignore[attr-defined]
     if kind is Release:

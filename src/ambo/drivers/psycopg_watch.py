@@ -8,7 +8,8 @@ task, a turn later, the loop finds the socket readable twice.
 Rule 1: what is registered is a duplicate of the socket's descriptor, so that psycopg, which may wait for the same connection on behalf
         of whoever uses it directly, cannot remove it.
 Rule 2: what arrives while nobody waits (a notice, the server's goodbye) ends the registration; the next wait makes a new one.
-Rule 3: a watch does not know its link: a link that is dropped is collected at once, and closes its watch.
+Rule 3: what is done while reading (making objects of rows) sees the waiting task's context variables.
+Rule 4: a watch does not know its link: a link that is dropped is collected at once, and closes its watch.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Generator
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any
 
 _READABLE, _WRITABLE = 1, 2  # bits of psycopg.waiting.Wait and Ready
@@ -26,7 +27,7 @@ Waiting = Generator[Any, Any, Any]
 class Watch:
     """The descriptor that the loop watches, and who waits for it."""
 
-    __slots__ = ("answer", "descriptor", "is_reading", "is_writing", "loop", "waiting", "wanted")
+    __slots__ = ("answer", "context", "descriptor", "is_reading", "is_writing", "loop", "waiting", "wanted")
 
     def __init__(self, descriptor: int) -> None:
         self.loop = asyncio.get_running_loop()
@@ -36,6 +37,7 @@ class Watch:
         self.waiting: Waiting | None = None
         self.answer: asyncio.Future[Any] | None = None
         self.wanted = 0
+        self.context: Context | None = None
 
     @property
     def has_answer(self) -> bool:
@@ -55,11 +57,12 @@ class Watch:
         """Go on with a generator that waits already."""
         answer = self.answer = self.loop.create_future()
         self.waiting = waiting
+        self.context = copy_context()
         try:
             self.register()
             return await answer
         finally:
-            self.waiting = self.answer = None
+            self.waiting = self.answer = self.context = None
 
     def register(self) -> None:
         """Have the loop watch for what is wanted."""
@@ -76,14 +79,14 @@ class Watch:
 
     def step(self, ready: int) -> None:
         """The descriptor is ready: go on."""
-        waiting, answer = self.waiting, self.answer
-        if waiting is None or answer is None or answer.done():
+        waiting, answer, context = self.waiting, self.answer, self.context
+        if waiting is None or answer is None or context is None or answer.done():
             self.rest()
             return
         if not self.wanted & ready:
             return
         try:
-            self.wanted = waiting.send(ready)
+            self.wanted = context.run(waiting.send, ready)
         except StopIteration as stop:
             self.wanted = 0
             self.waiting = None

@@ -46,23 +46,25 @@ def fetched(cursor: sqlite3.Cursor) -> Fetched:
     return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
 
 
-class SqliteLink(SyncLink):
-    """One blocking SQLite connection."""
+class SqliteCalls(Link):
+    """What a link of either colour does with its connection, blocking: the blocking link itself, the awaiting one by its worker.
 
-    raw: sqlite3.Connection
+    `handle` is the plain connection.
+    """
 
     def __init__(self, raw: sqlite3.Connection, driver: Driver) -> None:
+        self.handle = raw
         super().__init__(raw, driver)
         self.server_version = sqlite3.sqlite_version_info
 
     @property
     def in_transaction(self) -> bool:
-        return self.raw.in_transaction
+        return self.handle.in_transaction
 
-    def execute(self, sql: str, params: Params = ()) -> Fetched:
+    def do_execute(self, sql: str, params: Params = ()) -> Fetched:
         self.round_trips += 1
         try:
-            cursor = self.raw.execute(sql, params)
+            cursor = self.handle.execute(sql, params)
             described = cursor.description
             if described is not None:
                 return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
@@ -81,47 +83,47 @@ class SqliteLink(SyncLink):
         word = sql.strip().rstrip(";").upper()
         if self.closed:
             return False
-        if self.raw.in_transaction:
+        if self.handle.in_transaction:
             return self.shared and word.startswith("BEGIN")
         return word == "ROLLBACK" or (self.shared and word == "COMMIT")
 
-    def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
+    def do_execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
         self.round_trips += 1
         try:
-            return fetched(self.raw.executemany(sql, param_rows))
+            return fetched(self.handle.executemany(sql, param_rows))
         except Exception as error:
             raise self.translate(error, sql, param_rows) from error
 
-    def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
+    def do_driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
         self.round_trips += 1
         try:
-            run = self.raw.executemany if many else self.raw.execute
+            run = self.handle.executemany if many else self.handle.execute
             return fetched(run(sql, params if params is not None else ()))
         except Exception as error:
             if self.is_moot(sql):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
 
-    def batch(self, effects: Sequence[Any]) -> list[Fetched]:
+    def do_batch(self, effects: Sequence[Any]) -> list[Fetched]:
         before = self.round_trips
         found = []
         try:
             for one in effects:  # a loop, as everything here: a session's first statement is a batch of two
-                found.append(self.execute(one.sql, one.params) if type(one) is Execute else self.execute_many(one.sql, one.param_rows))
+                found.append(self.do_execute(one.sql, one.params) if type(one) is Execute else self.do_execute_many(one.sql, one.param_rows))
         finally:
             self.round_trips = before + 1
         return found
 
-    def open_cursor(self, sql: str, params: Params = ()) -> Cursor:
+    def do_open_cursor(self, sql: str, params: Params = ()) -> Cursor:
         self.round_trips += 1
         try:
-            raw = self.raw.execute(sql, params)
+            raw = self.handle.execute(sql, params)
         except Exception as error:
             raise self.translate(error, sql, params) from error
         self.cursors.add(raw)
         return Cursor(raw, tuple(one[0] for one in raw.description or ()))
 
-    def fetch_chunk(self, cursor: Cursor, size: int) -> list[Any]:
+    def do_fetch_chunk(self, cursor: Cursor, size: int) -> list[Any]:
         self.round_trips += 1
         try:
             rows: list[Any] = cursor.raw.fetchmany(size)
@@ -129,7 +131,7 @@ class SqliteLink(SyncLink):
             raise self.translate(error) from error
         return rows
 
-    def close_cursor(self, cursor: Cursor) -> None:
+    def do_close_cursor(self, cursor: Cursor) -> None:
         self.cursors.discard(cursor.raw)
         cursor.raw.close()
 
@@ -137,18 +139,31 @@ class SqliteLink(SyncLink):
         while self.cursors:
             self.cursors.pop().close()
 
-    def ping(self) -> None:
-        self.execute("SELECT 1")
-
     def interrupt(self) -> None:
         if not self.closed:
-            self.raw.interrupt()
+            self.handle.interrupt()
 
-    def close(self) -> None:
+    def do_close(self) -> None:
         self.mark_closed()
-        self.raw.close()
+        self.handle.close()
 
-    terminate = close
+
+class SqliteLink(SqliteCalls, SyncLink):
+    """One blocking SQLite connection."""
+
+    raw: sqlite3.Connection
+
+    execute = SqliteCalls.do_execute
+    execute_many = SqliteCalls.do_execute_many
+    driver_sql = SqliteCalls.do_driver_sql
+    batch = SqliteCalls.do_batch
+    open_cursor = SqliteCalls.do_open_cursor
+    fetch_chunk = SqliteCalls.do_fetch_chunk
+    close_cursor = SqliteCalls.do_close_cursor
+    close = terminate = SqliteCalls.do_close
+
+    def ping(self) -> None:
+        self.execute("SELECT 1")
 
 
 _FILE_ARGUMENTS: dict[str, Callable[[str], Any]] = {

@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from ambo.drivers.base import AsyncLink, Cursor, Params, Statements as Effects, Target
-from ambo.drivers.sqlite import SqliteDriver, SqliteLink, is_memory
-from ambo.drivers.sqlite_inline import BEGINS, ENDS, READS, Inline, LoopConnection, Statements
+from ambo.drivers.base import AsyncLink, Cursor, Driver, Params, Statements as Effects, Target
+from ambo.drivers.sqlite import SqliteCalls, SqliteDriver, is_memory
+from ambo.drivers.sqlite_inline import BEGINS, ENDS, NEVER, READS, Inline, LoopConnection, Statements
 from ambo.effects import Execute, Fetched
 from ambo.rendering.sqlite import SQLITE_DIALECT
 
@@ -72,13 +72,22 @@ class Job:
         return self.result
 
 
+class Idle:
+    """The last job of a worker that has had none."""
+
+    finished = True
+
+
+IDLE = Idle()
+
+
 class Worker:
     """A thread that runs jobs one after the other until it is told to stop."""
 
     def __init__(self) -> None:
         self.jobs: SimpleQueue[Job | Callable[[], Any]] = SimpleQueue()
         self.running = True
-        self.last: Job | None = None
+        self.last: Job | Idle = IDLE
         self.handed_over = 0
         self.thread = threading.Thread(target=_work, args=(self.jobs,), name="ambo-sqlite", daemon=True)
         self.thread.start()
@@ -95,11 +104,6 @@ class Worker:
             await _outlast(job, interrupt)
             raise
         return job.answer()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether everything that was handed over is done."""
-        return self.last is None or self.last.finished
 
     def stop(self, last: Callable[[], Any]) -> None:
         """Have the thread do one last thing and end, without waiting for it."""
@@ -134,19 +138,16 @@ async def _outlast(job: Job, interrupt: Callable[[], None] | None) -> None:
             continue
 
 
-class AsyncSqliteLink(AsyncLink):
+class AsyncSqliteLink(SqliteCalls, AsyncLink):
     """One SQLite connection with its thread. `inline` is None where everything goes through the thread."""
 
     loop_bound = False
 
-    def __init__(self, inner: SqliteLink, worker: Worker, statements: Statements | None = None) -> None:
-        self.inner = inner
+    def __init__(self, raw: sqlite3.Connection, driver: Driver, worker: Worker, statements: Statements | None = None) -> None:
         self.worker = worker
-        self.inline = Inline(inner.raw, statements) if statements is not None and isinstance(inner.raw, LoopConnection) else None
+        self.inline = Inline(raw, statements) if statements is not None and isinstance(raw, LoopConnection) else None
         self.has_written = False
-        super().__init__(inner.raw, inner.driver)
-        self.cursors = inner.cursors
-        self.server_version = inner.server_version
+        super().__init__(raw, driver)
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -155,86 +156,47 @@ class AsyncSqliteLink(AsyncLink):
         if inline is not None:
             self.has_written = True
             inline.foreign = None
-            if inline.is_entered and self.worker.is_idle and not self.closed:
+            if inline.is_entered and self.worker.last.finished and not self.closed:
                 inline.leave()
-        return self.inner.raw
+        return self.handle
 
     @raw.setter
     def raw(self, raw: sqlite3.Connection) -> None:
-        assert raw is self.inner.raw
-
-    @property
-    def round_trips(self) -> int:
-        """Effects so far."""
-        return self.inner.round_trips
-
-    @round_trips.setter
-    def round_trips(self, count: int) -> None:
-        self.inner.round_trips = count
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the connection is of no more use."""
-        return self.inner.is_broken
-
-    @is_broken.setter
-    def is_broken(self, value: bool) -> None:
-        self.inner.is_broken = value
-
-    @property
-    def shared(self) -> bool:
-        """Whether several checkouts use this connection at once."""
-        return self.inner.shared
-
-    @shared.setter
-    def shared(self, value: bool) -> None:
-        self.inner.shared = value
-
-    @property
-    def in_transaction(self) -> bool:
-        return self.inner.raw.in_transaction
+        assert raw is self.handle
 
     # ---- on the loop's thread
 
     def at_once(self, sql: str, params: Params = ()) -> Fetched | None:
         inline = self.inline
-        if inline is None or self.closed or not self.worker.is_idle:
+        if inline is None or self.closed or not self.worker.last.finished:
             return None
-        statements = inline.statements
-        known = statements.known.get(sql)
+        known = inline.known.get(sql, NEVER)
         if known == READS:
-            return None if statements.turn.is_over else self.read(inline, sql, params)
-        if known is None:
-            return None
+            trips = self.round_trips
+            found: Fetched | None = inline.run(sql, self.do_execute, params)
+            if found is None:
+                self.round_trips = trips
+            return found
         if known > READS:
-            statements.known[sql] = known - 1
+            inline.known[sql] = known - 1
         elif known == BEGINS or (known == ENDS and not self.has_written):
             self.has_written = self.has_written and self.in_transaction
-            found: Fetched = self.inner.execute(sql)
-            return found
+            return self.do_execute(sql)
         return None
-
-    def read(self, inline: Inline, sql: str, params: Params) -> Fetched | None:
-        """Read on the loop's thread; None if it takes too long."""
-        before = self.inner.round_trips
-        found: Fetched | None = inline.run(sql, self.inner.execute, params)
-        if found is None:
-            self.inner.round_trips = before
-        return found
 
     def batch_at_once(self, effects: Effects) -> list[Fetched]:
         found: list[Fetched] = []
         inline = self.inline
-        if inline is None or not inline.statements.only_reads(effects[-1].sql):
+        if inline is None or inline.known.get(effects[-1].sql, NEVER) < READS:
             return found
-        before = self.inner.round_trips
+        trips = self.round_trips
         for one in effects:
             answer = self.at_once(one.sql, one.params) if type(one) is Execute else None
             if answer is None:
-                self.inner.round_trips = before
+                self.round_trips = trips
                 return found
             found.append(answer)
-        self.inner.round_trips = before + 1
+        self.round_trips = trips + 1
         return found
 
     # ---- by the worker
@@ -246,19 +208,19 @@ class AsyncSqliteLink(AsyncLink):
         inline = self.inline
         if inline is not None:
             self.has_written = self.has_written or writes
-            if inline.is_entered and self.worker.is_idle:
+            if inline.is_entered and self.worker.last.finished:
                 inline.leave()
         try:
-            return await self.worker.perform(call, *args, interrupt=self.inner.interrupt)
+            return await self.worker.perform(call, *args, interrupt=self.interrupt)
         except asyncio.CancelledError:
-            self.inner.tidy()  # SQLite goes on interrupting until no statement is open any more
+            self.tidy()  # SQLite goes on interrupting until no statement is open any more
             raise
 
     async def handed_over(self, effects: Effects) -> list[Fetched]:
         """Have the worker run statements, one hand-over for all."""
         found: list[Fetched]
         if self.inline is None:
-            found = await self.perform(self.inner.batch, effects)
+            found = await self.perform(self.do_batch, effects)
             return found
         statements = self.inline.statements
         unknown = [one for one in effects if type(one) is Execute and statements.meet(one.sql)]
@@ -268,7 +230,7 @@ class AsyncSqliteLink(AsyncLink):
 
     def run_and_judge(self, effects: Effects, unknown: list[Execute]) -> list[Fetched]:
         """Run statements, on the worker's thread, and find out what the unknown ones do."""
-        found = self.inner.batch(effects)
+        found = self.do_batch(effects)
         for one in unknown:
             assert self.inline is not None
             self.inline.judge(one.sql, one.params)
@@ -287,52 +249,47 @@ class AsyncSqliteLink(AsyncLink):
             found = self.batch_at_once(effects)
             if len(found) == len(effects):
                 return found
-        return found + await self.handed_over(effects[len(found):])
+        return found + await self.handed_over(effects[len(found) :])
+
     async def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
-        found: Fetched = await self.perform(self.inner.execute_many, sql, param_rows)
+        found: Fetched = await self.perform(self.do_execute_many, sql, param_rows)
         return found
 
     async def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
-        found: Fetched = await self.perform(self.inner.driver_sql, sql, params, many)
+        found: Fetched = await self.perform(self.do_driver_sql, sql, params, many)
         return found
 
     async def open_cursor(self, sql: str, params: Params = ()) -> Cursor:
-        found: Cursor = await self.perform(self.inner.open_cursor, sql, params)
+        found: Cursor = await self.perform(self.do_open_cursor, sql, params)
         return found
 
     async def fetch_chunk(self, cursor: Cursor, size: int) -> list[Any]:
-        found: list[Any] = await self.perform(self.inner.fetch_chunk, cursor, size)
+        found: list[Any] = await self.perform(self.do_fetch_chunk, cursor, size)
         return found
 
     async def close_cursor(self, cursor: Cursor) -> None:
-        await self.perform(self.inner.close_cursor, cursor)
+        await self.perform(self.do_close_cursor, cursor)
 
     async def ping(self) -> None:
-        await self.perform(self.inner.ping, writes=False)
+        await self.perform(self.do_execute, "SELECT 1", writes=False)
 
     async def call_listener(self, listener: Callable[..., Any], *rest: Any) -> Any:
         return await self.perform(listener, self.raw, *rest)
-
-    def tidy(self) -> None:
-        self.inner.tidy()
-
-    def interrupt(self) -> None:
-        self.inner.interrupt()
 
     async def close(self) -> None:
         if not self.closed:
             self.mark_closed()
             try:
-                await self.worker.perform(self.inner.close)
+                await self.worker.perform(self.handle.close)
             finally:
                 self.worker.stop(_nothing)
                 self.worker.thread.join()
 
     def terminate(self) -> None:
         if not self.closed:
+            self.interrupt()
             self.mark_closed()
-            self.inner.interrupt()
-            self.worker.stop(self.inner.close)
+            self.worker.stop(self.handle.close)
 
 
 def _nothing() -> None:
@@ -364,8 +321,8 @@ class AsyncSqliteDriver(SqliteDriver):
         except BaseException:
             worker.stop(opened[0].close if opened else _nothing)
             raise
-        return AsyncSqliteLink(SqliteLink(opened[0], self), worker, self.statements if inline else None)
+        return AsyncSqliteLink(opened[0], self, worker, self.statements if inline else None)
 
     def wrap(self, raw: Any) -> AsyncSqliteLink:
         raw.isolation_level = None
-        return AsyncSqliteLink(SqliteLink(raw, self), Worker())
+        return AsyncSqliteLink(raw, self, Worker())

@@ -57,9 +57,9 @@ class Turn:
     def __init__(self) -> None:
         self.until = 0.0
 
-    def begin(self) -> None:
+    def begin(self, now: float) -> None:
         """Note the first read of a turn."""
-        self.until = perf_counter() + _SHARE
+        self.until = now + _SHARE
         asyncio.get_running_loop().call_soon(self.end)
 
     def end(self) -> None:
@@ -101,7 +101,8 @@ class Statements:
         known = self.known.get(sql)
         if known is None:
             if len(self.known) >= _STATEMENT_LIMIT:
-                self.known = dict(_WORDS)
+                self.known.clear()
+                self.known.update(_WORDS)
                 self.penalties.clear()
             self.known[sql] = SEEN if _MAY_READ.match(sql) else NEVER
         return known == SEEN
@@ -132,6 +133,7 @@ class Inline:
     def __init__(self, raw: LoopConnection, statements: Statements) -> None:
         self.raw = raw
         self.statements = statements
+        self.known = statements.known
         self.timeout = 0
         self.is_entered = False
         self.meter = Meter()
@@ -140,16 +142,19 @@ class Inline:
     # ---- running
 
     def run(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
-        """Read with the call and return its result, or None: locked, failed, or interrupted since it was too long."""
+        """Read with the call and return its result, or None: locked, failed, interrupted since it was too long; or the loop is to turn first."""
+        statements = self.statements
+        began = perf_counter()
+        until = statements.turn.until
+        if not until:
+            statements.turn.begin(began)
+        elif began > until:
+            return None
         if not self.is_entered:
             self.enter()
-        statements = self.statements
-        if not statements.turn.until:
-            statements.turn.begin()
         meter = self.meter
         meter.ticks = 0
         meter.is_reading = True
-        began = perf_counter()
         try:
             found = call(sql, params)
         except Exception:  # whatever it is, the worker meets it too, or does better
