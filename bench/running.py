@@ -72,7 +72,9 @@ class Progress:
         """One thing more is about to be done."""
         self.done += 1
         now = time.monotonic()
-        text = f"{self.what}: {self.done}/{self.total} {doing}, {now - self.began:.0f} s"
+        spent = now - self.began
+        left = spent / max(self.done - 1, 1) * (self.total - self.done)
+        text = f"{self.what}: {self.done}/{self.total} {doing}, {spent:.0f} s, about {left:.0f} s left"
         if self.live:
             print(f"\r{text:70}", end="", file=sys.stderr, flush=True)
         elif now - self.spoke >= 10 or self.done == self.total:
