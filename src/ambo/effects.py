@@ -204,6 +204,14 @@ def fetch_after(
     return answers[-1]
 
 
+def fetch_each(link: Any, ahead: Sequence[Execute], statements: Sequence[Execute | ExecuteMany]) -> Op[list[Fetched]]:
+    """Run statements after others in one batch (a single one by itself), and return what each brought back."""
+    if not ahead and len(statements) == 1 and getattr(statements[0], "reader", None) is None:
+        return [(yield statements[0])]
+    answers: list[Fetched] = yield Batch(link, [*ahead, *statements])
+    return answers[len(ahead) :] if ahead else answers
+
+
 def fetch_many(link: Any, sql: str, param_rows: Sequence[Sequence[Any]]) -> Op[Fetched]:
     """Run one statement for many parameter rows."""
     fetched: Fetched = yield ExecuteMany(link, sql, param_rows)

@@ -17,7 +17,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from ambo.errors import ArgumentError
 from ambo.loading.paths import PathStep, alias_of, entity_of, expression_of, path_step
-from ambo.statements.keys import Keyed
+from ambo.statements.keys import Keyed, walk_key
 
 StrategyName: TypeAlias = Literal[
     "joined", "selectin", "subquery", "lazy", "immediate", "raise", "raise_on_sql", "noload", "contains", "peers", "default",
@@ -122,9 +122,10 @@ class Load(LoaderOption):
     def settled(self) -> Self:
         """Return this option with its key computed for good, if it holds nothing anonymous; it is about to be shared."""
         parts = self._key_parts()
-        if all(not isinstance(one, Keyed) or one._tokens is not None for one in parts):
-            self._binds = tuple([bind for one in parts if isinstance(one, Keyed) for bind in one._binds])
-            self._tokens = tuple([token for one in parts for token in (one._tokens if isinstance(one, Keyed) else (one,))])
+        keyed = [one for one in parts if isinstance(one, Keyed)]
+        if all(one._tokens is not None for one in keyed):
+            tokens, binds = walk_key(self)
+            self._tokens, self._binds = tuple(tokens), tuple(binds)
         return self
 
     def _with(self, entries: Iterable[Entry], path: tuple[PathStep, ...]) -> Self:

@@ -151,7 +151,7 @@ class SelectInStep:
     memory_only: bool = False
     is_grouping: ClassVar[bool] = True
     _keyed: KeyedSelect | None = field(default=None)
-    _query: Any = field(default=None)
+    prepared: Any = field(default=None)
     _by_identity: list[str] | None = field(default=None)
 
     def __str__(self) -> str:
@@ -188,18 +188,18 @@ class SelectInStep:
 
     def query(self, prepare: Callable[..., Any]) -> Any:
         """Return the prepared statement, made at first need."""
-        if self._query is None:
+        if self.prepared is None:
             statement = self.keyed.statement.options(*self.criteria)
-            self._query = prepare(statement, {id(self.target): self.choices_below()}, self.path, grouping=True)
+            self.prepared = prepare(statement, {id(self.target): self.choices_below()}, self.path, grouping=True)
             self._goes_on_with_itself()
-        return self._query
+        return self.prepared
 
     def _goes_on_with_itself(self) -> None:
         """Let a load without a depth limit use this very step on each level."""
         strategy = self.choice.strategy
-        if strategy is None or strategy.depth != -1 or self._query.loader is None:
+        if strategy is None or strategy.depth != -1 or self.prepared.loader is None:
             return
-        for plan in self._query.loader.gathering:
+        for plan in self.prepared.loader.gathering:
             plan.steps = tuple(self if isinstance(one, SelectInStep) and one.prop is self.prop else one for one in plan.steps)
 
     # ---- running

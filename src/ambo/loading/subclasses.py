@@ -31,17 +31,17 @@ class SubclassStep:
         columns = [mapper.entity.attribute(key) for key in mapper.pk_keys]
         condition, bind = in_keys(columns)
         self.keyed = KeyedSelect(select(mapper.entity).where(condition), tuple(mapper.pk_keys), bind, False)
-        self._query: Any = None
+        self.prepared: Any = None
 
     def __str__(self) -> str:
         return f"selectin {', '.join(sorted(self.missing))} of {self.mapper.class_.__name__}"
 
     def query(self, prepare: Callable[..., Any]) -> Any:
         """Return the prepared statement, made at first need."""
-        if self._query is None:
+        if self.prepared is None:
             statement = self.keyed.statement.options(*self.criteria)
-            self._query = prepare(statement, {id(self.mapper.entity): NO_CHOICES}, (), self.missing)
-        return self._query
+            self.prepared = prepare(statement, {id(self.mapper.entity): NO_CHOICES}, (), self.missing)
+        return self.prepared
 
     def pairs(self, fresh: Sequence[Any], known: Sequence[Any], loading: Any) -> list[tuple[Any, Any]]:
         """Return pairs (object, key) for the objects that lack something."""

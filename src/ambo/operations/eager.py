@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
-from ambo.collecting import undisturbed
+from ambo.collecting import MANY, undisturbed
 from ambo.effects import Execute, Fetched, Op
 from ambo.listening import clock, heard
 from ambo.loading.part_reader import PartReader
@@ -59,8 +59,9 @@ def complete(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
     if loading.gathered:
         assert prepared.loader is not None
         note_peers(prepared.loader.gathering, loading.gathered)
-        yield from follow(channel, prepared, loading)
-    loading.finish()
+        yield from _levels(channel, requests_of(prepared, loading, channel.dialect))
+    if loading.has_listeners:
+        loading.finish()
 
 
 def note_peers(gathering: Sequence[Any], gathered: Sequence[tuple[list[Any], list[Any]]]) -> None:
@@ -92,8 +93,12 @@ class _Request:
 
     def bind(self) -> None:
         """Fill in the keys."""
-        binds = self.loading.values.of(self.prepared.binds, {id(self.step.keyed.bind): Given(self.keys)})
-        self.sql, self.params = self.prepared.compiled.parameters(binds)
+        compiled, known, keys = self.prepared.compiled, self.prepared.binds, self.step.keyed.bind
+        if compiled.takes_list and len(known) == 1 and known[0] is keys:
+            self.sql, self.params = compiled.parameters_of_list(self.keys)
+            return
+        binds = self.loading.values.of(known, {id(keys): Given(self.keys)})
+        self.sql, self.params = compiled.parameters(binds)
 
 
 def _shown(channel: Any, request: _Request) -> Op[None]:
@@ -123,10 +128,14 @@ def _sent(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetched | N
     """Send the statements of a level: together, or one by one if each is shown to somebody."""
     session: Any = requests[0].loading.session
     if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
-        return (yield from _sent_and_shown(channel, requests))
-    if not channel.heard:
-        return (yield from transaction.send_batch(channel, [Execute(None, one.sql, one.params, one.reader) for one in requests]))
-    found: list[Fetched | None] = []
+        return _sent_and_shown(channel, requests)
+    if channel.quiet_since != clock.now and channel.heard:
+        return _sent_alone(channel, requests)
+    return transaction.send_batch(channel, [Execute(None, one.sql, one.params, one.reader) for one in requests])
+
+
+def _sent_alone(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetched]]:
+    found: list[Fetched] = []
     for one in requests:
         found.append((yield from _alone(channel, one)))
     return found
@@ -148,11 +157,6 @@ def _sent_and_shown(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[F
     return found
 
 
-def follow(channel: Any, prepared: Prepared, loading: Loading) -> Op[None]:
-    """Run the steps of a query's plan, and the steps of what they load."""
-    yield from _levels(channel, list(requests_of(prepared, loading, channel.dialect)))
-
-
 def load_step(channel: Any, step: SelectInStep, objects: Sequence[Any], loading: Loading) -> Op[None]:
     """Run one step for some objects, and the steps of what it loads."""
     yield from _levels(channel, _requests(step, keyed_objects(objects, step.keyed.parent_keys), loading, channel.dialect, channel.options.get("schema_translate_map")))
@@ -162,7 +166,8 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
     done: list[Loading] = []
     while requests:
         answers = yield from _sent(channel, requests)
-        requests = undisturbed(_absorbed, requests, answers, done, channel.dialect)
+        args = requests, answers, done, channel.dialect
+        requests = _absorbed(*args) if len(requests[0].parents) < MANY else undisturbed(_absorbed, *args)
     for one in done:
         if one.has_listeners:
             one.finish()
@@ -216,9 +221,9 @@ def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Req
 
 def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loading, dialect: Any, schemas: Any) -> list[_Request]:
     parents = step.from_memory(step.served(wanting), loading)
-    keys = list(dict.fromkeys(key for _, key in parents))
+    keys = list(dict.fromkeys([key for _, key in parents]))
     if not keys or step.memory_only:
         return []
-    query = step.query(partial(_prepared, dialect, schemas))
+    query = step.prepared or step.query(partial(_prepared, dialect, schemas))
     width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
     return [_Request(step, query, parents, keys[at : at + width], loading) for at in range(0, len(keys), width)]

@@ -24,13 +24,12 @@ from ambo.effects import (
     Op,
     Reader,
     acquire,
-    batch,
     call,
     driver_sql,
     fetch,
     fetch_after,
+    fetch_each,
     fetch_many,
-    passed_on,
     release,
 )
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
@@ -270,16 +269,8 @@ def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], c
 
 
 def _send(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
-    link = _link_at_hand(channel) or (yield from open(channel))
-    ahead = _ahead(channel, link)
-    if ahead is None:
-        yield from begin(channel)
-        return (yield from _send_heard(channel, statement, context))
-    statement.link = link
-    if ahead or (type(statement) is Execute and statement.reader is not None):
-        return (yield from batch(link, [*ahead, statement]))[-1]
-    found: Fetched = yield from passed_on(statement)
-    return found
+    results = yield from send_batch(channel, (statement,), context)
+    return results[0]
 
 
 def send_batch(channel: Channel, statements: Sequence[Statement], context: Any = None) -> Op[list[Fetched]]:
@@ -287,14 +278,23 @@ def send_batch(channel: Channel, statements: Sequence[Statement], context: Any =
 
     The statements' `link` is filled in here. Results are those of the statements, without BEGIN's.
     """
-    if len(statements) == 1:
-        return [(yield from _send(channel, statements[0], context))]
+    link = _link_at_hand(channel)
+    ahead = None if link is None else _ahead(channel, link)
+    if ahead is None:
+        return _send_each(channel, statements, context)
+    for statement in statements:
+        statement.link = link
+    return fetch_each(link, ahead, statements)
+
+
+def _send_each(channel: Channel, statements: Sequence[Statement], context: Any) -> Op[list[Fetched]]:
+    """Run several statements where a link is to be waited for, or somebody listens."""
     link = _link_at_hand(channel) or (yield from open(channel))
     ahead = _ahead(channel, link)
     if ahead is not None:
         for statement in statements:
             statement.link = link
-        return (yield from batch(link, [*ahead, *statements]))[len(ahead) :]
+        return (yield from fetch_each(link, ahead, statements))
     yield from begin(channel)
     results = []
     for statement in statements:

@@ -64,7 +64,8 @@ class BindSlot:
 class Compiled:
     """The SQL of a statement for one dialect; see the module's docstring.
 
-    `plain_sql` is the SQL if the values of a statement's binds are its parameters, just as they stand; else None.
+    `plain_sql` is the SQL if the values of a statement's binds are its parameters, just as they stand; else None. `takes_list` tells
+    that one list is all the statement wants to know, and `parameters_of_list` may be asked.
     """
 
     kind: str = "select"
@@ -94,6 +95,7 @@ class Compiled:
         self._processors = tuple([one.processor for one in ordered]) if any(one.processor for one in ordered) else None
         as_bound = self._plain and self._processors is None and self._indexes == tuple(range(len(key.binds) if key is not None else 0))
         self.plain_sql: str | None = self.sql if as_bound else None
+        self.takes_list = len(slots) == 1 and _is_simple_list(slots[0]) and sum(one.__class__ is not str for one in pieces) == 1
 
     # -- what is shown
 
@@ -164,13 +166,7 @@ class Compiled:
             values[at] = padded(values[at])
             lengths[at] = len(values[at])
         if lengths:
-            memo = tuple(lengths.values())
-            known = self._by_length.get(memo)
-            if known is None:
-                joined = self._joined(lengths)
-                known = (joined[0], tuple(joined[1]))
-                self._by_length.put(memo, known)
-            sql, order = known
+            sql, order = self._for_lengths(lengths)
         params: list[Any] = []
         for at in order:
             slot = self.bind_slots[at]
@@ -181,6 +177,28 @@ class Compiled:
             else:
                 params += self._spread(slot, values[at])
         return sql, tuple(params)
+
+    def parameters_of_list(self, values: list[Any]) -> tuple[str, tuple[Any, ...]]:
+        """Return the SQL and the driver's parameters of a statement that `takes_list`.
+
+        Raises StatementError if a value is of a wrong type.
+        """
+        slot = self.bind_slots[0]
+        if not slot.as_array:
+            values = padded(values)
+        if slot.processor is not None:
+            values = [self._processed(slot, one) for one in values]
+        return (self.sql, (values,)) if slot.as_array else (self._for_lengths({0: len(values)})[0], tuple(values))
+
+    def _for_lengths(self, lengths: dict[int, int]) -> tuple[str, tuple[Any, ...]]:
+        """Return the SQL for lists of these lengths, and the order of its slots."""
+        memo = tuple(lengths.values())
+        known = self._by_length.get(memo)
+        if known is None:
+            joined = self._joined(lengths)
+            known = (joined[0], tuple(joined[1]))
+            self._by_length.put(memo, known)
+        return known
 
     def _value(self, slot: BindSlot, binds: Sequence[Any], given: Mapping[str, Any]) -> Any:
         if given and slot.name in given:
@@ -271,6 +289,11 @@ class Compiled:
                 marks = [mark] * width if style in self._placeholders or not spread else [f":{slot.name}_{at + 1}" for at in range(width)]
             text.append(", ".join(marks) if not spread else _list_text(slot, marks))
         return "".join(text), order
+
+
+def _is_simple_list(slot: BindSlot) -> bool:
+    """Whether a slot takes a list of single values that come with the statement."""
+    return slot.expanding and not slot.dynamic and slot.index is not None and not isinstance(slot.type, TupleType)
 
 
 def _width(slot: BindSlot) -> int:
