@@ -87,8 +87,9 @@ def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
         yield from _notify(saving, "before_insert", channel, fresh)
     if "before_update" in heard:
         yield from _notify(saving, "before_update", channel, known)
-    for state, obj in [one for one in fresh if one[1].__dict__.get(one[0].mapper.pk_keys[0]) is not None]:
-        yield from _meet_rival(saving, state, obj)
+    if saving.session.identity_map.tables:
+        for state, obj in [one for one in fresh if one[1].__dict__.get(one[0].mapper.pk_keys[0]) is not None]:
+            yield from _meet_rival(saving, state, obj)
     yield from _save_tables(saving, channel, fresh, known)
     if "after_insert" in heard:
         yield from _notify(saving, "after_insert", channel, fresh)

@@ -58,7 +58,8 @@ class IdentityMap:
     def put_new(self, base_class: type, pks: Sequence[tuple[Any, ...]], objects: Sequence[Any]) -> bool:
         """Enter objects of one class under keys that nobody has; False, and nothing is entered, if somebody has one."""
         refs = self.refs_of(base_class)
-        made = dict(zip(map(entry_key, pks), map(ref, objects), strict=True))
+        entries = [pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk for pk in pks]  # `entry_key`, without its frame
+        made = dict(zip(entries, map(ref, objects), strict=True))
         if len(made) < len(pks) or not refs.keys().isdisjoint(made):
             return False
         refs.update(made)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from weakref import ref
 
 from ambo.collecting import undisturbed
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
@@ -132,7 +131,10 @@ class Unit:
             self.ensure_frame()
         if state.parents:
             forgive(state)
-        self.attach(state, obj)
+        if state.key is None:
+            self._attach_new(state, obj)
+        else:
+            self._attach_known(state, obj)
         if state.mapper.relationship_list:
             for other, other_state in cascade("save-update", obj, state, skip=self.__contains__):
                 self.attach(other_state, other)
@@ -179,7 +181,7 @@ class Unit:
             self.tell("detached_to_persistent", state, obj)
 
     def _before_attach(self, state: InstanceState, obj: Any) -> bool:
-        owner = state.session
+        owner = None if state.session_ref is None else state.session_ref()
         if owner is self:
             return False
         if owner is not None:

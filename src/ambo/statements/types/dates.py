@@ -164,8 +164,6 @@ class DateTime(_Temporal):
         return self if value.tzinfo is None else ZONED_DATETIMETYPE
 
     def _to_text(self, value: Any) -> str:
-        if value.__class__ is dt.datetime and value.tzinfo is None:
-            return value.isoformat(" ", "microseconds")
         return self._stored(value).isoformat(" ", "microseconds")
 
     def _stored(self, value: Any) -> dt.datetime:
@@ -190,7 +188,16 @@ class DateTime(_Temporal):
     def bind_processor(self, dialect: DialectFacts) -> Processor | None:
         if self._adds_zone(dialect):
             return lambda value: None if value is None else self._stored(value)
-        return super().bind_processor(dialect)
+        if self._is_native(dialect) or type(self)._to_text is not DateTime._to_text:
+            return super().bind_processor(dialect)
+        naive, write = dt.datetime, self._to_text
+
+        def convert(value: Any) -> Any:
+            if value.__class__ is naive and value.tzinfo is None:
+                return value.isoformat(" ", "microseconds")
+            return None if value is None else write(value)
+
+        return convert
 
     def result_processor(self, dialect: DialectFacts, coltype: object) -> Processor | None:
         if self._adds_zone(dialect):
