@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -18,9 +18,11 @@ from ambo import (
     FrameClauseType,
     Integer,
     MetaData,
+    Numeric,
     String,
     Table,
     delete,
+    event,
     from_dml_column,
     func,
     insert,
@@ -33,7 +35,21 @@ from ambo.exc import AmbiguousColumnError, ArgumentError, CompileError, InvalidR
 from ambo.ext.compiler import compiles
 from ambo.ext.hybrid import hybrid_property
 from ambo.ext.indexable import index_property
-from ambo.orm import DeclarativeBase, DictBundle, Mapped, MappedAsDataclass, aliased, mapped_column, merge_frozen_result, relationship
+from ambo.orm import (
+    NO_VALUE,
+    DeclarativeBase,
+    DictBundle,
+    Mapped,
+    MappedAsDataclass,
+    TypeResolve,
+    aliased,
+    foreign,
+    mapped_column,
+    merge_frozen_result,
+    registry,
+    relationship,
+    remote,
+)
 from ambo.sql import ClauseElement, SyntaxExtension
 from twin import Twin
 
@@ -370,3 +386,102 @@ async def test_a_kept_result_comes_back_into_a_session(twin: Twin) -> None:
 
     async with twin.session() as session:
         await session.run_sync(kept)
+
+
+# ---- events of a registry
+
+
+class Money:
+    """A Python type that no SQL type is known for."""
+
+
+def test_listeners_say_what_a_python_type_becomes() -> None:
+    class Local(DeclarativeBase):
+        pass
+
+    seen: list[Any] = []
+
+    @event.listens_for(Local, "resolve_type_annotation")
+    def money(found: TypeResolve) -> Any:
+        seen.append((found.cls.__name__, found.key, found.resolved_type, found.pep_593_resolved_argument))
+        return Numeric(10, 2) if found.resolved_type is Money else found.resolve(int) if found.resolved_type is str else None
+
+    class Account(Local):
+        __tablename__ = "account"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        balance: Mapped[Money | None]
+        limit: Mapped[Annotated[Money, "x"]]
+        name: Mapped[str]
+        note: Mapped[str] = mapped_column(String(5))
+
+    types = {column.name: (type(column.type), column.nullable) for column in Account.__table__.c}
+    assert types == {"id": (Integer, False), "balance": (Numeric, True), "limit": (Numeric, False), "name": (Integer, False), "note": (String, False)}
+    assert seen == [("Account", "id", int, None), ("Account", "balance", Money, None), ("Account", "limit", Money, Money), ("Account", "name", str, None)]
+
+
+def test_a_registry_says_when_its_mappers_are_configured() -> None:
+    own = registry()
+    told: list[str] = []
+    event.listen(own, "before_configured", lambda one: told.append("before" if one is own else "other"))
+    event.listen(own, "after_configured", lambda one: told.append("after" if one is own else "other"))
+
+    @own.mapped
+    class Local:
+        __tablename__ = "local"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    Local(id=1)
+    assert told == ["before", "after"]
+
+
+def test_a_mapper_is_announced_once_though_its_listener_adds_to_it() -> None:
+    class Local(DeclarativeBase):
+        pass
+
+    class Part(Local):
+        __tablename__ = "part"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        owner_id: Mapped[int]
+
+    class HasParts:
+        """A mixin whose classes get a relationship."""
+
+    told: list[Any] = []
+
+    @event.listens_for(HasParts, "mapper_configured", propagate=True)
+    def add(mapper: Any, class_: Any) -> None:
+        told.append(class_)
+        class_.parts = relationship(Part, primaryjoin=class_.id == foreign(remote(Part.owner_id)))
+        event.listen(class_.parts, "append", lambda target, value, initiator: told.append("append"))
+
+    class Owner(HasParts, Local):
+        __tablename__ = "owner"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    owner: Any = Owner()
+    owner.parts.append(Part())
+    assert told == [Owner, "append"]
+
+
+def test_events_of_a_mapped_property_are_those_of_its_attribute() -> None:
+    told: list[Any] = []
+    column = inspect(Box).attrs.width
+
+    def changed(target: Any, value: Any, old: Any, initiator: Any) -> None:
+        told.append((value, old))
+
+    event.listen(column, "set", changed)
+    try:
+        Box(id=1).width = 5
+    finally:
+        event.remove(column, "set", changed)
+    assert told == [(5, NO_VALUE)]
+
+
+async def test_a_count_has_the_options_of_its_query(twin: Twin) -> None:
+    told: list[Any] = []
+    async with twin.session() as session:
+        target = getattr(session, "sync_session", None) or session
+        event.listen(getattr(target, "target", target), "do_orm_execute", lambda state: told.append(state.execution_options.get("mine")))
+        await session.run_sync(lambda sync: sync.query(Box).execution_options(mine=1).count())
+        assert told == [1]

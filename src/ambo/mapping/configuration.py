@@ -124,6 +124,9 @@ def _configure_all(chosen: list[Any]) -> BaseException | None:
     try:
         for listener in everything.of("before_configured"):
             listener()
+        for registry in chosen:
+            for listener in registry.dispatch.of("before_configured"):
+                listener(registry)
         seen = -1
         while seen != status.changes:  # a backref adds a property to a mapper that was configured already
             seen = status.changes
@@ -140,6 +143,9 @@ def _configure_all(chosen: list[Any]) -> BaseException | None:
         status.is_doubtful = status.pending or bool(status.failed)
     finally:
         status.is_running = False
+    for registry in chosen if some and first is None else ():
+        for listener in registry.dispatch.of("after_configured"):
+            listener(registry)
     if some and first is None:
         for listener in everything.of("after_configured"):
             listener()

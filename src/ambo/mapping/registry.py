@@ -16,7 +16,7 @@ from typing import Any, Literal, Never, TypeVar, get_origin, overload
 from weakref import WeakSet
 
 from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError
-from ambo.listening import listen
+from ambo.listening import Dispatch, add_resolver, listen
 from ambo.mapping.annotations import MappedAnnotation, is_enum, is_union, literal_values, lookup_chain
 from ambo.mapping.configuration import configure_mappers, mappers_changed, registries, status
 from ambo.mapping.construction import default_constructor
@@ -26,6 +26,7 @@ from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.properties import MapperProperty
+from ambo.mapping.type_events import REGISTRY_EVENTS, resolving
 from ambo.statements.metadata import MetaData
 from ambo.statements.schema_columns import Column
 from ambo.statements.types import (
@@ -87,7 +88,11 @@ class registry:
         self._mappers: WeakSet[Mapper] = WeakSet()
         if type_annotation_map is not None:
             self.update_type_annotation_map(type_annotation_map)
+        self.dispatch = Dispatch()
         registries.add(self)
+
+    def __event_dispatch__(self, name: str) -> Dispatch | None:
+        return self.dispatch if name in REGISTRY_EVENTS else None
 
     @property
     def mappers(self) -> frozenset[Mapper]:
@@ -139,11 +144,14 @@ class registry:
 
         Raises MappedAnnotationError if there is none.
         """
-        for candidate in lookup_chain(annotation.whole, class_):
-            found = self._type_for(candidate)
-            if found is not None:
-                return found
         whole = annotation.whole
+        for listener in self.dispatch.of("resolve_type_annotation"):
+            given = listener(resolving(self, class_, where.rpartition(".")[2], whole))
+            if given is not None:
+                return to_instance(given)
+        found = self.known_type(whole, class_)
+        if found is not None:
+            return found
         if isinstance(whole, TypeEngine) or (isinstance(whole, type) and issubclass(whole, TypeEngine)):
             raise MappedAnnotationError(
                 f"{where} is annotated with the SQL type {whole!r}; Mapped[] takes a Python type: "
@@ -153,6 +161,14 @@ class registry:
             f"there is no SQL type for the Python type {annotation.whole!r} of {where}; pass a type, as in mapped_column(JSON), "
             "or add the Python type to the registry's type_annotation_map"
         )
+
+    def known_type(self, python_type: Any, class_: type[Any]) -> TypeEngine[Any] | None:
+        """Return the SQL type of a Python type that is named in a class's module; None if there is none."""
+        for candidate in lookup_chain(python_type, class_):
+            found = self._type_for(candidate)
+            if found is not None:
+                return found
+        return None
 
     def _type_for(self, candidate: Any) -> TypeEngine[Any] | None:
         known = self._known(candidate)
@@ -265,6 +281,15 @@ def clear_mappers() -> None:
 def mapper(*args: Any, **kwargs: Any) -> Never:
     """The classical mapping function of old; raises InvalidRequestError that names its successor."""
     raise InvalidRequestError("mapper() is gone; write 'registry.map_imperatively(User, users_table, properties={...})'")
+
+
+def _of_base(target: Any, name: str) -> Dispatch | None:
+    """Find the events of the registry that a declarative base has."""
+    owner = getattr(target, "registry", None) if name == "resolve_type_annotation" and isinstance(target, type) else None
+    return owner.dispatch if isinstance(owner, registry) else None
+
+
+add_resolver(_of_base)
 
 
 def _adopt_before_create(metadata: Any, connection: Any, **kw: Any) -> None:

@@ -110,6 +110,7 @@ from ambo.mapping.relationships import Relationship, RelationshipProperty
 from ambo.mapping.state import AttributeState, InstanceState, object_session
 from ambo.mapping.synonyms import Synonym, SynonymProperty, synonym, synonym_for
 from ambo.mapping.tracking import AttributeEventToken
+from ambo.mapping.type_events import RegistryEvents, TypeResolve
 from ambo.mapping.validators import reconstructor, validates
 from ambo.mapping.write_only import AppenderQuery, WriteOnlyCollection
 from ambo.orm.attributes import was_deleted
@@ -141,8 +142,8 @@ __all__ = [
     "Load", "LoaderCallableStatus", "LoaderCriteriaOption", "LoaderOption", "MANYTOMANY", "MANYTOONE", "Mapped", "MappedAsDataclass",
     "MappedCollection", "MappedColumn", "MappedSQLExpression", "Mapper", "MapperEvents", "MapperProperty", "NotExtension",
     "ONETOMANY", "ORMDescriptor", "ORMExecuteState", "PassiveFlag", "PropComparator", "Query", "QueryContext", "QueryExpression",
-    "QueryableAttribute", "Relationship", "RelationshipDirection", "RelationshipProperty", "Session", "SessionTransaction",
-    "SessionTransactionOrigin", "Synonym", "SynonymProperty", "UOWTransaction", "UserDefinedOption", "WriteOnlyCollection",
+    "QueryableAttribute", "Relationship", "RegistryEvents", "RelationshipDirection", "RelationshipProperty", "Session", "SessionTransaction",
+    "SessionTransactionOrigin", "Synonym", "SynonymProperty", "TypeResolve", "UOWTransaction", "UserDefinedOption", "WriteOnlyCollection",
     "WriteOnlyMapped", "add_mapped_attribute", "aliased", "as_declarative", "attribute_keyed_dict", "attribute_mapped_collection",
     "backref", "class_mapper", "clear_mappers", "close_all_sessions", "column_keyed_dict", "column_mapped_collection",
     "column_property", "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr",
