@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import ForeignKey, String, insert, inspect, null, select
+from ambo import ForeignKey, String, delete, insert, inspect, null, select
 from ambo.errors import AmboWarning, InvalidRequestError
 from ambo.orm import (
     DeclarativeBase,
@@ -14,6 +14,7 @@ from ambo.orm import (
     aliased,
     immediateload,
     joinedload,
+    load_only,
     mapped_column,
     polymorphic_union,
     relationship,
@@ -199,3 +200,24 @@ def test_a_synonym_is_named_by_its_column() -> None:
 def test_a_joined_load_of_a_subclass_relationship_is_never_an_inner_join() -> None:
     everyone = with_polymorphic(Worker, "*")
     assert "LEFT OUTER JOIN machine" in str(select(everyone).options(joinedload(everyone.Engineer.machines, innerjoin=True)))
+
+
+@pytest.mark.parametrize("several", [True, False])
+async def test_values_of_a_class_of_two_tables_are_rows_of_both(twin: Twin, several: bool) -> None:
+    rows = [{"name": "Eve", "language": "go"}, {"name": "Fay", "language": "c"}]
+    async with twin.session() as session:
+        statement = insert(Engineer).values(rows) if several else insert(Engineer).values(**rows[0])
+        names = (await session.scalars(statement.returning(Engineer.name))).all()
+        assert names == ["Eve", "Fay"][: len(names)] and len(names) == (2 if several else 1)
+        found = (await session.scalars(select(Engineer).order_by(Engineer.id))).all()
+        assert [(one.name, one.language, one.kind) for one in found] == [(row["name"], row["language"], "engineer") for row in rows[: len(names)]]
+
+
+async def test_load_only_narrows_what_a_write_returns(twin: Twin) -> None:
+    async with twin.session() as session:
+        async with session.begin_nested():
+            statement = insert(Company).returning(Company).options(load_only(Company.id))
+            company = (await session.scalars(statement, [{"name": "x"}])).one()
+        assert "name" not in company.__dict__
+        returned = str(delete(Company).returning(Company).options(load_only(Company.id)))
+        assert returned.endswith("RETURNING company.id")

@@ -150,6 +150,46 @@ def _start(entry: Entry) -> Any:
     return entry.path[0].entity if entry.path else entry.root
 
 
+def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
+    """Return the names of the column attributes that are loaded with an object."""
+    rest: bool | None = None
+    named: dict[str, bool] = {}
+    groups: set[str] = set()
+    for one in choices.columns:
+        if one.name == "load_only":
+            rest = False
+            named.update(dict.fromkeys(one.keys, True))
+        elif one.name in ("defer", "undefer"):
+            if "*" in one.keys:
+                rest = one.name == "undefer"
+                named.clear()
+            named.update(dict.fromkeys(one.keys, one.name == "undefer"))
+        elif one.name == "undefer_group":
+            groups.update(one.keys)
+    found = set(mapper.pk_keys)
+    if mapper.polymorphic_key is not None and mapper.polymorphic_prop.loads:
+        found.add(mapper.polymorphic_key)
+    for prop in mapper.column_attributes:
+        wanted = named.get(prop.key)
+        if wanted is None:
+            wanted = True if prop.group in groups and prop.group is not None else rest
+        if wanted is None:
+            wanted = not prop.deferred
+        if wanted and (prop.loads or getattr(prop, "has_default", False)):
+            found.add(prop.key)
+    return found
+
+
+def returned_columns(entity: Any, options: Sequence[Any]) -> list[Any]:
+    """Return the columns of an entity that the RETURNING of a write names: those that the options load."""
+    named = entity.c.items()
+    choices = choices_of(options, entity) if options else NO_CHOICES
+    if not choices.columns:
+        return [column for _, column in named]
+    keys = loaded_keys(entity.mapper, choices)
+    return [column for key, column in named if key in keys]
+
+
 def check_applicable(options: Sequence[Any], roots: Sequence[Any]) -> None:
     """Raise ArgumentError for an option whose first entity the statement does not select."""
     for option in options:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ambo.errors import NoSuchColumnError
+from ambo.loading.choices import returned_columns
 from ambo.loading.plan import Cell, Element, LoadPlan
 from ambo.loading.planning import Lowered, Planner
 from ambo.statements.coercions import element_of
@@ -123,7 +124,7 @@ class ReturningPlanner(FromStatementPlanner):
         if not getattr(item, "is_entity", False):
             yield from super().elements(item)
             return
-        end = self.at + len(item.c.values())
+        end = self.at + len(returned_columns(item, self.options))
         outputs: Any = self.outputs
         outputs.window, self.at = range(self.at, end), end
         yield from super().elements(item)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ambo.errors import AmboWarning
-from ambo.loading.choices import related
+from ambo.loading.choices import related, returned_columns
 from ambo.loading.criteria import LoaderCriteria
 from ambo.loading.relations import RelationJoin, adapted, expression_of_property, has_own_selectable
 from ambo.loading.rewriting import Rewriter
@@ -173,15 +173,15 @@ class Lowering:
         else:
             yield item
 
-    def output(self, item: Any) -> Iterator[Any]:
-        """Yield the plain columns that an item of the SELECT list stands for."""
+    def output(self, item: Any, options: Sequence[Any] | None = None) -> Iterator[Any]:
+        """Yield the plain columns that an item of the SELECT list, or of RETURNING with the options of the write, stands for."""
         if getattr(item, "is_entity", False):
             self.mention(item)
-            for column in item.c.values():
+            for column in item.c.values() if options is None else returned_columns(item, options):
                 yield self.rewrite(column)
         elif getattr(item, "is_bundle", False):
             for one in item.exprs:
-                yield from self.output(one)
+                yield from self.output(one, options)
         else:
             yield self.rewrite(item)
 
@@ -405,7 +405,7 @@ class Lowering:
                 changed[name] = self.written(value) if name != "table" else self.write_table(value)
             if entity is not None and "_where" in node._nodes:
                 changed["_where"] = (*changed["_where"], *self.entity_criteria(entity))
-            columns = [column for item in node._returning for column in self.output(item)]
+            columns = [column for item in node._returning for column in self.output(item, node._with_options)]
             changed["_returning"] = tuple(columns)
         finally:
             self.scopes.pop()

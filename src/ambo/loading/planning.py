@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any
 
 from ambo.errors import CompileError
-from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, related
+from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, loaded_keys, related
 from ambo.loading.joined import JoinedLoads
 from ambo.loading.lower import Lowering, lower, selectable_of
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
@@ -343,36 +343,6 @@ def entity_objects(entity: Any) -> tuple[Any, ...]:
 def wide_mappers(entity: Any) -> Sequence[Any]:
     """Return the mappers of subclasses whose columns the entity's source has."""
     found: Sequence[Any] = entity.mapper.with_polymorphic_mappers if entity.alias is None else entity.with_polymorphic_mappers
-    return found
-
-
-def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
-    """Return the names of the column attributes that are loaded with an object."""
-    rest: bool | None = None
-    named: dict[str, bool] = {}
-    groups: set[str] = set()
-    for one in choices.columns:
-        if one.name == "load_only":
-            rest = False
-            named.update(dict.fromkeys(one.keys, True))
-        elif one.name in ("defer", "undefer"):
-            if "*" in one.keys:
-                rest = one.name == "undefer"
-                named.clear()
-            named.update(dict.fromkeys(one.keys, one.name == "undefer"))
-        elif one.name == "undefer_group":
-            groups.update(one.keys)
-    found = set(mapper.pk_keys)
-    if mapper.polymorphic_key is not None and mapper.polymorphic_prop.loads:
-        found.add(mapper.polymorphic_key)
-    for prop in mapper.column_attributes:
-        wanted = named.get(prop.key)
-        if wanted is None:
-            wanted = True if prop.group in groups and prop.group is not None else rest
-        if wanted is None:
-            wanted = not prop.deferred
-        if wanted and (prop.loads or getattr(prop, "has_default", False)):
-            found.add(prop.key)
     return found
 
 

@@ -336,7 +336,9 @@ def _made(known: Any, candidate: Any, exact: bool) -> TypeEngine[Any]:
         if isinstance(known, Enum) and known.enums and exact:
             return known
         return _literal_type(known, values, candidate) if values else _enum_like(known, (candidate,))
-    return to_instance(known)
+    made = to_instance(known)
+    resolve = getattr(made, "_resolve_for_python_type", None)
+    return made if resolve is None else resolve(candidate, candidate, candidate)
 
 
 def _literal_type(known: Any, values: list[Any], candidate: Any) -> TypeEngine[Any]:

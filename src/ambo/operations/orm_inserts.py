@@ -36,6 +36,9 @@ ParameterSets = Sequence[dict[str, Any]]
 def insert_mapped(session: Any, channel: Channel, statement: Any, sets: ParameterSets, options: Options) -> Op[Result[Any]]:
     """Run an INSERT into a mapped class."""
     mapper = statement.table.mapper
+    if not sets and len(mapper.tables) > 1 and not _is_about_one_table(statement, mapper):
+        sets = [_named(one.assignments, mapper) for one in statement._multi_values] or [{}]
+        statement = statement._with(_multi_values=())
     if not sets:
         return (yield from run_write(session, channel, statement, sets, options))
     if len(mapper.tables) > 1:
@@ -106,12 +109,23 @@ def _insert_wide(session: Any, channel: Channel, statement: Any, sets: Parameter
 
 def values_of(statement: Any, mapper: Any) -> dict[str, Any]:
     """Return what `.values()` of a statement gives to all rows, by attribute name."""
+    return _named(statement._values, mapper)
+
+
+def _named(assignments: Sequence[Any], mapper: Any) -> dict[str, Any]:
     found = {}
-    for one in statement._values:
+    for one in assignments:
         value = one.value
         is_plain = isinstance(value, BindParameter) and value.unique and not value.required
         found[key_of(one, mapper)] = value.effective_value if is_plain else value
     return found
+
+
+def _is_about_one_table(statement: Any, mapper: Any) -> bool:
+    """Tell whether `.values()` names nothing but columns of the class's own table: then its row alone is inserted."""
+    given = [*statement._values, *[one for row in statement._multi_values for one in row.assignments]]
+    props = [mapper.attributes.get(key_of(one, mapper)) for one in given]
+    return all(prop is None or any(column.table is mapper.local_table for column in getattr(prop, "columns", ())) for prop in props)
 
 
 def key_of(assignment: Any, mapper: Any) -> Any:
