@@ -1,5 +1,6 @@
 """The floor for PostgreSQL, blocking: psycopg 3, hand-written SQL, results in binary, psycopg's prepared statements.
 
+What is a unit of work of its own (a get in a fresh session, an insert with its commit) makes a cursor of its own; other cases share one.
 A pipeline is used where the server is far; on the same machine it costs more than the trips it saves.
 """
 
@@ -43,16 +44,17 @@ class Peer(Floor):
         return self.arrays.execute(statement, values, binary=True).fetchall()
 
     def case_a(self) -> int:
-        users = [self.cursor.execute(sql.BY_KEY, (i + 1,)).fetchone() for i in range(self.sizes.gets)]
+        users = [self.raw.execute(sql.BY_KEY, (i + 1,), binary=True).fetchone() for i in range(self.sizes.gets)]
         self.seen.users(users)
         return len(users)
 
     def case_at(self) -> int:
         users = []
         for i in range(self.sizes.gets):
-            self.cursor.execute("BEGIN")
-            users.append(self.cursor.execute(sql.BY_KEY, (i + 1,)).fetchone())
-            self.cursor.execute("ROLLBACK")
+            cursor = self.raw.cursor(binary=True)
+            cursor.execute("BEGIN")
+            users.append(cursor.execute(sql.BY_KEY, (i + 1,)).fetchone())
+            cursor.execute("ROLLBACK")
         self.seen.users(users)
         return len(users)
 
@@ -93,9 +95,10 @@ class Peer(Floor):
     def case_e2(self) -> int:
         keys = []
         for i in range(self.sizes.commits):
-            self.cursor.execute("BEGIN")
-            keys += self.rows(sql.INSERT_ONE, *schema.person(i))
-            self.cursor.execute("COMMIT")
+            cursor = self.raw.cursor(binary=True)
+            cursor.execute("BEGIN")
+            keys += cursor.execute(sql.INSERT_ONE, schema.person(i)).fetchall()
+            cursor.execute("COMMIT")
         self.seen.made(keys)
         return len(keys)
 
@@ -116,15 +119,15 @@ class Peer(Floor):
         return len(self.loaded)
 
     def prepare_h(self) -> None:
-        links = [self.connect() for _ in range(10)]
-        self.free = [(raw, raw.cursor(binary=True)) for raw in links]
+        self.free = [self.connect() for _ in range(10)]
 
     def case_h(self) -> int:
         def work(i: int) -> tuple[Any, list[Any]]:
-            raw, cursor = self.free.pop()
+            raw = self.free.pop()
+            cursor = raw.cursor(binary=True)
             user = cursor.execute(sql.BY_KEY, (i + 1,)).fetchone()
             found = cursor.execute(sql.OF_ONE, (i + 1,)).fetchall()
-            self.free.append((raw, cursor))
+            self.free.append(raw)
             return user, found
 
         with ThreadPoolExecutor(10) as pool:
@@ -134,7 +137,7 @@ class Peer(Floor):
         return sum(len(found) for _, found in pairs)
 
     def finish_h(self) -> None:
-        for raw, _ in self.free:
+        for raw in self.free:
             raw.close()
 
     def case_cp(self) -> int:

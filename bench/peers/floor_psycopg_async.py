@@ -43,11 +43,8 @@ class Peer(Floor):
     async def of_arrays(self, statement: str, *values: Any) -> list[Any]:
         return await (await self.arrays.execute(statement, values, binary=True)).fetchall()
 
-    async def one(self, statement: str, *values: Any) -> Any:
-        return await (await self.cursor.execute(statement, values)).fetchone()
-
     async def case_a(self) -> int:
-        users = [await self.one(sql.BY_KEY, i + 1) for i in range(self.sizes.gets)]
+        users = [await (await self.raw.execute(sql.BY_KEY, (i + 1,), binary=True)).fetchone() for i in range(self.sizes.gets)]
         self.seen.users(users)
         return len(users)
 
@@ -129,13 +126,14 @@ class Peer(Floor):
     async def case_h(self) -> int:
         free: asyncio.Queue[Any] = asyncio.Queue()
         for raw in self.links:
-            free.put_nowait(raw.cursor(binary=True))
+            free.put_nowait(raw)
 
         async def work(i: int) -> tuple[Any, list[Any]]:
-            cursor = await free.get()
+            raw = await free.get()
+            cursor = raw.cursor(binary=True)
             user = await (await cursor.execute(sql.BY_KEY, (i + 1,))).fetchone()
             found = await (await cursor.execute(sql.OF_ONE, (i + 1,))).fetchall()
-            free.put_nowait(cursor)
+            free.put_nowait(raw)
             return user, found
 
         pairs = await asyncio.gather(*[work(i) for i in range(self.sizes.tasks)])
