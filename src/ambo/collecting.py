@@ -16,6 +16,11 @@ MANY = 200
 """Objects from which on it pays."""
 
 
+def calmly(count: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function about `count` objects, with the collector paused if they are many."""
+    return function(*args, **kwargs) if count < MANY else undisturbed(function, *args, **kwargs)
+
+
 def undisturbed(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function with the collector paused."""
     if not gc.isenabled():

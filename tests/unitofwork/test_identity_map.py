@@ -64,3 +64,13 @@ def test_a_value_that_is_a_tuple_is_no_composite_key() -> None:
     assert found.keys() == keys
     assert [found.get(key) for key in keys] == things
     assert all(found.discard(key, thing) for key, thing in zip(keys, things, strict=True))
+
+
+def test_what_is_alive_is_not_looked_for_among_the_dead_each_time() -> None:
+    identity_map = IdentityMap()
+    kept = [Thing() for _ in range(3)]
+    for number, thing in enumerate([*kept, *(Thing() for _ in range(100))]):
+        identity_map.put((Thing, (number,), None), thing)
+    del thing
+    assert identity_map.living() == kept
+    assert sum(map(len, identity_map.tables.values())) == 3

@@ -14,7 +14,7 @@ from itertools import repeat
 from operator import attrgetter, contains
 from typing import Any
 
-from ambo.collecting import undisturbed
+from ambo.collecting import calmly
 from ambo.effects import Op
 from ambo.errors import FlushError, InvalidRequestError, StatementError
 from ambo.listening import heard
@@ -92,7 +92,7 @@ def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
             yield from perform(saving, batch)
         if "after_flush" in heard:
             yield from emit(session, "after_flush", context)
-        undisturbed(absorb, saving)
+        calmly(len(work.saves), absorb, saving)
         if "after_flush_postexec" in heard:
             yield from emit(session, "after_flush_postexec", context)
         if inner is not None:
@@ -117,7 +117,7 @@ def _announce_begin(session: Any) -> Frame | None:
 
 def _gather(session: Any, chosen: list[Any] | None) -> Op[Gathering]:
     for _ in range(_MANY_LEVELS):
-        gathering = undisturbed(Gathering, session, chosen)
+        gathering = calmly(len(session._new) + len(session._modified) + len(session._deleted), Gathering, session, chosen)
         if not gathering.needs:
             return gathering
         yield from load_needs(session, gathering.needs)

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from ambo.collecting import undisturbed
+from ambo.collecting import calmly
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning
 from ambo.listening import heard
@@ -55,14 +55,17 @@ class Saving:
 def perform(saving: Saving, batch: Batch) -> Op[None]:
     """Write one batch."""
     if isinstance(batch, SaveBatch):
-        for part in (batch,) if batch.mapper.batch else [SaveBatch(batch.mapper, (state,)) for state in batch.states]:
-            yield from _save(saving, part)
-    elif isinstance(batch, DeleteBatch):
-        yield from _delete(saving, batch)
-    elif isinstance(batch, RowBatch):
-        yield from write_rows(saving.session, batch.changes)
-    else:
-        yield from _post_update(saving, batch)
+        return _save(saving, batch) if batch.mapper.batch else _save_singly(saving, batch)
+    if isinstance(batch, DeleteBatch):
+        return _delete(saving, batch)
+    if isinstance(batch, RowBatch):
+        return write_rows(saving.session, batch.changes)
+    return _post_update(saving, batch)
+
+
+def _save_singly(saving: Saving, batch: SaveBatch) -> Op[None]:
+    for state in batch.states:
+        yield from _save(saving, SaveBatch(batch.mapper, (state,)))
 
 
 def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op[None]:
@@ -81,7 +84,7 @@ def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op
 
 
 def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
-    fresh, known = undisturbed(_members, saving.work, batch)
+    fresh, known = calmly(len(batch.states), _members, saving.work, batch)
     channel = channel_at_hand(saving.session) or (yield from channel_for(saving.session, batch.mapper))
     if "before_insert" in heard:
         yield from _notify(saving, "before_insert", channel, fresh)
@@ -170,7 +173,7 @@ def by_mapper(members: Members) -> list[tuple[Any, Members]]:
 
 
 def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
-    groups = undisturbed(rows_to_update, tmap, members, _changes_anything)
+    groups = calmly(len(members), rows_to_update, tmap, members, _changes_anything)
     for rows in groups:
         saving.updated.update(rows.members)
     yield from _send_updates(saving, channel, tmap, groups)
@@ -208,7 +211,7 @@ def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
         members = [one for one in members if one[0] not in saving.switched]
     listened = "refresh_flush" in heard and bool(tmap.mapper.dispatch.of("refresh_flush"))
     missing = [[slot.index for slot in tmap.slots if slot.key not in obj.__dict__] for _, obj in members] if listened else []
-    groups = undisturbed(rows_to_insert, tmap, members, has_sequences)
+    groups = calmly(len(members), rows_to_insert, tmap, members, has_sequences)
     yield from insert_rows(channel, tmap, groups)
     if listened:
         for row, indices in zip([row for rows in groups for row in rows.singles()], missing, strict=True):
@@ -331,7 +334,7 @@ def _delete(saving: Saving, batch: DeleteBatch) -> Op[None]:
             tmap = table_maps(mapper).get(table)
             if tmap is None or (mapper.passive_deletes and table is not mapper.base_mapper.local_table):
                 continue
-            yield from delete_rows(channel, tmap, undisturbed(keys_of, tmap, group))
+            yield from delete_rows(channel, tmap, calmly(len(group), keys_of, tmap, group))
     saving.deleted.update(members)
     if "after_delete" in heard:
         yield from _notify(saving, "after_delete", channel, members)

@@ -19,9 +19,10 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
-from ambo.collecting import undisturbed
+from ambo.collecting import calmly, undisturbed
 from ambo.effects import Execute, Fetched, Op
 from ambo.errors import AmboWarning, FlushError, StaleDataError
+from ambo.listening import clock
 from ambo.operations import transaction
 from ambo.operations.core_values import Execution
 from ambo.operations.expression_write import insert_expressions, update_expressions
@@ -39,7 +40,7 @@ _EXACT = 32
 
 def context_of(channel: Channel) -> Execution | None:
     """Return what listeners are shown about a statement, if there are any."""
-    return Execution(channel, channel.options) if channel.heard else None
+    return Execution(channel, channel.options) if channel.quiet_since != clock.now and channel.heard else None
 
 
 def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
@@ -59,11 +60,16 @@ def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
 
 def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     """Insert rows of one table in their order, and store what the server made."""
+    return _inserted(channel, tmap, groups[0]) if len(groups) == 1 else _insert_each(channel, tmap, groups)
+
+
+def _insert_each(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     for rows in groups:
-        if rows.expressions:
-            yield from _insert_singly(channel, tmap, rows)
-        else:
-            yield from _insert_group(channel, tmap, rows)
+        yield from _inserted(channel, tmap, rows)
+
+
+def _inserted(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
+    return (_insert_singly if rows.expressions else _insert_group)(channel, tmap, rows)
 
 
 def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
@@ -84,7 +90,7 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     if plan is None:
         yield from _insert_singly(channel, tmap, rows)
         return
-    sent = undisturbed(plan.each, rows)
+    sent = calmly(len(rows.members), plan.each, rows)
     if len(sent) == 1:
         results = [(yield from transaction.send(channel, plan.sql, sent[0], context_of(channel)))]
     elif not fetch:

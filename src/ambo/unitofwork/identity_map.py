@@ -21,6 +21,7 @@ IdentityKey: TypeAlias = "tuple[type, tuple[Any, ...], Any]"
 Refs: TypeAlias = "dict[Any, ref[Any]]"
 
 _SWEEP_FROM = 1024
+_FEW = 16
 
 
 class IdentityMap:
@@ -122,6 +123,13 @@ class IdentityMap:
     def values(self) -> list[Any]:
         """Return the live objects."""
         return [obj for refs in self.tables.values() for entry in list(refs.values()) if (obj := entry()) is not None]
+
+    def living(self) -> list[Any]:
+        """Return the live objects, and drop the entries of dead ones if these are the most: else each commit would look at all of them."""
+        found = self.values()
+        if sum(map(len, self.tables.values())) > 2 * len(found) + _FEW:
+            self._sweep()
+        return found
 
     def __iter__(self) -> Iterator[IdentityKey]:
         return iter(self.keys())

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ambo.collecting import undisturbed
+from ambo.collecting import calmly
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
 from ambo.mapping.cascades import cascade
@@ -296,8 +296,8 @@ class Unit:
 
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
-        objects = self.identity_map.values()
-        undisturbed(_expire_each, objects)
+        objects = self.identity_map.living()
+        calmly(len(objects), _expire_each, objects)
         if "expire" in heard:
             for obj in objects:
                 _tell_expired(state_of(obj), None)
