@@ -234,13 +234,11 @@ class SelectInStep:
     def served(self, parents: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
         """Give parents whose key is NULL what they get without a question; return the others."""
         single = len(self.keyed.parent_keys) == 1
-        left = []
-        for obj, key in parents:
-            if key is None if single else None in key:
-                self.store([(obj, key)], {})
-            else:
-                left.append((obj, key))
-        return left
+        nulls = [pair for pair in parents if (pair[1] is None if single else None in pair[1])]
+        if not nulls:
+            return parents
+        self.store(nulls, {})
+        return [pair for pair in parents if not (pair[1] is None if single else None in pair[1])]
 
     def from_memory(self, parents: list[tuple[Any, Any]], loading: Any) -> list[tuple[Any, Any]]:
         """Serve many-to-one references from the identity map; return the parents that are left."""
