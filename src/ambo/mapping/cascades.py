@@ -112,8 +112,17 @@ def current_targets(obj: Any, state: InstanceState, prop: Any) -> list[Any]:
     value = obj.__dict__.get(prop.key)
     if value is None:
         pending = state.pending_changes.get(prop.key)
-        return [] if pending is None else list(pending.added)
+        if pending is None:
+            return []
+        gone = {id(one) for one in (*pending.added, *pending.removed)}
+        return [*[one for one in pending.loaded or () if id(one) not in gone], *pending.added]
     return [one for one in members(value) if one is not None] if prop.uselist else [value]
+
+
+def has_members(state: InstanceState, prop: Any) -> bool:
+    """Tell whether the members of a dynamic collection were loaded for a deletion."""
+    pending = state.pending_changes.get(prop.key)
+    return pending is not None and pending.loaded is not None
 
 
 def removed_targets(state: InstanceState, prop: Any) -> list[Any]:

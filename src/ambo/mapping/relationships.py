@@ -240,6 +240,10 @@ class RelationshipProperty(MapperProperty[T]):
         self._resolve_table_arguments()
         self._find_join()
         self.direction = self.condition.direction
+        if self.lazy in ("dynamic", "write_only") and (self.direction is MANYTOONE or self.uselist is False):
+            raise InvalidRequestError(
+                f"On relationship {self}, {self.lazy!r} loaders cannot be used with many-to-one/one-to-one relationships and/or uselist=False."
+            )
         if self.uselist is None:
             self.uselist = self.direction is not MANYTOONE
         self.configured = True

@@ -96,13 +96,14 @@ def detached_state(class_: type[Any]) -> SharedState:
 
 
 class PendingChanges:
-    """What back-references did to a collection that is not loaded."""
+    """What back-references did to a collection that is not loaded; `loaded` are members of a dynamic one that a deletion asked for."""
 
-    __slots__ = ("added", "removed")
+    __slots__ = ("added", "loaded", "removed")
 
     def __init__(self) -> None:
         self.added: list[Any] = []
         self.removed: list[Any] = []
+        self.loaded: list[Any] | None = None
 
     def append(self, item: Any) -> None:
         """Note an addition, or take back a removal."""

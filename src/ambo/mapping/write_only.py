@@ -9,13 +9,14 @@ Rule 1: what is added and removed before a flush is in `state.pending_changes`; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from ambo.errors import DetachedInstanceError, InvalidRequestError
-from ambo.mapping.history import HISTORY_BLANK, History
+from ambo.errors import DetachedInstanceError, InvalidRequestError, MultipleResultsFound, NoResultFound
+from ambo.mapping.history import History
 from ambo.mapping.markers import NO_KEY
-from ambo.mapping.relation_criteria import with_parent
+from ambo.mapping.relation_criteria import value_of, with_parent
 from ambo.mapping.state import InstanceState, PendingChanges
 from ambo.mapping.tracking import AttributeEventToken, RelatedTracker, state_or_new
 from ambo.statements.selects import Select
@@ -29,6 +30,7 @@ class WriteOnlyTracker(RelatedTracker):
 
     __slots__ = ()
     is_collection = True
+    factory: Any = None  # no collection is ever made
 
     def missing(self, obj: Any) -> Any:
         """Return a handle on the collection."""
@@ -103,7 +105,19 @@ class WriteOnlyTracker(RelatedTracker):
     def history(self, state: InstanceState) -> History:
         """Return what changed since the last flush."""
         pending = state.pending_changes.get(self.key)
-        return HISTORY_BLANK if pending is None else History(list(pending.added), (), list(pending.removed))
+        return History([], [], []) if pending is None else History(list(pending.added), [], list(pending.removed))
+
+    def set_committed(self, obj: Any, value: Any) -> Any:
+        """Note the members of a dynamic collection for a deletion.
+
+        Raises InvalidRequestError for a write-only one.
+        """
+        if self.prop.lazy == "write_only":
+            raise InvalidRequestError(
+                f"Attribute {self!r} can't load the existing state from the database for this operation; full iteration is not permitted. "
+                "Give the relationship passive_deletes=True and the foreign key ON DELETE, or delete the members first."
+            )
+        self._pending(state_or_new(obj)).loaded = list(value)
 
     def release(self, made: Any) -> None:
         """Nothing is stored."""
@@ -146,8 +160,8 @@ class WriteOnlyCollection(Generic[_T]):
 
     def _condition(self) -> Any:
         state = state_or_new(self._obj)
-        if state.key is None:
-            raise InvalidRequestError(f"{self._tracker!r} belongs to an object that is not in the database yet; flush it first")
+        if state.key is None and state.session is None:
+            raise InvalidRequestError(f"{self._tracker!r} belongs to an object that is not in the database yet; add it to a session first")
         return with_parent(self._obj, self._attribute())
 
     def select(self) -> Any:
@@ -161,11 +175,7 @@ class WriteOnlyCollection(Generic[_T]):
         prop = self._tracker.prop
         if prop.secondary is not None:
             raise InvalidRequestError(f"{self._tracker!r} goes through a secondary table; insert() can't fill both tables")
-        have = self._obj.__dict__
-        mapper = type(self._obj)._sa_class_manager.mapper
-        values = {
-            prop.mapper.property_of(dest).key: have.get(mapper.property_of(source).key) for source, dest in prop.synchronize_pairs
-        }
+        values = {prop.mapper.property_of(dest).key: value_of(self._obj, source) for source, dest in prop.synchronize_pairs}
         return Insert(prop.entity).values(**values)
 
     def update(self) -> Any:
@@ -190,8 +200,12 @@ class DynamicCollection(WriteOnlyCollection[_T]):
 
     @property
     def session(self) -> Any:
-        """The object's session, flushed as a query would flush it."""
-        return state_or_new(self._obj).session
+        """The object's session, flushed as a query would flush it; None for an object without one."""
+        state = state_or_new(self._obj)
+        session = state.session
+        if state.key is None and session is not None and session.autoflush and not session.is_async:
+            session.flush()
+        return session
 
     def _query(self) -> Any:
         session = self.session
@@ -222,7 +236,30 @@ class DynamicCollection(WriteOnlyCollection[_T]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in _FROM_MEMORY and self.session is None:
+            return partial(_FROM_MEMORY[name], self._added())
         return getattr(self._query(), name)
+
+
+def _one_or_none(members: list[Any]) -> Any:
+    if len(members) > 1:
+        raise MultipleResultsFound("Multiple rows were found when one or none was required; here they are members that were added")
+    return members[0] if members else None
+
+
+def _one(members: list[Any]) -> Any:
+    if not members:
+        raise NoResultFound("No row was found when one was required; the object has no session, and no member was added to it")
+    return _one_or_none(members)
+
+
+_FROM_MEMORY: dict[str, Callable[[list[Any]], Any]] = {
+    "all": list,
+    "first": lambda members: members[0] if members else None,
+    "one": _one,
+    "one_or_none": _one_or_none,
+}
+"""What a dynamic collection of an object without a session can tell: the members that were added."""
 
 
 AppenderQuery = DynamicCollection

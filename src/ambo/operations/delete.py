@@ -12,7 +12,7 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError
-from ambo.mapping.cascades import Member, current_targets
+from ambo.mapping.cascades import Member, current_targets, has_members
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.unit import name_of
@@ -79,4 +79,4 @@ def _reached(session: Any, obj: Any, state: InstanceState) -> Op[list[Member]]:
 
 
 def _unloaded(obj: Any, state: InstanceState, prop: Any) -> bool:
-    return state.key is not None and not prop.passive_deletes and prop.key not in obj.__dict__
+    return state.key is not None and not prop.passive_deletes and prop.key not in obj.__dict__ and not has_members(state, prop)

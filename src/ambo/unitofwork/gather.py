@@ -20,7 +20,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from ambo.errors import AmboWarning
-from ambo.mapping.cascades import current_targets, removed_targets, targets
+from ambo.mapping.cascades import current_targets, has_members, removed_targets, targets
 from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
 from ambo.mapping.state import InstanceState, state_of
 from ambo.unitofwork.cascades import referred_key
@@ -173,6 +173,8 @@ class Gathering:
 
     def _must_load(self, state: InstanceState, obj: Any, prop: Any) -> bool:
         if prop.passive_deletes or prop.key in obj.__dict__ or state.key is None:
+            return False
+        if has_members(state, prop):
             return False
         return prop.direction is not MANYTOONE or "delete" in prop.cascade or "delete-orphan" in prop.cascade
 
