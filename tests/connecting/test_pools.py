@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from ambo import errors
+from ambo import create_engine, errors
 from ambo.connecting import async_pool, sync_pool
 from ambo.connecting.async_pool import AsyncAdaptedQueuePool, AsyncNullPool, AsyncStaticPool
 from ambo.connecting.checkout import BasePool
 from ambo.connecting.sync_pool import AssertionPool, NullPool, QueuePool, SingletonThreadPool, StaticPool
 from ambo.drivers.mock import MockDriver
+from ambo.ext.asyncio import create_async_engine
 from ambo.listening import listen, listens_for
 
 KINDS = {"sync": sync_pool, "async": async_pool}
@@ -403,3 +404,10 @@ async def test_async_listeners_are_awaited_but_not_when_giving_back() -> None:
     with pytest.raises(errors.ArgumentError, match="plain function"):
         pool.release(link)
     assert link.closed
+
+
+@pytest.mark.parametrize("maker", [create_engine, create_async_engine])
+@pytest.mark.parametrize("options", [{}, {"pool_use_lifo": False}, {"pool_use_lifo": True}])
+def test_engines_use_the_connection_used_last_unless_told_otherwise(maker: Any, options: dict[str, bool]) -> None:
+    engine = maker("sqlite:///never_opened.db" if maker is create_engine else "sqlite+aiosqlite:///never_opened.db", **options)
+    assert engine.pool.new_policy().lifo is options.get("pool_use_lifo", True)

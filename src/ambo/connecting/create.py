@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ambo.connecting import aio, engines, sync
+from ambo.connecting.async_pool import AsyncAdaptedQueuePool
 from ambo.connecting.checkout import BasePool
 from ambo.connecting.engines import EngineBase, Shared, Shells
 from ambo.connecting.registry import driver_for, pool_class
@@ -165,6 +166,8 @@ def _pool(engine: EngineBase, driver: Driver, url: URL, options: Mapping[str, An
     settings |= {POLICY_OPTIONS[name]: value for name, value in options.items() if name in POLICY_OPTIONS and value is not None}
     if "pool_reset_on_return" in options:
         settings["reset_on_return"] = options["pool_reset_on_return"]
+    if wanted in (QueuePool, AsyncAdaptedQueuePool):
+        settings.setdefault("use_lifo", True)  # the connection used last is warm, here and in the server: half the time of the others
     return wanted(opener, dialect=driver.dialect, **settings)
 
 
