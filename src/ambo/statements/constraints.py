@@ -104,6 +104,9 @@ class ColumnCollectionMixin:
         if autoattach and columns and all(isinstance(one, Column) or self._is_in_table_of(columns, one) for one in self._given):
             self._attach_to_table_of(columns)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join([repr(one) for one in self.columns.values()])})"
+
     def _is_in_table_of(self, columns: list[Any], name: Any) -> bool:
         """Tell whether a name is that of a column which the given columns' table already has."""
         table = columns[0].table
@@ -312,6 +315,9 @@ class CheckConstraint(ColumnCollectionMixin, Constraint):
             self._attach(table)
         elif _autoattach and columns and len({id(one.table) for one in columns}) == 1:
             self._attach_to_table_of(columns)
+
+    def __repr__(self) -> str:
+        return f"CheckConstraint({str(self.sqltext)!r})"
 
     @property
     def is_column_level(self) -> bool:

@@ -136,8 +136,7 @@ class ReturnsRows(Statement):
         found = [describe_item(item) for item in items]
         if any(getattr(item, "_description", None) is not None for item in items):
             return found
-        plain = [column for item in items for column in (item.c if isinstance(item, FromClause) else (item,))]
-        return [{"name": one["name"], "type": one["type"], "expr": one["expr"]} for one in map(describe_item, plain)]
+        return [{"name": one.key, "type": getattr(one.column, "type", None), "expr": one.column} for one in self._outputs]
 
     def cte(self, name: str | None = None, recursive: bool = False, nesting: bool = False) -> CTE:
         """Return this statement in WITH: `WITH name AS (...)`; a recursive one may refer to itself through `union()`."""
