@@ -76,7 +76,7 @@ class PartReader:
 
 def note_length(loader: RowLoader, rows: int) -> None:
     """Remember whether a statement brings long results."""
-    loader.expected = rows if rows >= LONG else 0
+    loader.expected = rows if rows > LONG else 0
 
 
 def blamed(loader: RowLoader, rows: Any, error: BaseException) -> BaseException:

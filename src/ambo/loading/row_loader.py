@@ -50,7 +50,7 @@ _NO_TUPLES = frozenset([int, str, float, bytes, bool, UUID, Decimal, date, datet
 
 Parts: TypeAlias = Generator[None, "Sequence[Any] | None", Any]
 LONG = 1000
-"""Rows from which on a result may be worth reading in parts."""
+"""Rows beyond which a result is worth reading in parts, and the fewest of a part."""
 
 
 @dataclass(slots=True, eq=False)
