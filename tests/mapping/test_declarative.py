@@ -323,3 +323,18 @@ def test_threads_wait_for_each_other_at_the_first_use() -> None:
     for one in threads:
         one.join()
     assert failures == []
+
+
+def test_sort_order_moves_attributes_too() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Keyed:
+        id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+        made: Mapped[int] = mapped_column(sort_order=10)
+
+    class Thing(Keyed, Base):
+        __tablename__ = "sorted_things"
+        name: Mapped[str]
+
+    assert Thing.__table__.c.keys() == Thing.__mapper__.columns.keys() == ["id", "name", "made"]

@@ -132,6 +132,17 @@ class _Declaration:
                 self._declare_property(key, found, value)
             else:
                 self._declare_column(key, value)
+        if any(order for order, _ in self.columns):
+            self._sort_columns()
+
+    def _sort_columns(self) -> None:
+        """Put the attributes of columns into the order that `sort_order` gives the columns; other attributes keep their places."""
+        rank = {column: order for order, column in self.columns}
+        column_of = {key: next(iter(getattr(value, "columns", None) or (value,))) for key, value in self.properties.items()}
+        keys = [key for key, column in column_of.items() if isinstance(column, Column) and column in rank]
+        moved = iter(sorted(keys, key=lambda key: rank[column_of[key]]))
+        placed = set(keys)
+        self.properties = {key: self.properties[key] for key in [next(moved) if one in placed else one for one in self.properties]}
 
     def _type_of(self, found: Found) -> Callable[[MappedAnnotation, str], Any]:
         return lambda annotation, where: self.registry.type_of(annotation, where, found.owner)

@@ -221,6 +221,8 @@ def mapped_column(
     the table; `use_existing_column` lets sibling classes of one table share it.
     """
     column_default = default if insert_default is NO_ARG else insert_default
+    if kw.pop("_omit_from_statements", False) and deferred is NO_ARG:
+        deferred = True
     column: Column[Any] = Column(
         __name_pos,
         __type_pos,

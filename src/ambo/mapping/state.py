@@ -83,6 +83,11 @@ class SharedState:
         """The objects' session is gone."""
         return self.session is None
 
+    @property
+    def unloaded(self) -> set[str]:
+        """What the mapping leaves to be loaded when it is read; `inspect(obj).unloaded` knows what one object has."""
+        return {key for key, prop in self.mapper.attributes.items() if prop.is_relationship or getattr(prop, "deferred", False)}
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (detached_state, (self.mapper.class_,))
 

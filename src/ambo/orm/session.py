@@ -6,6 +6,7 @@ from ambo.mapping.state import object_session as object_session
 from ambo.operations.execute_state import ORMExecuteState as ORMExecuteState
 from ambo.operations.flush import UOWTransaction as UOWTransaction
 from ambo.sessions.base import (
+    JoinTransactionMode as JoinTransactionMode,
     SessionBase as SessionBase,
     identity_key as identity_key,
 )
@@ -23,6 +24,7 @@ from ambo.unitofwork.transient import (
 )
 
 __all__ = [
+    "JoinTransactionMode",
     "ORMExecuteState",
     "Session",
     "SessionTransaction",

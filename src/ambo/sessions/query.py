@@ -146,6 +146,12 @@ class QueryBase(Generic[T]):
             statement = statement.offset(before + start)
         return self._next(statement)
 
+    def _entity_from_pre_ent_zero(self) -> Any:
+        """Return the mapper of the first entity, which libraries ask for by this name."""
+        node = element_of(self._entities[0]) if self._entities else None
+        found = getattr(node, "mapper", None)
+        return getattr(getattr(node, "entity", None), "mapper", None) if found is None else found
+
     def with_entities(self, *entities: Any) -> Self:
         """Return other entities or columns from the same FROM and WHERE."""
         return self._next(self._building("with_entities").with_only_columns(*entities, maintain_column_froms=False), _entities=entities)

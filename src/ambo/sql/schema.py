@@ -48,6 +48,7 @@ from ambo.schema import (
     sort_tables,
     sort_tables_and_constraints,
 )
+from ambo.statements.schema_columns import sentinel_default as _InsertSentinelColumnDefault  # noqa: F401  # for mixins of libraries
 
 __all__ = [
     "AddConstraint",

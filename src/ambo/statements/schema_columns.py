@@ -354,4 +354,9 @@ def insert_sentinel(name: str | None = None, type_: Any = None, *, default: Any 
     return Column(name, Integer() if type_ is None else type_, default=UNSET if default is None else default, nullable=True, insert_sentinel=True)
 
 
-__all__ = ["UNSET", "Column", "Sequence", "columns_in", "insert_sentinel", "schema_element"]
+def sentinel_default() -> Any:
+    """Return what stands for the default of a sentinel column where one is asked for by name: none."""
+    return UNSET
+
+
+__all__ = ["UNSET", "Column", "Sequence", "columns_in", "insert_sentinel", "schema_element", "sentinel_default"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import and_ as AND
-from types import MappingProxyType
+from types import GenericAlias, MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError, InvalidRequestError
@@ -81,6 +81,8 @@ def from_dml_column(column: Any) -> DMLTargetCopy:
 
 class UpdateBase(ReturnsRows):
     """What INSERT, UPDATE and DELETE share: the table, RETURNING."""
+
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     is_dml = True
     table: Any

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from enum import Enum as PythonEnum
 from functools import cached_property
 from itertools import count
+from types import GenericAlias
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from ambo.errors import ArgumentError
@@ -129,6 +130,8 @@ class Comparator(ColumnOperators):
                 def operate(self, op, other):
                     return op(func.lower(self.expr), func.lower(other))
     """
+
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     __slots__ = ("expr", "type")
 
