@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import select, text
+from ambo import literal, select, text
 from ambo.errors import BlankedKeyError, CircularDependencyError, StaleDataError
 from ambo.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from ambo.statements.foreign_keys import ForeignKey
@@ -23,6 +23,14 @@ def written(log: Any) -> list[str]:
 
 async def rows(session: Any, *columns: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in (await session.execute(select(*columns).order_by(*columns))).all()]
+
+
+async def test_a_primary_key_may_be_an_expression(twin: Twin) -> None:
+    async with twin.session() as session:
+        people = [Person(id=literal(40) + number, name=f"n{number}") for number in range(2)]
+        session.add_all(people)
+        await session.commit()
+        assert await rows(session, Person.id, Person.name) == [(40, "n0"), (41, "n1")]
 
 
 async def test_a_graph_is_inserted_in_the_order_of_its_keys(twin: Twin) -> None:

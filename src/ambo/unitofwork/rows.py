@@ -165,7 +165,7 @@ def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
     """Return the rows of objects that have nothing special about them, None if one has."""
     haves = [obj.__dict__ for _, obj in members]
     for key in quick.generated:
-        if [have.get(key) for have in haves].count(None) < len(haves):
+        if [True for have in haves if have.get(key) is not None]:
             return None
     for slot in quick.defaulted:
         key, default = slot.key, slot.default
