@@ -22,7 +22,7 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.errors import ArgumentError
-from ambo.listening import heard
+from ambo.listening import clock, heard
 from ambo.loading.from_statement import FromStatement
 from ambo.loading.part_reader import PartReader
 from ambo.loading.planning import selects_entities
@@ -47,13 +47,13 @@ def scalars(
     session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None
 ) -> Op[ScalarResult[Any]]:
     """Run a statement and return the first element of each row."""
-    result = yield from execute(session, statement, params, options, bind_arguments)
+    result = yield from _executed(session, statement, params, options, bind_arguments)
     return result.scalars()
 
 
 def scalar(session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None) -> Op[Any]:
     """Run a statement and return the first element of its first row, or None."""
-    result = yield from execute(session, statement, params, options, bind_arguments)
+    result = yield from _executed(session, statement, params, options, bind_arguments)
     return result.scalar()
 
 
@@ -61,11 +61,14 @@ def execute(
     session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None
 ) -> Op[Result[Any]]:
     """Run a statement; entities in its rows are objects of the session."""
+    return (yield from _executed(session, statement, params, options, bind_arguments))
+
+
+def _executed(session: Any, statement: Any, params: Any, options: Options | None, bind_arguments: Options | None) -> Op[Result[Any]]:
     if session.execution_options:
         options = {**session.execution_options, **(options or NOTHING)}
-    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
-        return (yield from _announced(session, statement, params, options or NOTHING, bind_arguments or NOTHING))
-    return (yield from invoke(session, statement, params, options or NOTHING, bind_arguments or NOTHING))
+    shown = "do_orm_execute" in heard and session.dispatch.of("do_orm_execute")
+    return (_announced if shown else invoke)(session, statement, params, options or NOTHING, bind_arguments or NOTHING)
 
 
 def _announced(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
@@ -108,7 +111,7 @@ def invoke(session: Any, statement: Any, params: Any, options: Options, bind_arg
         sent: Sequence[Any] = tuple(map(_value_of, key.binds))
     else:
         sql, sent = prepared.compiled.parameters(key.binds, given_parameters(params))
-    context = Execution(channel, options, statement) if channel.heard else None
+    context = Execution(channel, options, statement) if channel.quiet_since != clock.now and channel.heard else None
     loader = prepared.loader
     reader = None if loader is None or not loader.expected else PartReader(loader, loading)
     fetched = yield from transaction.send(channel, sql, sent, context, reader)

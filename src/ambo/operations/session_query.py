@@ -55,7 +55,7 @@ def get(
 ) -> Op[Any]:
     """Return the object with a primary key, or None."""
     mapper = class_mapper(entity)
-    pk = key_values(mapper, ident)
+    pk = (ident,) if ident.__class__ in _PLAIN_KEYS and len(mapper.pk_keys) == 1 else key_values(mapper, ident)
     with_for_update = with_for_update or None
     if session.identity_map.tables and not populate_existing and with_for_update is None and not mapper.always_refresh:
         found = session.identity_map.get((mapper.identity_class, pk, identity_token))
@@ -97,8 +97,6 @@ def key_values(mapper: Any, ident: Any) -> tuple[Any, ...]:
     Raises InvalidRequestError if it has the wrong number of values or the wrong names.
     """
     keys = mapper.pk_keys
-    if ident.__class__ in _PLAIN_KEYS and len(keys) == 1:
-        return (ident,)
     if isinstance(ident, Mapping):
         ident = _without_synonyms(mapper, ident)
         if set(ident) != set(keys):

@@ -190,6 +190,10 @@ def _like(left: Node, op: OperatorType, other: Any, escape: str | None = None, a
     if autoescape:
         escape, other = _autoescape(op, other, escape)
     right = as_operand(other, left, op) if not isinstance(other, (bool, type(None))) else _pattern_constant(left, op, other)
+    if escape is None and not kw:
+        if other.__class__ is str and right.type is left.type:
+            _remember_fit(left.type, other)
+        return BinaryExpression(left, right, op, BOOLEANTYPE)
     modifiers = {name: value for name, value in (("escape", escape), *kw.items()) if value is not None}
     return BinaryExpression(left, right, op, BOOLEANTYPE, modifiers=modifiers or None)
 

@@ -26,15 +26,7 @@ from ambo.errors import ArgumentError
 from ambo.statements.copying import copy_node, make_custom
 from ambo.statements.keys import INLINE_LIMIT, Keyed, new_token
 from ambo.statements.late import late
-from ambo.statements.operators import (
-    ColumnOperators,
-    Operators,
-    OperatorType,
-    concat_op,
-    is_comparison,
-    needs_parentheses,
-    negation_of,
-)
+from ambo.statements.operators import ColumnOperators, Operators, OperatorType, concat_op, is_comparison, like_op, needs_parentheses, negation_of
 from ambo.statements.types.base import NULLTYPE, Comparator, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.numbers import BOOLEANTYPE
 
@@ -235,6 +227,13 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
         if bits is not None and self._plain_operators and (bits == 0 or other.bit_length() <= bits):
             return compare_value(self, ge, other, type_)
         return self.operate(ge, other)
+
+    def like(self, other: Any, escape: str | None = None) -> Any:
+        """`a LIKE b`."""
+        type_ = self.type
+        if escape is None and other.__class__ is str and self._plain_operators and (type_.__class__, str) in FITTING:
+            return compare_value(self, like_op, other, type_)
+        return self.operate(like_op, other, escape=escape)
 
     def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> Any:
         factory = self.type.comparator_factory
