@@ -6,21 +6,13 @@ from typing import Any
 
 import pytest
 
-from ambo import Integer, TypeDecorator, func, literal, select, text, type_coerce
+from ambo import Integer, TypeDecorator, event, func, literal, select, text, type_coerce
 from ambo.exc import CompileError, InvalidRequestError, MultipleResultsFound, NoResultFound
-from ambo.orm import aliased, joinedload, selectinload
+from ambo.orm import Query, aliased, joinedload, selectinload
 from library import Author, Base, Book, Cover, collection
 from twin import Twin
 
 pytestmark = pytest.mark.tables(Base.metadata)
-
-
-@pytest.fixture(autouse=True)
-def needs_an_async_query(twin: Twin) -> None:
-    from ambo.ext.asyncio import AsyncSession
-
-    if twin.is_async and not hasattr(AsyncSession, "query"):
-        pytest.skip("this library has no Query under asyncio")
 
 
 async def filled(twin: Twin) -> Any:
@@ -173,3 +165,28 @@ async def test_the_join_point_can_be_reset(twin: Twin) -> None:
         author = await session.get(Author, book.author_id)
         query = session.query(Author).join(Author.books).filter_by(title=book.title).reset_joinpoint().filter_by(name=author.name)
         assert (await query.one()).id == author.id
+
+
+async def test_listeners_see_a_query_before_it_writes(twin: Twin) -> None:
+    told: list[Any] = []
+
+    def update_seen(query: Any, context: Any) -> Any:
+        told.append(dict(context.values))
+        context.values["title"] = "Changed"
+        return query.filter(Book.title == "Beta")
+
+    def delete_seen(query: Any, context: Any) -> Any:
+        told.append(context.query is query)
+        return query.filter(Book.title == "none")
+
+    event.listen(Query, "before_compile_update", update_seen, retval=True)
+    event.listen(Query, "before_compile_delete", delete_seen, retval=True)
+    try:
+        async with await filled(twin) as session:
+            assert await session.query(Book).update({"title": "All"}) == 1
+            assert [one.title for one in await session.query(Book).order_by(Book.title).all()] == ["Alpha", "Changed", "Gamma"]
+            assert await session.query(Book).delete() == 0
+    finally:
+        event.remove(Query, "before_compile_update", update_seen)
+        event.remove(Query, "before_compile_delete", delete_seen)
+    assert told == [{"title": "All"}, True]

@@ -24,9 +24,21 @@ from ambo.statements.selects import CompoundSelect, Select, describe_item, selec
 T = TypeVar("T", covariant=True)
 
 
-QUERY_EVENTS = frozenset({"before_compile"})
+QUERY_EVENTS = frozenset({"before_compile", "before_compile_update", "before_compile_delete"})
 query_dispatch = Dispatch()
-"""Listeners to the queries of both colours: `before_compile(query)`, with `retval=True` returning another query."""
+"""Listeners to the queries of both colours: `before_compile(query)`, `before_compile_update(query, context)` and `…_delete`; with
+`retval=True` they may return another query."""
+
+
+class QueryWrite:
+    """What listeners of `before_compile_update` and `before_compile_delete` are given; they may change `values`."""
+
+    __slots__ = ("query", "session", "values")
+
+    def __init__(self, query: QueryBase[Any], values: Any) -> None:
+        self.query = query
+        self.session = query.session
+        self.values = values
 
 
 class QueryBase(Generic[T]):
@@ -252,17 +264,24 @@ class QueryBase(Generic[T]):
     @property
     def statement(self) -> Any:
         """The `Select` this query stands for, with the given parameters, as `before_compile` listeners leave it."""
-        query = self._heard("before_compile")
-        return query._statement.params(query._params) if query._params else query._statement
+        return self._heard("before_compile")._with_values()
+
+    def _with_values(self) -> Any:
+        return self._statement.params(self._params) if self._params else self._statement
+
+    def _to_write(self, event: str, values: Any = None) -> tuple[Any, Any]:
+        """Return the statement and the values of `update()` or `delete()`, as listeners of the event leave them."""
+        context = QueryWrite(self, values)
+        return self._heard(event, context)._with_values(), context.values
 
     def _statement_20(self, for_statement: bool = False, use_legacy_query_style: bool = True) -> Any:
         """Return the statement; the name by which fastapi-pagination and others ask SQLAlchemy's queries."""
         return self.statement
 
-    def _heard(self, event: str) -> QueryBase[Any]:
+    def _heard(self, event: str, *context: Any) -> QueryBase[Any]:
         query: QueryBase[Any] = self
         for listener in query_dispatch.of(event):
-            answer = listener(query)
+            answer = listener(query, *context)
             if listener.options.get("retval") and answer is not None:
                 query = answer
         return query

@@ -59,8 +59,10 @@ class AsyncQuery(AsyncItems[T], Generic[T]):
         self, values: Mapping[Any, Any], synchronize_session: Any = "auto", update_args: Mapping[str, Any] | None = None
     ) -> int:
         """Update every matching row; return how many there were."""
-        return await self._ask(classic.update(self.session, self.statement, values, synchronize_session, update_args or {}))
+        statement, chosen = self._to_write("before_compile_update", values)
+        return await self._ask(classic.update(self.session, statement, chosen, synchronize_session, update_args or {}))
 
     async def delete(self, synchronize_session: Any = "auto", delete_args: Mapping[str, Any] | None = None) -> int:
         """Delete every matching row; return how many there were."""
-        return await self._ask(classic.delete(self.session, self.statement, synchronize_session, delete_args or {}))
+        statement, _ = self._to_write("before_compile_delete")
+        return await self._ask(classic.delete(self.session, statement, synchronize_session, delete_args or {}))

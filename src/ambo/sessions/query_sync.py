@@ -61,8 +61,10 @@ class Query(Items[T], Generic[T]):
         self, values: Mapping[Any, Any], synchronize_session: Any = "auto", update_args: Mapping[str, Any] | None = None
     ) -> int:
         """Update every matching row; return how many there were."""
-        return self._ask(classic.update(self.session, self.statement, values, synchronize_session, update_args or {}))
+        statement, chosen = self._to_write("before_compile_update", values)
+        return self._ask(classic.update(self.session, statement, chosen, synchronize_session, update_args or {}))
 
     def delete(self, synchronize_session: Any = "auto", delete_args: Mapping[str, Any] | None = None) -> int:
         """Delete every matching row; return how many there were."""
-        return self._ask(classic.delete(self.session, self.statement, synchronize_session, delete_args or {}))
+        statement, _ = self._to_write("before_compile_delete")
+        return self._ask(classic.delete(self.session, statement, synchronize_session, delete_args or {}))
