@@ -26,7 +26,7 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.types.json import set_json_loads
 
 from ambo import errors
-from ambo.collecting import MANY, undisturbed
+from ambo.collecting import MANY, undisturbed, undisturbed_but_for_waits
 from ambo.drivers.base import Cursor, Driver, Link, Params, Statements, value_error
 from ambo.drivers.postgresql import (
     begins_transaction,
@@ -333,7 +333,8 @@ class PsycopgShared(Link):
             self.undo(pending)
             yield from self.synchronised([(None, None)] * len(queue))
             raise
-        found = yield from self.synchronised(queue)
+        reading = self.synchronised(queue)
+        found = yield from (undisturbed_but_for_waits(reading) if any(reader is not None for _, reader in queue) else reading)
         if pending and any(results and results[-1].status not in (_OK, _TUPLES, _EMPTY) for results in found):
             self.undo(pending)
         return [(known, results) for (known, _), results in zip(queue, found, strict=True)]
@@ -379,7 +380,7 @@ class PsycopgShared(Link):
             elif spoilt is None:
                 transformer.set_pgresult(result)
                 try:
-                    rows = undisturbed(transformer.load_rows, 0, result.ntuples, tuple)
+                    rows = transformer.load_rows(0, result.ntuples, tuple)
                 except Exception as error:
                     spoilt = Spoilt(error)
                 else:

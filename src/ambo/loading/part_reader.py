@@ -7,7 +7,7 @@ rows than one part are in memory as such. Only long results are worth it, so the
 short one costs is not touched.
 
 Rule 1: a reader never raises into the driver, which must read what the server still sends; `finished` raises.
-Rule 2: the collector pauses within a part, never while waiting.
+Rule 2: the collector pauses while parts are made, never while waiting.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ambo.loading.row_loader import LONG, Parts, RowLoader
 from ambo.loading.unreadable import READING_ERRORS, columns_of, unreadable
 
 _PARTS = 8
-"""Into how many parts a result is cut: enough to use most of the waiting, few enough for the collector, which looks after each."""
+"""Into how many parts a result is cut: enough to use most of the waiting, few enough to cost nothing themselves."""
 
 
 class PartReader:
