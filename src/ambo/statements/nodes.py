@@ -26,7 +26,7 @@ from ambo.errors import ArgumentError
 from ambo.statements.copying import copy_node, make_custom
 from ambo.statements.keys import INLINE_LIMIT, Keyed, new_token
 from ambo.statements.late import late
-from ambo.statements.operators import ColumnOperators, Operators, OperatorType, concat_op, is_comparison, like_op, needs_parentheses, negation_of
+from ambo.statements.operators import ColumnOperators, OperatorType, concat_op, is_comparison, like_op, needs_parentheses, negation_of
 from ambo.statements.types.base import NULLTYPE, Comparator, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.numbers import BOOLEANTYPE
 
@@ -840,7 +840,6 @@ __all__ = [
     "Label",
     "NamedColumn",
     "Null",
-    "Operators",
     "True_",
     "UnaryExpression",
     "copy_node",
