@@ -37,7 +37,7 @@ def page(report: Report, drawn: list[str]) -> str:
         command=report.command,
         rounds=report.rounds,
         minutes=f"{report.seconds / 60:.0f}",
-        scale="" if report.sizes == FULL else "\n**These are figures of a quick run, on a smaller scale: fewer rounds, fewer rows.**\n",
+        warnings=warnings(report),
         headline=summaries.headline(report),
         colours=pictures(drawn, "colours", "async ÷ sync, the same ORM"),
         ratios=tables.main_tables(report),
@@ -50,6 +50,16 @@ def page(report: Report, drawn: list[str]) -> str:
         machine=machine(report),
         versions=versions(report),
     )
+
+
+def warnings(report: Report) -> str:
+    """Return what makes this run worth less."""
+    found = []
+    if report.sizes != FULL:
+        found.append("These are figures of a quick run, on a smaller scale: fewer rounds, fewer rows.")
+    if report.machine.load > report.machine.cores / 2:
+        found.append("The machine was busy with other work: CPU time and [minima](benchmarks/figures.md) tell more than wall time.")
+    return "".join(f"\n**{text}**\n" for text in found)
 
 
 def pictures(drawn: list[str], kind: str, title: str) -> str:

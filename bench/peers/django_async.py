@@ -73,9 +73,7 @@ class Peer(TakingPart):
         def query(i: int) -> Any:
             return self.User.objects.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id")[:10]
 
-        found = [[user async for user in query(i)] for i in range(self.sizes.selects)]
-        self.seen.users(user for users in found for user in users)
-        return sum(map(len, found))
+        return sum([self.shown_users([user async for user in query(i)]) for i in range(self.sizes.selects)])
 
     async def case_e1(self) -> int:
         self.blocking.seen = self.seen

@@ -132,9 +132,9 @@ class Peer(TakingPart):
     def case_d(self) -> int:
         objects = self.User.objects
         numbers = range(self.sizes.selects)
-        found = [list(objects.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id")[:10]) for i in numbers]
-        self.seen.users(user for users in found for user in users)
-        return sum(map(len, found))
+        return sum(
+            [self.shown_users(list(objects.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id")[:10])) for i in numbers]
+        )
 
     def case_e1(self) -> int:
         made = [self.person(i) for i in range(self.sizes.inserts)]

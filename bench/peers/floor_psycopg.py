@@ -80,9 +80,7 @@ class Peer(Floor):
         return len(rows)
 
     def case_d(self) -> int:
-        found = [self.rows(sql.FILTERED, 20 + i % 10, "user 1%", 10) for i in range(self.sizes.selects)]
-        self.seen.users(user for users in found for user in users)
-        return sum(map(len, found))
+        return sum([self.shown_users(self.rows(sql.FILTERED, 20 + i % 10, "user 1%", 10)) for i in range(self.sizes.selects)])
 
     def case_e1(self) -> int:
         people = [schema.person(i) for i in range(self.sizes.inserts)]

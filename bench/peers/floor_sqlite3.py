@@ -80,9 +80,9 @@ class Peer(Floor):
         return len(rows)
 
     def case_d(self) -> int:
-        found = [list(map(user, self.raw.execute(FILTERED, (20 + i % 10, "user 1%", 10)))) for i in range(self.sizes.selects)]
-        self.seen.users(one for users in found for one in users)
-        return sum(map(len, found))
+        return sum(
+            [self.shown_users(list(map(user, self.raw.execute(FILTERED, (20 + i % 10, "user 1%", 10))))) for i in range(self.sizes.selects)]
+        )
 
     def case_e1(self) -> int:
         people = [schema.stored(i) for i in range(self.sizes.inserts)]

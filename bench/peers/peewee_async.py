@@ -82,9 +82,7 @@ class Peer(TakingPart):
         def query(i: int) -> Any:
             return User.select().where(User.age > 20 + i % 10, self.like(User.name, "user 1%")).order_by(User.id).limit(10)
 
-        found = [await self.database.list(query(i)) for i in range(self.sizes.selects)]
-        self.seen.users(user for users in found for user in users)
-        return sum(map(len, found))
+        return sum([self.shown_users(await self.database.list(query(i))) for i in range(self.sizes.selects)])
 
     async def case_e1(self) -> int:
         made = [person(i) for i in range(self.sizes.inserts)]

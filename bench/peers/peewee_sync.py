@@ -78,9 +78,7 @@ class Peer(TakingPart):
         def query(i: int) -> Any:
             return User.select().where(User.age > 20 + i % 10, self.like(User.name, "user 1%")).order_by(User.id).limit(10)
 
-        found = [list(query(i)) for i in range(self.sizes.selects)]
-        self.seen.users(user for users in found for user in users)
-        return sum(map(len, found))
+        return sum([self.shown_users(list(query(i))) for i in range(self.sizes.selects)])
 
     def case_e1(self) -> int:
         made = [person(i) for i in range(self.sizes.inserts)]

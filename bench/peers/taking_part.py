@@ -23,6 +23,11 @@ class TakingPart:
         """Return what notes this peer's objects."""
         return Seen()
 
+    def shown_users(self, users: Any) -> int:
+        """Show users, and keep none of them: an identity map would find them again in the next answer."""
+        self.seen.users(users)
+        return len(users)
+
     def drop_users(self) -> Any:
         """Let go of what `hold_users` keeps; nothing, where there is no session."""
 

@@ -114,9 +114,9 @@ class Peer(TakingPart):
 
     async def case_d(self) -> int:
         numbers = range(self.sizes.selects)
-        found = [await User.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id").limit(10) for i in numbers]
-        self.seen.users(user for users in found for user in users)
-        return sum(map(len, found))
+        return sum(
+            [self.shown_users(await User.filter(age__gt=20 + i % 10, name__startswith="user 1").order_by("id").limit(10)) for i in numbers]
+        )
 
     async def case_e1(self) -> int:
         made = [person(i) for i in range(self.sizes.inserts)]
