@@ -92,8 +92,10 @@ class _Declaration:
         self._declare_all()
         if of_source is None:
             (refuse_arguments if as_dataclass is None else as_dataclass)(class_, self.body)
-        self.arguments = self._mapper_arguments()
+        self.arguments = {} if reflect else self._mapper_arguments()
         self._make_table()
+        if reflect:  # they may ask for the table
+            self.arguments = self._mapper_arguments()
         self._configure_hooks()
         self.mapper = self._map()
 
@@ -300,6 +302,13 @@ class _Declaration:
                 self.properties[key] = instead[value]
         self.properties = {key: value for key, value in self.properties.items() if value is not None or key in self.body.refused}
 
+    def _use_column(self, column: Any, instead: Any) -> None:
+        for key, value in self.properties.items():
+            if value is column:
+                self.properties[key] = instead
+            elif isinstance(value, ColumnProperty):
+                value.columns = [instead if one is column else one for one in value.columns]
+
     def _share_table(self, columns: list[Any]) -> None:
         assert self.parent is not None
         if self._directive_owner("__table_args__") is self.class_:
@@ -312,6 +321,9 @@ class _Declaration:
                 raise ArgumentError(f"can't place primary key columns on the inherited class {self.class_.__name__} with no table")
             existing = next((one for one in table.c if one.name == column.name), None)
             if existing is not None and existing is not column:
+                if self.reflect:  # the parent found it in the database
+                    self._use_column(column, existing)
+                    continue
                 raise ArgumentError(
                     f"column {column.name!r} on class {self.class_.__name__} conflicts with existing column '{existing}'; "
                     "use mapped_column(use_existing_column=True) to share it, or another name"
