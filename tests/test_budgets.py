@@ -209,7 +209,71 @@ def test_new_objects_cost_few_calls_each(session: Session) -> None:
 
     body(40), body(640)
     each = (body(640) - body(40)) / 600
-    assert each <= 28, f"{each} calls to make, add, insert and expire one object"
+    assert each <= 12, f"{each} calls to make, add, insert and expire one object"
+
+
+def test_changed_and_deleted_objects_cost_few_calls_each(session: Session) -> None:
+    session.add_all([User(name=f"u{number}") for number in range(1500)])
+    session.commit()
+
+    def change(count: int) -> int:
+        users = session.scalars(select(User).order_by(User.id).limit(count)).all()
+
+        def write() -> None:
+            for user in users:
+                user.level += 1
+            session.commit()
+
+        return Calls(write).count
+
+    def delete(count: int) -> int:
+        users = session.scalars(select(User).order_by(User.id.desc()).limit(count)).all()
+
+        def write() -> None:
+            for user in users:
+                session.delete(user)
+            session.commit()
+
+        return Calls(write).count
+
+    change(40), change(440)
+    each = (change(440) - change(40)) / 400
+    assert each <= 9.1, f"{each} calls to change, update (an onupdate value is one of them) and expire one object"
+    delete(40), delete(600)
+    each = (delete(600) - delete(40)) / 560
+    assert each <= 7.1, f"{each} calls to delete one object"
+
+
+def test_a_flush_of_many_objects_sends_few_statements(session: Session) -> None:
+    users = [User(name=f"u{number}") for number in range(1000)]
+    session.add_all(users)
+    with session.recorded() as log:
+        session.flush()
+        assert [sql.split()[0] for sql in log.queries] == ["INSERT"] * 6  # 512 + 256 + 128 + 64 + 32 + 8
+        assert log.round_trips == 1
+    for user in users:
+        user.level += 1
+    with session.recorded() as log:
+        session.flush()
+        assert len(log.queries) <= 6 and log.round_trips == 1
+    for user in users:
+        session.delete(user)
+    with session.recorded() as log:
+        session.flush()
+        assert [sql.split()[0] for sql in log.queries] == ["DELETE"] * 2 and log.round_trips == 1
+
+
+def test_one_new_object_is_flushed_and_committed_in_few_calls(session: Session) -> None:
+    session.commit()
+
+    def body() -> None:
+        session.add(User(name="one"))
+        session.commit()
+
+    for _ in range(3):
+        body()
+    calls = Calls(body)
+    assert calls.count <= 150, str(calls)
 
 
 def test_a_closed_session_leaves_nothing_to_the_collector(session: Session) -> None:

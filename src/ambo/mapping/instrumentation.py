@@ -12,6 +12,7 @@ Rule 3: the twin has the same layout and no hooks; loaders build on it and then 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from types import GenericAlias
 from typing import Any
 
@@ -38,7 +39,6 @@ class ClassManager:
         self.dispatch = dispatch
         self.tracked: dict[str, Tracker] = {}
         self.fast: set[str] = set()
-        self._parts: tuple[frozenset[str], tuple[str, ...]] | None = None
         self.stores_plainly = True
         self.installed: dict[str, Any] = {}
         self.replaced: dict[str, Any] = {}
@@ -65,16 +65,14 @@ class ClassManager:
     def track(self, key: str, tracker: Tracker) -> None:
         """Give an attribute its tracker."""
         self.tracked[key] = tracker
-        self._parts = None
+        self.__dict__.pop("parts", None)
         tracker.join(self.fast)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """The names of the attributes that expire with the object, and those of the others."""
-        if self._parts is None:
-            columns = frozenset(key for key, tracker in self.tracked.items() if tracker.expirable)
-            self._parts = columns, tuple(key for key in self.tracked if key not in columns)
-        return self._parts
+        columns = frozenset(key for key, tracker in self.tracked.items() if tracker.expirable)
+        return columns, tuple(key for key in self.tracked if key not in columns)
 
     def install(self, name: str, value: Any) -> None:
         """Put an attribute on the class, remembering what was there."""

@@ -24,7 +24,7 @@ def delete_alone(session: Any, instance: object) -> bool:
     No operation, since there is nothing to wait for: most deletions end here.
     """
     state = state_of(instance)
-    if state.session_ref is not session.session_ref or state.key is None or state.deleted_flag or state.mapper.delete_cascades or session.is_busy:
+    if state.session_ref is not session.session_ref or state.key is None or state.deleted_flag or state.mapper.delete_cascades or session._busy is not None:
         return False
     if session._frame is None:
         session.ensure_frame()

@@ -124,11 +124,6 @@ class SessionBase(Unit):
         return id(self.__dict__)
 
     @property
-    def is_busy(self) -> bool:
-        """Whether an operation is going on."""
-        return self._busy is not None
-
-    @property
     def in_use(self) -> bool:
         """Whether there is anything that `close()` would end."""
         return self._frame is not None or self.has_work or bool(self.identity_map)

@@ -298,6 +298,16 @@ def _update_quickly(tmap: TableMap, names: tuple[str, ...], members: Sequence[Me
             return None
     if not shape:
         return []
+    for slot in tmap.stamped:
+        if slot.key not in names:
+            default = slot.onupdate
+            values = [default.arg] * len(members) if default.is_scalar else [default.arg(None) for _ in members]
+            if not _PLAIN_OR_NONE.issuperset(map(type, values)):
+                return None
+            for (_, obj), value in zip(members, values, strict=True):
+                obj.__dict__[slot.key] = value
+            shape.append(slot.index)
+            columns.append(values)
     columns += zip(*keys_of(tmap, members), strict=True)
     return [Rows(members, tuple(shape), (), columns)]
 

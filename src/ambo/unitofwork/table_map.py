@@ -58,13 +58,13 @@ class QuickInsert:
 
 class TableMap:
     """One table of one mapper. `is_keyed_by_identity` says that a row is found by its object's identity, `updates_plainly` that
-    besides an UPDATE sends what was changed, and nothing else.
+    besides an UPDATE sends what was changed, and the `onupdate` values of `stamped`, which do not look at the row.
 
     `key` are the slots of the table's primary key, `version` that of the version counter, if it is here. `follows` says that its key is
     that of a parent's table, from which the database cascades changes.
     """
 
-    __slots__ = ("by_key", "follows", "is_keyed_by_identity", "key", "mapper", "polymorphic", "quick", "slots", "table", "token", "updates_plainly", "version")
+    __slots__ = ("by_key", "follows", "is_keyed_by_identity", "key", "mapper", "polymorphic", "quick", "slots", "stamped", "table", "token", "updates_plainly", "version")
 
     def __init__(self, mapper: Any, table: Any, is_first: bool) -> None:
         self.mapper = mapper
@@ -78,10 +78,11 @@ class TableMap:
         self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and not is_first
         self.quick = _quick_insert(self)
         self.is_keyed_by_identity = self.version is None and tuple(slot.key for slot in self.key) == mapper.pk_keys
+        self.stamped = tuple(slot for slot in self.slots if slot.onupdate is not None)
         self.updates_plainly = (
             self.is_keyed_by_identity
             and len(self.by_key) == len(self.slots)
-            and not any(slot.onupdate is not None or slot.changes_on_update for slot in self.slots)
+            and all(_is_simple(slot.onupdate) and not slot.changes_on_update for slot in self.slots)
         )
 
 
