@@ -14,7 +14,20 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from ambo.errors import ArgumentError
+from ambo.errors import ArgumentError, NoSuchModuleError, suggestion
+from ambo.rendering.default import DefaultDialect
+from ambo.rendering.dialect import Dialect
+from ambo.rendering.mariadb import MariaDBDialect, MySQLDialect
+from ambo.rendering.postgresql import PostgreSQLDialect
+from ambo.rendering.sqlite import SQLiteDialect
+
+_DIALECTS: dict[str, type[Dialect]] = {
+    "sqlite": SQLiteDialect,
+    "postgresql": PostgreSQLDialect,
+    "mysql": MySQLDialect,
+    "mariadb": MariaDBDialect,
+    "default": DefaultDialect,
+}
 
 QueryValue = str | tuple[str, ...]
 GivenQuery = Mapping[str, str | Sequence[str]]
@@ -161,6 +174,16 @@ class URL:
     def get_backend_name(self) -> str:
         """Return the database's name: `postgresql` of `postgresql+asyncpg`."""
         return self.drivername.partition("+")[0]
+
+    def get_dialect(self, _is_async: bool = False) -> type[Dialect]:
+        """Return the class of the database's dialect, to compile statements without an engine: `statement.compile(dialect=url.get_dialect()())`.
+
+        Raises NoSuchModuleError for a database that ambo does not speak.
+        """
+        found = _DIALECTS.get(self.get_backend_name())
+        if found is None:
+            raise NoSuchModuleError(f"Can't load dialect {self.get_backend_name()!r}{suggestion(self.get_backend_name(), _DIALECTS)}; known are {', '.join(_DIALECTS)}")
+        return found
 
     def get_driver_name(self) -> str:
         """Return the driver's name as written, or an empty string."""

@@ -143,7 +143,15 @@ def _about_target(node: Any, old: Any, new: Any) -> Any:
 
 
 def value_of(obj: Any, column: Any) -> Any:
-    """Return a bind whose value is an object's value of a column when the statement runs."""
+    """Return a bind whose value is an object's value of a column when the statement runs.
+
+    Raises ArgumentError for what is no object of a mapped class.
+    """
+    if not hasattr(type(obj), "__entity__"):
+        raise ArgumentError(
+            f"Mapped instance expected for relationship comparison to object, got {obj!r}. Classes, queries and other SQL elements are not "
+            "accepted in this context; for comparison with a subquery, use has() or any()."
+        )
     state = peek_state(obj)
     mapper = (state_of(obj) if state is None else state).mapper
     prop = mapper.own_property_of(column)

@@ -33,7 +33,10 @@ def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any 
     frame = session.usable_frame()
     has_one = session.has_one_bind
     if bind is None:
-        bind = session.bind if has_one and session.bind is not None else session.get_bind(mapper=mapper, clause=clause)
+        if has_one and session.bind is not None:
+            bind = session.bind
+        else:
+            bind = session.get_bind(clause=clause) if mapper is None else session.get_bind(mapper=mapper, clause=clause)
     found = frame.enlisted.get(bind)
     if found is None:
         found = yield from _enlist(session, frame, bind, options)

@@ -37,6 +37,7 @@ from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.execute_state import ORMExecuteState, announce
 from ambo.operations.flush import autoflush as flush_first
 from ambo.statements.keys import StatementKey, statement_key
+from ambo.statements.traversal import iterate
 
 Options = Mapping[str, Any]
 NOTHING: Options = {}
@@ -165,6 +166,16 @@ def subject_of(statement: Any) -> Any:
         mapper = getattr(item, "mapper", None) or getattr(getattr(item, "entity", None), "mapper", None)
         if mapper is not None:
             return mapper
+    return _subject_inside((*statement._raw_columns, *statement._from_obj))
+
+
+def _subject_inside(items: Sequence[Any]) -> Any:
+    """Return the mapper of the first entity in expressions such as `func.count(User.id)`."""
+    for item in items:
+        for node in iterate(item):
+            mapper = getattr(getattr(node, "entity", node), "mapper", None)
+            if mapper is not None:
+                return mapper
     return None
 
 

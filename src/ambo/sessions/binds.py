@@ -57,9 +57,12 @@ class Binds:
         return next((self.by_table[table] for table in tables if table in self.by_table), None)
 
     def _of_clause(self, clause: Any) -> Any:
-        if not self.by_table:
-            return None
-        return self._of_tables(iterate(clause))
+        for node in iterate(clause):
+            mapper = getattr(getattr(node, "entity", node), "mapper", None)
+            found = self.by_table.get(node) if mapper is None else self.find(mapper, None)
+            if found is not None:
+                return found
+        return None
 
 
 def _mapper(key: Any) -> Any:

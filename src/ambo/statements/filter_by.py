@@ -67,7 +67,7 @@ def last_joined(select: Any) -> Any:
         return source.left if getattr(source, "visit", "") == "join" else source
     for source in _of_columns(select):
         return source
-    return select.get_final_froms()[0]
+    return next(iter(select.get_final_froms()), select._raw_columns[0])
 
 
 def named_sources(select: Any) -> list[Any]:
