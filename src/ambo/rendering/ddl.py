@@ -61,7 +61,7 @@ class DDLRenderer:
         """
         renderer = getattr(type(element), "_renderer", None)
         if renderer is not None:
-            return str(renderer(element, self, **kw))
+            return str(renderer(element, self, **kw) or "")
         kind = element.visit if isinstance(element, ClauseElement) else element.__visit_name__
         visit = getattr(self, f"visit_{kind}", None)
         if visit is None:
@@ -111,7 +111,7 @@ class DDLRenderer:
         if create.if_not_exists:
             words.append("IF NOT EXISTS")
         head = f"\n{' '.join(words)} {self.preparer.format_table(table)} {self.after_create_table(table)}("
-        parts = [self._column_part(column) for column in create.columns if not column.element.system]
+        parts = [part for column in create.columns if not column.element.system and (part := self._column_part(column))]
         constraints = self.table_constraints(table, create.include_foreign_key_constraints)
         if constraints:
             parts.append(constraints)
@@ -129,6 +129,8 @@ class DDLRenderer:
     def _column_part(self, column: CreateColumn) -> str:
         try:
             text = self.process(column)
+            if not text:  # a rendering of the program's leaves the column out
+                return ""
             for check in sorted(column.element.constraints, key=lambda one: int(one._order)):
                 if self.wants(check):
                     text += f" {self.process(check)}"

@@ -14,7 +14,7 @@ from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.late import late
-from ambo.statements.nodes import BinaryExpression, ClauseList, ColumnElement, inline_tokens
+from ambo.statements.nodes import BinaryExpression, ClauseList, ColumnElement, Grouping, inline_tokens
 from ambo.statements.operators import OperatorType, comma_op, function_as_comparison_op
 from ambo.statements.sources import TableValuedAlias
 from ambo.statements.types import (
@@ -60,7 +60,10 @@ class FunctionElement(ColumnElement[T]):
         """The arguments."""
         return ClauseList(*self.clauses_tuple, operator=comma_op, group=False)
 
-    clause_expr = clauses
+    @property
+    def clause_expr(self) -> Grouping[Any]:
+        """The arguments in parentheses."""
+        return Grouping(self.clauses)
 
     @property
     def _anonymous_base(self) -> str:
