@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from ambo import event, select
+from ambo import errors, event, select
 from ambo.connecting.runtime import arun
 from ambo.connecting.url import make_url
 from ambo.drivers import sqlite_inline
 from ambo.drivers.sqlite_async import AsyncSqliteDriver, AsyncSqliteLink
-from ambo.drivers.sqlite_inline import NEVER, READS
+from ambo.drivers.sqlite_inline import NEVER, READS, WRITES
 from ambo.effects import Batch, Execute, Fetched, Op, fetch
 from ambo.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from shop import Base, User, people
@@ -206,35 +206,115 @@ async def test_an_error_is_reported_by_the_thread(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "is_inline"),
+    ("sql", "verdict"),
     [
-        ("SELECT id FROM item WHERE id > 97", True),
-        ("SELECT count(*) FROM item", False),
-        ("SELECT count(*) FROM item WHERE id > 50", True),
-        ("WITH one AS (SELECT 1 AS x) SELECT x FROM one", True),
-        ("WITH one AS (SELECT 1 AS x) INSERT INTO item (name) SELECT x FROM one", False),
-        ("INSERT INTO item (name) VALUES ('x') RETURNING id", False),
-        ("SELECT value FROM json_each('[1]')", False),
-        ("SELECT python(name) FROM item", False),
-        ("SELECT id FROM item ORDER BY name COLLATE python_order", False),
-        ("PRAGMA user_version", False),
+        ("SELECT id FROM item WHERE id > 97", READS),
+        ("SELECT count(*) FROM item", NEVER),
+        ("SELECT count(*) FROM item WHERE id > 50", READS),
+        ("WITH one AS (SELECT 1 AS x) SELECT x FROM one", READS),
+        ("WITH one AS (SELECT 1 AS x) INSERT INTO item (name) SELECT x FROM one", NEVER),
+        ("SELECT value FROM json_each('[1]')", NEVER),
+        ("SELECT python(name) FROM item", NEVER),
+        ("SELECT id FROM item ORDER BY name COLLATE python_order", NEVER),
+        ("PRAGMA user_version", NEVER),
+        ("INSERT INTO item (name) VALUES ('x') RETURNING id", WRITES),
+        ("INSERT INTO item (name) VALUES ('x'), ('y') RETURNING id", WRITES),
+        ("INSERT INTO item (name) SELECT name FROM item WHERE id = 1", NEVER),
+        ("INSERT INTO watched VALUES (1)", NEVER),
+        ("UPDATE item SET name = 'z' WHERE id = 3", WRITES),
+        ("UPDATE item SET name = 'z' WHERE name = 'y'", NEVER),
+        ("UPDATE item SET name = python(name) WHERE id = 3", NEVER),
+        ("DELETE FROM item WHERE id = 3", WRITES),
+        ("DELETE FROM item", NEVER),
+        ("DELETE FROM parent WHERE id = 3", NEVER),
     ],
 )
-async def test_what_may_run_on_the_loop(tmp_path: Path, sql: str, is_inline: bool) -> None:
+async def test_what_may_run_on_the_loop(tmp_path: Path, sql: str, verdict: int) -> None:
     def listener(raw: sqlite3.Connection) -> None:
         raw.create_function("python", 1, lambda value: threading.get_ident())
         raw.create_collation("python_order", lambda a, b: 0)
+        raw.executescript(
+            """PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; CREATE TABLE watched (id INTEGER); CREATE TABLE parent (id INTEGER PRIMARY KEY);
+            CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent ON DELETE CASCADE);
+            CREATE TRIGGER watch AFTER INSERT ON watched BEGIN DELETE FROM item WHERE name = 'gone'; END"""
+        )
 
     async with opened(tmp_path) as link:
         await link.call_listener(listener)
         for _ in range(2):
             await run(link, sql)
         assert link.inline is not None
-        assert link.inline.statements.known[sql] == (READS if is_inline else NEVER)
+        assert link.inline.statements.known[sql] == verdict
+        before = link.worker.handed_over
+        await run_batch(link, ("BEGIN", ()), (sql, ()))
+        assert link.worker.handed_over == before + (verdict == NEVER)
+        await run(link, "ROLLBACK")
         before = link.worker.handed_over
         found = await run(link, sql)
-        assert link.worker.handed_over == before + (not is_inline)
-        assert "python(" not in sql or found[0] == (link.worker.thread.ident,)
+        assert link.worker.handed_over == before + (verdict != READS), "outside a transaction a write is its own commit"
+        assert "python(" not in sql or not found or found[0] == (link.worker.thread.ident,)
+
+
+ADD = "INSERT INTO item (id, name) VALUES (?, ?)"
+
+
+async def in_wal(link: AsyncSqliteLink) -> None:
+    await run(link, "PRAGMA journal_mode = WAL")
+    for number in (1000, 1001):
+        await run(link, ADD, (number, "x"))
+
+
+async def test_a_short_write_is_one_hand_over_with_its_commit(tmp_path: Path) -> None:
+    async with opened(tmp_path) as link:
+        await in_wal(link)
+        before, trips = link.worker.handed_over, link.round_trips
+        for number in range(3):
+            await run_batch(link, ("BEGIN", ()), (ADD, (2000 + number, "new")))
+            await run(link, "COMMIT")
+        assert link.worker.handed_over == before + 3 and link.round_trips == trips + 6
+        assert await run(link, BY_KEY, (2002,)) == [("new",)]
+        assert await run(link, "PRAGMA busy_timeout") == [(5000,)]
+
+
+async def test_a_short_write_waits_for_another_writer_in_the_thread(tmp_path: Path) -> None:
+    async with opened(tmp_path) as link:
+        await in_wal(link)
+        other = sqlite3.connect(tmp_path / "inline.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.ensure_future(run_batch(link, ("BEGIN", ()), (ADD, (3000, "new"))))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert not writing.done()
+        other.execute("COMMIT")
+        other.close()
+        await writing
+        await run(link, "COMMIT")
+        assert await run(link, BY_KEY, (3000,)) == [("new",)]
+
+
+async def test_a_short_write_that_fails_leaves_the_transaction_as_it_was(tmp_path: Path) -> None:
+    async with opened(tmp_path) as link:
+        await in_wal(link)
+        before = link.worker.handed_over
+        await run_batch(link, ("BEGIN", ()), (ADD, (4000, "new")))
+        with pytest.raises(errors.IntegrityError):
+            await run(link, ADD, (1, "taken"))
+        assert link.in_transaction and link.worker.handed_over == before
+        await run(link, "COMMIT")
+        assert await run(link, BY_KEY, (4000,)) == [("new",)]
+
+
+async def test_a_write_of_many_values_is_handed_over(tmp_path: Path) -> None:
+    async with opened(tmp_path) as link:
+        await in_wal(link)
+        for count, is_inline in ((10, True), (40, False)):
+            sql = "INSERT INTO item (id, name) VALUES " + ", ".join(["(?, ?)"] * count)
+            for attempt in range(3):
+                before = link.worker.handed_over
+                params = tuple([value for number in range(count) for value in (5000 + count * 100 + number, "x")])
+                await run_batch(link, ("BEGIN", ()), (sql, params))
+                assert link.worker.handed_over == before + (attempt < 2 or not is_inline)
+                await run(link, "ROLLBACK")
 
 
 async def test_users_find_the_connection_as_they_left_it(tmp_path: Path) -> None:

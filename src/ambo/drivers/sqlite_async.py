@@ -18,9 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any
 
+from ambo import errors
 from ambo.drivers.base import AsyncLink, Cursor, Driver, Params, Statements as Effects, Target
 from ambo.drivers.sqlite import SqliteCalls, SqliteDriver, is_memory
-from ambo.drivers.sqlite_inline import BEGINS, ENDS, NEVER, READS, Inline, LoopConnection, Statements
+from ambo.drivers.sqlite_inline import BEGINS, ENDS, NEVER, READS, SEEN, WRITES, Inline, LoopConnection, Statements
 from ambo.effects import Execute, Fetched
 from ambo.rendering.sqlite import SQLITE_DIALECT
 
@@ -177,6 +178,8 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
             if found is None:
                 self.round_trips = trips
             return found
+        if known == WRITES:
+            return self.write_at_once(inline, sql, params)
         if known > READS:
             inline.known[sql] = known - 1
         elif known == BEGINS or (known == ENDS and not self.has_written):
@@ -184,31 +187,47 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
             return self.do_execute(sql)
         return None
 
+    def write_at_once(self, inline: Inline, sql: str, params: Params) -> Fetched | None:
+        """Run a short write inside a transaction; None if another connection writes: the worker waits for it."""
+        if not self.in_transaction or not inline.may_write(params):
+            return None
+        trips = self.round_trips
+        self.has_written = True
+        try:
+            return self.do_execute(sql, params)
+        except errors.OperationalError as error:
+            if not is_locked(error.orig) or not self.in_transaction:
+                raise
+            self.round_trips = trips
+            return None
+
     def batch_at_once(self, effects: Effects) -> list[Fetched]:
         found: list[Fetched] = []
         inline = self.inline
-        if inline is None or inline.known.get(effects[-1].sql, NEVER) < READS:
+        if inline is None or inline.known.get(effects[-1].sql, NEVER) <= SEEN:
             return found
         trips = self.round_trips
-        for one in effects:
-            answer = self.at_once(one.sql, one.params) if type(one) is Execute else None
-            if answer is None:
-                self.round_trips = trips
-                return found
-            found.append(answer)
-        self.round_trips = trips + 1
+        try:
+            for one in effects:
+                answer = self.at_once(one.sql, one.params) if type(one) is Execute else None
+                if answer is None:
+                    trips -= 1  # it counts with the rest
+                    break
+                found.append(answer)
+        finally:
+            self.round_trips = trips + 1
         return found
 
     # ---- by the worker
 
-    async def perform(self, call: Callable[..., Any], *args: Any, writes: bool = True) -> Any:
-        """Have the worker make a call; `writes` tells that it may change something."""
+    async def perform(self, call: Callable[..., Any], *args: Any, writes: bool = True, waits: bool = True) -> Any:
+        """Have the worker make a call; `writes` tells that it may change something, `waits` that it may meet a lock or take long."""
         if self.closed:
             raise self.translate(sqlite3.ProgrammingError("Cannot operate on a closed database."))
         inline = self.inline
         if inline is not None:
             self.has_written = self.has_written or writes
-            if inline.is_entered and self.worker.last.finished:
+            if inline.is_entered and self.worker.last.finished and (waits or not inline.is_quick):
                 inline.leave()
         try:
             return await self.worker.perform(call, *args, interrupt=self.interrupt)
@@ -225,7 +244,8 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
         statements = self.inline.statements
         unknown = [one for one in effects if type(one) is Execute and statements.meet(one.sql)]
         writes = not all(statements.only_reads(one.sql) for one in effects)
-        found = await self.perform(self.run_and_judge, effects, unknown, writes=writes)
+        waits = statements.known.get(effects[0].sql) != ENDS
+        found = await self.perform(self.run_and_judge, effects, unknown, writes=writes, waits=waits)
         return found
 
     def run_and_judge(self, effects: Effects, unknown: list[Execute]) -> list[Fetched]:
@@ -290,6 +310,11 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
             self.interrupt()
             self.mark_closed()
             self.worker.stop(self.handle.close)
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Whether a statement failed since another connection is in the way."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _nothing() -> None:

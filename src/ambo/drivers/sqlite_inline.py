@@ -3,7 +3,9 @@
     judge(sql)     after its second execution: EXPLAIN tells whether a statement only reads, in steps that can be interrupted
     Inline.run     no waiting for locks, at most `_TICKS * _STEPS` steps of SQLite's machine, then None: the worker does it, completely
 
-Rule 1: what the worker has to finish is never a half-done thing: only reads run here, and they leave nothing behind.
+Rule 1: what the worker has to finish is never a half-done thing: reads leave nothing behind; and of writes only those run here that have
+        no loop, inside a transaction, with WAL. They cannot be long, are not interrupted, and a COMMIT, which may wait for the disk,
+        is the worker's.
 Rule 2: a statement that was too long, or met a lock, goes to the worker at once for a while; longer each time it happens again.
 Rule 3: a task that reads without ever waiting lets the loop turn after `_SHARE` seconds (`Turn`).
 Rule 4: the worker finds the connection as users set it up: `leave` gives back lock timeout and progress handler.
@@ -27,14 +29,19 @@ _SHARE = 0.001
 _STATEMENT_LIMIT = 2000
 _FIRST_PENALTY, _LAST_PENALTY = 8, 1024
 
-NEVER, SEEN, BEGINS, ENDS, READS = -4, -3, -2, -1, 0
+NEVER, SEEN, WRITES, BEGINS, ENDS, READS = -5, -4, -3, -2, -1, 0
 """What is known of a statement; a positive number: it reads, and the worker is to do it that many times more."""
 
-_MAY_READ = re.compile(r"\s*(?:SELECT|WITH|VALUES)\b", re.IGNORECASE)
+_JUDGED = re.compile(r"\s*(?:SELECT|WITH|VALUES|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+_PLAIN_WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b(?!.*\b(?:SELECT|WITH)\b)", re.IGNORECASE | re.DOTALL)
+_FEW = 50
 _WORDS = {"BEGIN": BEGINS, "COMMIT": ENDS, "ROLLBACK": ENDS}
 
-# One step of these may take any time: counting a whole table, virtual tables (whose code is anybody's), triggers.
-_BOUNDLESS = frozenset(["Count", "VOpen", "VFilter", "VUpdate", "Program"])
+# One step of these may take any time: counting or emptying a whole table, virtual tables (whose code is anybody's), triggers.
+_BOUNDLESS = frozenset(["Clear", "Count", "VOpen", "VFilter", "VUpdate", "Program"])
+_STEPS_ON = frozenset(["Next", "Prev"])
+_OWN_TABLES = frozenset(["OpenEphemeral", "OpenPseudo", "SorterOpen"])
+_QUICK_JOURNALS = frozenset(["wal", "memory", "off"])
 _CALLS = frozenset(["Function", "PureFunc", "AggStep", "AggStep1", "AggInverse"])
 _COLLATIONS = frozenset(["BINARY", "NOCASE", "RTRIM"])
 
@@ -57,9 +64,9 @@ class Turn:
     def __init__(self) -> None:
         self.until = 0.0
 
-    def begin(self, now: float) -> None:
+    def begin(self) -> None:
         """Note the first read of a turn."""
-        self.until = now + _SHARE
+        self.until = perf_counter() + _SHARE
         asyncio.get_running_loop().call_soon(self.end)
 
     def end(self) -> None:
@@ -104,7 +111,7 @@ class Statements:
                 self.known.clear()
                 self.known.update(_WORDS)
                 self.penalties.clear()
-            self.known[sql] = SEEN if _MAY_READ.match(sql) else NEVER
+            self.known[sql] = SEEN if _JUDGED.match(sql) else NEVER
         return known == SEEN
 
     def only_reads(self, sql: str) -> bool:
@@ -135,23 +142,34 @@ class Inline:
         self.statements = statements
         self.known = statements.known
         self.timeout = 0
+        self.is_quick = False
         self.is_entered = False
         self.meter = Meter()
         self.foreign: tuple[frozenset[str], frozenset[str]] | None = None
 
     # ---- running
 
-    def run(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
-        """Read with the call and return its result, or None: locked, failed, interrupted since it was too long; or the loop is to turn first."""
-        statements = self.statements
-        began = perf_counter()
-        until = statements.turn.until
-        if not until:
-            statements.turn.begin(began)
-        elif began > until:
-            return None
+    def has_time(self) -> bool:
+        """Whether the loop may be held up now; if so the connection is ready for it."""
+        turn = self.statements.turn
+        if not turn.until:
+            turn.begin()
+        elif turn.is_over:
+            return False
         if not self.is_entered:
             self.enter()
+        return True
+
+    def may_write(self, params: Params) -> bool:
+        """Whether a short write may run on the loop."""
+        return len(params) <= _FEW and self.has_time() and self.is_quick
+
+    def run(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
+        """Read with the call and return its result, or None: locked, failed, interrupted since it was too long; or the loop is to turn first."""
+        if not self.has_time():
+            return None
+        statements = self.statements
+        began = perf_counter()
         meter = self.meter
         meter.ticks = 0
         meter.is_reading = True
@@ -172,6 +190,7 @@ class Inline:
         """Prepare the connection for reads on the loop."""
         self.is_entered = True
         self.timeout = self.raw.execute("PRAGMA busy_timeout").fetchone()[0]
+        self.is_quick = self.raw.execute("PRAGMA journal_mode").fetchone()[0] in _QUICK_JOURNALS
         if self.timeout:
             self.raw.execute("PRAGMA busy_timeout = 0")
         sqlite3.Connection.set_progress_handler(self.raw, self.meter.tick, _STEPS)
@@ -189,17 +208,27 @@ class Inline:
         """Find out from its byte code whether a statement may run on the loop."""
         verdict = NEVER
         try:
-            if not self.raw.handler_is_taken and self.is_bounded_read(self.raw.execute(f"EXPLAIN {sql}", params).fetchall()):
-                verdict = READS
+            if not self.raw.handler_is_taken:
+                verdict = self.verdict(sql, self.raw.execute(f"EXPLAIN {sql}", params).fetchall())
         except sqlite3.Error:
             verdict = NEVER
         self.statements.known[sql] = verdict
 
-    def is_bounded_read(self, program: list[tuple[Any, ...]]) -> bool:
-        """Whether a program only reads, and runs no code but SQLite's own."""
+    def verdict(self, sql: str, program: list[tuple[Any, ...]]) -> int:
+        """Return what a program does: it reads, or writes without a loop, or nobody knows how long it takes."""
+        if not self.is_bounded(program):
+            return NEVER
+        if not any(opcode == "Transaction" and second for _, opcode, _, second, *_ in program):
+            return READS
+        own = {first for _, opcode, first, *_ in program if opcode in _OWN_TABLES}
+        has_loop = any(opcode in _STEPS_ON and first not in own for _, opcode, first, *_ in program)
+        return WRITES if _PLAIN_WRITE.match(sql) and not has_loop else NEVER
+
+    def is_bounded(self, program: list[tuple[Any, ...]]) -> bool:
+        """Whether each step of a program is short, and none runs code but SQLite's own."""
         functions, collations = self.foreign or self.find_foreign()
-        for _, opcode, _, second, _, fourth, *_ in program:
-            if opcode in _BOUNDLESS or (opcode == "Transaction" and second):
+        for _, opcode, _, _, _, fourth, *_ in program:
+            if opcode in _BOUNDLESS:
                 return False
             if opcode in _CALLS and str(fourth).partition("(")[0] in functions:
                 return False
