@@ -299,6 +299,8 @@ def with_polymorphic(
     mapper, _ = _class_and_source(base)
     chosen = hierarchy.polymorphic_mappers(mapper, classes)
     source = None if selectable is False else selectable
+    if source is not None and flat:
+        raise ArgumentError("the 'flat' and 'selectable' arguments cannot be passed simultaneously to with_polymorphic()")
     if source is None:
         source = hierarchy.joined_selectable(mapper, chosen, innerjoin)
         if aliased or flat:

@@ -11,10 +11,10 @@ Rule 2: these functions set up a mapper; afterwards nothing here changes one.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, NoForeignKeysError
+from ambo.errors import AmbiguousForeignKeysError, AmboWarning, ArgumentError, InvalidRequestError, NoForeignKeysError
 from ambo.mapping.attributes import QueryableAttribute
 from ambo.mapping.foreign_links import constraint_links, tables_of
 from ambo.mapping.join_conditions import plain
@@ -82,7 +82,7 @@ def _condition(mapper: Any, parent: Any, table: Any) -> Any:
     keys = set(table.primary_key)
     chosen = next((pairs for pairs in links if {own for _, own in pairs} <= keys), links[0])
     if len(links) > 1 and not {own for _, own in chosen} <= keys:
-        raise ArgumentError(
+        raise AmbiguousForeignKeysError(
             f"can't determine the inherit condition between {parent.local_table.description!r} and {table.description!r}: "
             "several foreign keys link them; pass inherit_condition in __mapper_args__"
         )
@@ -151,6 +151,32 @@ def combine_columns(mapper: Any, key: str, existing: ColumnProperty[Any], column
         mapper._by_column[one] = made
 
 
+def check_represented(mapper: Any, columns: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for an attribute that is given a column of a table which the class is not mapped to."""
+    source = mapper.persist_selectable
+    for key, column in columns.items():
+        if column.table is not None and column.table not in mapper.tables and source.corresponding_column(column) is None:
+            raise ArgumentError(
+                f"column {column} for property {key!r} of {mapper} is not represented in the mapper's table; "
+                "use column_property() to make a column that is only read part of the class"
+            )
+
+
+def refuse_conflict(mapper: Any, key: str, existing: Any, column: Any) -> None:
+    """Raise for a column whose name is another attribute of the class, or another column's of a join."""
+    if not isinstance(existing, ColumnProperty):
+        raise ArgumentError(
+            f"column {column} conflicts with property {existing} ({type(existing).__name__}): map the column under another name in "
+            "'properties', or leave it out with exclude_properties"
+        )
+    if existing.is_expression or any(one is column or one.shares_lineage(column) for one in existing.columns):
+        return
+    raise InvalidRequestError(
+        f"Implicitly combining column {existing.columns[0]} with column {column} under attribute {key!r} of {mapper}. "
+        "Configure one or more attributes for these same-named columns explicitly"
+    )
+
+
 class ConcreteBlock:
     """Stands on a concrete class for an attribute that only its parent has: an expression on the class, nothing on objects."""
 
@@ -204,6 +230,11 @@ def set_polymorphic(mapper: Any, given: Any, with_polymorphic: Any) -> None:
         _set_discriminator(mapper, given)
     elif parent is not None:
         _inherit_discriminator(mapper, parent)
+    if mapper.polymorphic_abstract and mapper.polymorphic_on is None:
+        raise InvalidRequestError(
+            f"The Mapper.polymorphic_abstract parameter may only be used on a mapper hierarchy which includes the Mapper.polymorphic_on "
+            f"parameter at the base of the hierarchy; {mapper} has none"
+        )
     mapper.with_polymorphic = _normal_form(with_polymorphic)
     if mapper.polymorphic_load not in (None, "inline", "selectin"):
         raise ArgumentError(f"polymorphic_load is 'inline' or 'selectin', not {mapper.polymorphic_load!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, get_origin, overload
 
-from ambo.errors import NoInspectionAvailable, UnmappedClassError, UnmappedInstanceError
+from ambo.errors import ArgumentError, NoInspectionAvailable, UnmappedClassError, UnmappedInstanceError
 from ambo.mapping.aliases import AliasedClass
 from ambo.mapping.attributes import InspectionAttr
 from ambo.mapping.configuration import before_use, status
@@ -107,6 +107,7 @@ def class_mapper(class_: Any, configure: bool = True) -> Mapper:
             found = getattr(class_, "mapper", None)
             if isinstance(found, Mapper):
                 return found
+            raise ArgumentError(f"Class object expected, got {class_!r}")
         raise UnmappedClassError(_unmapped(class_))
     if configure and status.is_doubtful:
         before_use(entity)

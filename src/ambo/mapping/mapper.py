@@ -81,6 +81,10 @@ class Mapper(InspectionAttr, Generic[_O]):
         legacy_is_orphan: bool = False,
         registry: Any = None,
     ) -> None:
+        if registry is None:
+            raise InvalidRequestError(
+                f"The Mapper() constructor can't be called directly; map {class_!r} with registry.map_imperatively(), or derive it from a base"
+            )
         self.class_ = class_
         self.registry = registry
         self.always_refresh = always_refresh
@@ -115,8 +119,10 @@ class Mapper(InspectionAttr, Generic[_O]):
         self._validators: dict[str, Validator] = {}
         self.inheriting: list[Mapper] = []
         self.inherits: Mapper | None = None
-        self._declare_class()
+        self.local_table = local_table
+        self._check_class()
         try:
+            self._declare_class()
             hierarchy.inherit(self, inherits)
             hierarchy.set_tables(self, local_table, inherit_condition, inherit_foreign_keys)
             self._set_properties(dict(properties or {}))
@@ -150,13 +156,16 @@ class Mapper(InspectionAttr, Generic[_O]):
 
     # ---- construction
 
-    def _declare_class(self) -> None:
+    def _check_class(self) -> None:
         class_ = self.class_
         if not isinstance(class_, type):
             raise ArgumentError(f"only classes can be mapped, not {class_!r}")
         if class_.__dict__.get("_sa_class_manager") is not None:
             raise ArgumentError(f"class {class_.__name__} already has a primary mapper defined; each class is mapped once")
         self.class_manager = ClassManager(class_, self, self.dispatch)
+
+    def _declare_class(self) -> None:
+        class_ = self.class_
         self.twin = self.class_manager.twin
         self.class_manager.install("_sa_class_manager", self.class_manager)
         self.class_manager.install("__entity__", self.entity)
@@ -180,6 +189,7 @@ class Mapper(InspectionAttr, Generic[_O]):
         self._refused = {key for key, value in given.items() if value is None}
         if parent is not None:
             hierarchy.inherit_properties(self, parent, explicit)
+        hierarchy.check_represented(self, columns)
         claimed = {column for prop in explicit.values() for column in getattr(prop, "columns", ())}
         for key in given:
             if key in columns:
@@ -228,6 +238,7 @@ class Mapper(InspectionAttr, Generic[_O]):
             hierarchy.combine_columns(self, key, existing, column)
             return
         if existing is not None and existing.parent is self:
+            hierarchy.refuse_conflict(self, key, existing, column)
             return
         self._configure_property(key, ColumnProperty(column))
 

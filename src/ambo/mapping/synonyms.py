@@ -65,6 +65,10 @@ class SynonymProperty(MapperProperty[T]):
             column = mapper.persist_selectable.c.get(key)
             if column is None:
                 raise ArgumentError(f"can't compile synonym {key!r}: there is no column {key!r} in the table of {mapper}")
+            if self.name in mapper.attributes:
+                raise ArgumentError(
+                    f"can't call map_column=True for synonym {key!r}={self.name!r}: a property named {self.name!r} exists already for column {key!r}"
+                )
             mapper._configure_property(self.name, mapper._as_property(self.name, column))
 
     def configure(self) -> None:

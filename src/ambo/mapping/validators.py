@@ -109,6 +109,7 @@ def find_reconstructor(class_: type[Any]) -> Callable[[Any], Any] | None:
     """Return the method that `@reconstructor` marks."""
     for base in class_.__mro__:
         for value in base.__dict__.values():
-            if getattr(value, "_ambo_reconstructor", False):
-                return value  # type: ignore[no-any-return]
+            own = getattr(value, "_ambo_original", value)  # instrumentation has wrapped __init__
+            if getattr(own, "_ambo_reconstructor", False):
+                return own  # type: ignore[no-any-return]
     return None
