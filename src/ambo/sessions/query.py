@@ -19,7 +19,7 @@ from ambo.mapping.configuration import before_use
 from ambo.mapping.relation_criteria import with_parent
 from ambo.statements.coercions import element_of
 from ambo.statements.filter_by import conditions_by_name, last_joined
-from ambo.statements.selects import CompoundSelect, Select, describe_item, select
+from ambo.statements.selects import CompoundSelect, Select, described, select
 
 T = TypeVar("T", covariant=True)
 
@@ -306,7 +306,7 @@ class QueryBase(Generic[T]):
     @property
     def column_descriptions(self) -> list[Any]:
         """One description (`name`, `type`, `aliased`, `expr`, `entity`) for each entity or column."""
-        return [describe_item(one) for one in self._statement._output_items()]
+        return described(self._statement._output_items())
 
     @property
     def is_single_entity(self) -> bool:

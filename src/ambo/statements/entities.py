@@ -54,7 +54,7 @@ class Entity(FromClause):
         return self.class_ if self.alias is None else getattr(self, "entity", self)
 
     def _description(self) -> dict[str, Any]:
-        name = getattr(self, "name", None) or self.class_.__name__
+        name = getattr(self, "name", None) or (self.class_.__name__ if self.alias is None else None)
         given = self._given
         return {"name": name, "type": self.class_, "aliased": self.alias is not None, "expr": given, "entity": given}
 

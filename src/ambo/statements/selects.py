@@ -132,9 +132,8 @@ class ReturnsRows(Statement):
     @property
     def column_descriptions(self) -> list[dict[str, Any]]:
         """A dict for each item of the column list, as the user gave it: name, type, expr, entity, aliased."""
-        items = self._output_items()
-        found = [describe_item(item) for item in items]
-        if any(getattr(item, "_description", None) is not None for item in items):
+        found = described(self._output_items())
+        if any(one["entity"] is not None for one in found):
             return found
         return [{"name": one.key, "type": getattr(one.column, "type", None), "expr": one.column} for one in self._outputs]
 
@@ -156,13 +155,48 @@ class ReturnsRows(Statement):
         return self._label_style
 
 
+def described(items: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return what `column_descriptions` says about items of a column list; a table or subquery stands for its columns."""
+    found: list[dict[str, Any]] = []
+    for item in items:
+        if getattr(item, "is_from", False) and not getattr(item, "is_entity", False):
+            found += [describe_item(one) for one in item.c.values()]
+        else:
+            found.append(describe_item(item))
+    return found
+
+
 def describe_item(item: Any) -> dict[str, Any]:
-    """Return what `column_descriptions` says about one item; an entity or attribute says more by itself."""
+    """Return what `column_descriptions` says about one item: an entity or attribute by itself, an expression by the first entity in it."""
     describe = getattr(item, "_description", None)
     if describe is not None:
         return typed("dict[str, Any]", describe())
-    name = getattr(item, "key", None) or getattr(item, "name", None)
-    return {"name": name, "type": getattr(item, "type", None), "aliased": False, "expr": item, "entity": None}
+    is_bundle = getattr(item, "is_bundle", False)
+    has_name = is_bundle or isinstance(item, (Label, ColumnClause))
+    entity = _entity_inside(item)
+    return {
+        "name": getattr(item, "key", None) or getattr(item, "name", None) if has_name else None,
+        "type": type(item) if is_bundle else getattr(item, "type", None),
+        "aliased": entity is not None and entity.alias is not None,
+        "expr": item,
+        "entity": None if entity is None else entity._given,
+    }
+
+
+def _entity_inside(item: Any) -> Any:
+    """Return the first entity that an expression is about, None if it is about none (a subquery's columns are its own)."""
+    waiting = [item]
+    while waiting:
+        node = waiting.pop(0)
+        if getattr(node, "is_bundle", False):
+            waiting = [*node.exprs, *waiting]
+            continue
+        entity = node if getattr(node, "is_entity", False) else getattr(node, "entity", None)
+        if getattr(entity, "is_entity", False):
+            return entity
+        if isinstance(node, ClauseElement) and not getattr(node, "is_from", False):
+            waiting = [*node._children(), *waiting]
+    return None
 
 
 class TypedReturnsRows(ReturnsRows, Generic[TP_co]):
