@@ -68,7 +68,7 @@ class Binds:
 def _mapper(key: Any) -> Any:
     try:
         return class_mapper(key)
-    except UnmappedClassError:
+    except (ArgumentError, UnmappedClassError):
         return None
 
 
