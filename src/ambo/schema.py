@@ -3,6 +3,7 @@
 from ambo.statements.ddl import (
     DDL,
     AddConstraint,
+    CheckFirst,
     CreateColumn,
     CreateIndex,
     CreateSchema,
@@ -60,6 +61,7 @@ __all__ = [
     "RETAIN_SCHEMA",
     "AddConstraint",
     "CheckConstraint",
+    "CheckFirst",
     "Column",
     "ColumnCollectionConstraint",
     "ColumnDefault",

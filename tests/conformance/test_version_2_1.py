@@ -31,7 +31,7 @@ from ambo import (
     update,
 )
 from ambo.dialects import mysql, postgresql
-from ambo.exc import AmbiguousColumnError, ArgumentError, CompileError, InvalidRequestError
+from ambo.exc import AmbiguousColumnError, ArgumentError, CompileError, DBAPIError, InvalidRequestError
 from ambo.ext.compiler import compiles
 from ambo.ext.hybrid import hybrid_property
 from ambo.ext.indexable import index_property
@@ -50,6 +50,7 @@ from ambo.orm import (
     relationship,
     remote,
 )
+from ambo.schema import CheckFirst
 from ambo.sql import ClauseElement, SyntaxExtension
 from twin import Twin
 
@@ -485,3 +486,21 @@ async def test_a_count_has_the_options_of_its_query(twin: Twin) -> None:
         event.listen(getattr(target, "target", target), "do_orm_execute", lambda state: told.append(state.execution_options.get("mine")))
         await session.run_sync(lambda sync: sync.query(Box).execution_options(mine=1).count())
         assert told == [1]
+
+
+async def test_what_is_looked_for_before_it_is_created_is_chosen(twin: Twin) -> None:
+    metadata = MetaData()
+    table = Table("checked21", metadata, Column("id", Integer, primary_key=True))
+    CreateView(select(table.c.id), "checked_view21", metadata=metadata)
+
+    def again(connection: Any) -> None:
+        metadata.create_all(connection, checkfirst=CheckFirst.TABLES | CheckFirst.VIEWS)
+        with pytest.raises(DBAPIError, match="checked_view21"):
+            metadata.create_all(connection, checkfirst=CheckFirst.TABLES)
+
+    async with twin.engine.begin() as connection:
+        await connection.run_sync(lambda sync: metadata.create_all(sync, checkfirst=CheckFirst.NONE))
+    async with twin.engine.connect() as connection:
+        await connection.run_sync(again)
+    async with twin.engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)

@@ -29,7 +29,8 @@ from ambo.mapping.aliases import aliased
 from ambo.mapping.configuration import before_use
 from ambo.rendering.compiler import deeper
 from ambo.statements.froms import froms_of_all, join_condition
-from ambo.statements.sources import FromClause, Join
+from ambo.statements.nodes import Label
+from ambo.statements.sources import AliasedSource, FromClause, Join
 from ambo.statements.traversal import is_plain
 
 _SELECT_NODES = ("_group_by", "_having", "_order_by", "_distinct_on", "_post_select", "_pre_columns", "_post_criteria", "_post_body")
@@ -182,8 +183,14 @@ class Lowering:
         elif getattr(item, "is_bundle", False):
             for one in item.exprs:
                 yield from self.output(one, options)
+        elif isinstance(item, AliasedSource):
+            lowered = self.rewrite(item)
+            if [column.name for column in item.c] == [column.name for column in lowered.c]:
+                yield lowered
+            else:
+                yield from [named_as_written(column, own) for column, own in zip(item.c, lowered.c, strict=True)]
         else:
-            yield self.rewrite(item)
+            yield named_as_written(item, self.rewrite(item))
 
     def conditions(self, node: Any, scope: Scope) -> list[Any]:
         """Build the sources of a SELECT and return its WHERE conditions."""
@@ -511,6 +518,13 @@ def reads_for(one: Any, other: Any) -> bool:
 def relation_of(node: Any) -> Any:
     """Return a relationship attribute, None for anything else."""
     return node if getattr(node, "_is_relationship", False) else None
+
+
+def named_as_written(column: Any, found: Any) -> Any:
+    """Return a column of a lowered subquery, labelled if it was called otherwise: by the name of an attribute, not of its column."""
+    if isinstance(getattr(column, "table", None), AliasedSource) and isinstance(column.name, str) and found.name != column.name:
+        return Label(column.name, found)
+    return found
 
 
 def entities_in(items: Sequence[Any]) -> list[Any]:

@@ -32,7 +32,7 @@ def leave_unset(class_: type[Any], defaults: Mapping[str, Any]) -> None:
     """Have a dataclass's `__init__` not store these defaults; its attributes read as them."""
     if not defaults:
         return
-    class_.__ambo_unset_values__ = MappingProxyType(dict(defaults))  # type: ignore[attr-defined]  # read by unset_values()
+    class_.__ambo_unset_values__ = MappingProxyType(dict(defaults))  # read by unset_values()
     if "__init__" in class_.__dict__:
         _make_init(class_, defaults)
 
@@ -51,7 +51,7 @@ def _make_init(class_: type[Any], names: Container[str]) -> None:
     exec(compile(source, f"<__init__ of {class_.__name__}>", "exec"), values)
     init = values["__init__"]
     init.__qualname__, init.__module__, init.__annotations__ = made.__qualname__, made.__module__, made.__annotations__
-    class_.__init__ = init  # type: ignore[misc]  # as dataclass itself does
+    class_.__init__ = init  # as dataclass itself does
 
 
 def _is_initial(field: Any) -> bool:

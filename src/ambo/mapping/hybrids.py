@@ -56,10 +56,6 @@ class hybrid_method(InspectionAttr, Generic[_R]):
             self.expr.__doc__ = self.func.__doc__
         return self
 
-    def bulk_dml(self, meth: Callable[..., None]) -> hybrid_property[_T]:
-        """Say which columns a dictionary of a bulk INSERT or UPDATE sets: `meth(cls, mapping, value)` puts them into `mapping`."""
-        return self._copy(bulk_dml_setter=meth)
-
     @property
     def inplace(self) -> _InPlaceMethod[_R]:
         """The same decorators, for functions of other names."""
@@ -177,6 +173,10 @@ class hybrid_property(InspectionAttr, Generic[_T]):
     def update_expression(self, meth: Callable[..., Any]) -> hybrid_property[_T]:
         """Say which columns an UPDATE sets: the function returns pairs (attribute, value)."""
         return self._copy(update_expr=meth)
+
+    def bulk_dml(self, meth: Callable[..., None]) -> hybrid_property[_T]:
+        """Say which columns a dictionary of a bulk INSERT or UPDATE sets: `meth(cls, mapping, value)` puts them into `mapping`."""
+        return self._copy(bulk_dml_setter=meth)
 
     @property
     def inplace(self) -> _InPlaceProperty[_T]:

@@ -76,9 +76,9 @@ class index_property(hybrid_property[Any]):
 
     def delete_element(self, obj: Any) -> None:
         """Take the element out of the container of an object; raises AttributeError if there is none."""
-        container = getattr(obj, self.attr_name, None)
+        container: Any = getattr(obj, self.attr_name, None)
         try:
-            del container[self.index]  # type: ignore[attr-defined]  # None has no elements, as a missing key
+            del container[self.index]
         except (KeyError, IndexError, TypeError):
             raise AttributeError(f"{type(obj).__name__}.{self.attr_name} has no element {self.index!r}") from None
         self._changed(obj, container)

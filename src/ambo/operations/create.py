@@ -27,12 +27,13 @@ Verb = Callable[["Work", Any], Op[None]]
 class Work:
     """One create or drop: where it goes, what is asked first, and the statements that wait to be sent."""
 
-    def __init__(self, channel: Channel, checkfirst: bool, tables: Sequence[Table] | None = None) -> None:
+    def __init__(self, channel: Channel, checkfirst: bool | ddl.CheckFirst, tables: Sequence[Table] | None = None) -> None:
         self.channel = channel
         self.dialect = channel.dialect
         self.schemas = channel.options.get("schema_translate_map") or {}
         self.renderer = channel.dialect.ddl.translated(self.schemas)
         self.checkfirst = checkfirst
+        self.checked = ddl.CheckFirst(checkfirst)
         self.tables = tables
         self.pending: list[Execute] = []
         self.known: dict[str | None, set[str]] = {}
@@ -54,6 +55,16 @@ class Work:
             yield from self.send()
         for listener in listeners:
             yield from notify(self.channel, _Told(listener, target, {"checkfirst": self.checkfirst, **kw}), ())
+
+    def checks(self, item: Any) -> bool:
+        """Tell whether to look for an item before it is created or dropped."""
+        if isinstance(item, Table):
+            kind = ddl.CheckFirst.VIEWS if item.is_view else ddl.CheckFirst.TABLES
+        elif isinstance(item, Index):
+            kind = ddl.CheckFirst.INDEXES
+        else:
+            kind = ddl.CheckFirst.SEQUENCES if isinstance(item, DatabaseSequence) else ddl.CheckFirst.TYPES
+        return kind in self.checked
 
     def exists(self, table: Any) -> Op[bool]:
         """Tell whether the database has a table (or view) of that name; each schema is asked once."""
@@ -84,14 +95,14 @@ class _Told(Registered):
         return self.listener(self.target, connection, **self.kw)
 
 
-def create(channel: Channel, element: Any, checkfirst: bool = True, tables: Sequence[Table] | None = None) -> Op[None]:
+def create(channel: Channel, element: Any, checkfirst: bool | ddl.CheckFirst = True, tables: Sequence[Table] | None = None) -> Op[None]:
     """Create a MetaData's tables, or a single table, index, sequence or type."""
     work = Work(channel, checkfirst, tables)
     yield from _verb(element, _CREATE)(work, element)
     yield from work.send()
 
 
-def drop(channel: Channel, element: Any, checkfirst: bool = True, tables: Sequence[Table] | None = None) -> Op[None]:
+def drop(channel: Channel, element: Any, checkfirst: bool | ddl.CheckFirst = True, tables: Sequence[Table] | None = None) -> Op[None]:
     """Drop a MetaData's tables, or a single table, index, sequence or type."""
     work = Work(channel, checkfirst, tables)
     yield from _verb(element, _DROP)(work, element)
@@ -111,7 +122,7 @@ def _verb(element: Any, verbs: dict[type, Verb]) -> Verb:
 def _create_metadata(work: Work, metadata: MetaData) -> Op[None]:
     chosen: list[Table] = []
     for table in _chosen(metadata, work.tables):
-        if not work.checkfirst or not (yield from work.exists(table)):
+        if not work.checks(table) or not (yield from work.exists(table)):
             chosen.append(table)
     plain, selected = _parted(metadata, chosen)
     ordered = sort_tables_and_constraints(plain, _left_out(work))
@@ -158,7 +169,7 @@ def _sequences(work: Work, metadata: MetaData, tables: list[Table] | None) -> Op
     if tables is not None:
         found = [one for one in found if one.column is not None and one.column.table in tables]
     found = [one for one in found if not (one.optional and work.dialect.features.optional_sequences)]
-    if not work.checkfirst or not found:
+    if ddl.CheckFirst.SEQUENCES not in work.checked or not found:
         return found
     missing = []
     for one in found:
@@ -171,7 +182,7 @@ def _sequences(work: Work, metadata: MetaData, tables: list[Table] | None) -> Op
 def _drop_metadata(work: Work, metadata: MetaData) -> Op[None]:
     chosen: list[Table] = []
     for table in _chosen(metadata, work.tables):
-        if not work.checkfirst or (yield from work.exists(table)):
+        if not work.checks(table) or (yield from work.exists(table)):
             chosen.append(table)
     plain, selected = _parted(metadata, chosen)
     try:
@@ -216,7 +227,7 @@ def _drop_sequences(work: Work, metadata: MetaData, tables: list[Table] | None) 
             continue
         if one.optional and work.dialect.features.optional_sequences:
             continue
-        if work.checkfirst:
+        if work.checks(one):
             names = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(one))
             if str(one.name) not in names:
                 continue
@@ -227,7 +238,7 @@ def _drop_sequences(work: Work, metadata: MetaData, tables: list[Table] | None) 
 
 
 def _create_table(work: Work, table: Table) -> Op[None]:
-    if work.checkfirst and (yield from work.exists(table)):
+    if work.checks(table) and (yield from work.exists(table)):
         return
     yield from _create_types(work, [table])
     for sequence in (yield from _sequences(work, table.metadata, [table])):
@@ -270,7 +281,7 @@ def _comments(table: Table, features: Any) -> list[ddl.DDLElement]:
 
 
 def _drop_table(work: Work, table: Table) -> Op[None]:
-    if work.checkfirst and not (yield from work.exists(table)):
+    if work.checks(table) and not (yield from work.exists(table)):
         return
     yield from _drop_one(work, table)
     yield from _drop_types(work, [table], None)
@@ -288,7 +299,7 @@ def _drop_one(work: Work, table: Table) -> Op[None]:
 def _create_types(work: Work, tables: Iterable[Table]) -> Op[None]:
     wanted = named_types(tables, work.dialect)
     for schema in {work.schema_of(one) for one in wanted} if wanted else ():
-        known = (yield from catalog_of(work.dialect).type_names(work.channel, schema)) if work.checkfirst else set()
+        known = (yield from catalog_of(work.dialect).type_names(work.channel, schema)) if ddl.CheckFirst.TYPES in work.checked else set()
         for one in wanted:
             if work.schema_of(one) == schema and str(one.name) not in known:
                 work.say(ddl.CreateType(one))
@@ -300,7 +311,7 @@ def _drop_types(work: Work, tables: Iterable[Table], metadata: MetaData | None) 
     if metadata is None:
         wanted = [one for one in wanted if one.metadata is None]
     for one in reversed(wanted):
-        if work.checkfirst:
+        if work.checks(one):
             known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(one))
             if str(one.name) not in known:
                 continue
@@ -334,7 +345,7 @@ def _named(type_: Any, dialect: Any) -> Any:
 def _create_type(work: Work, type_: Any) -> Op[None]:
     if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
         return
-    if work.checkfirst:
+    if work.checks(type_):
         known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
         if str(type_.name) in known:
             return
@@ -344,7 +355,7 @@ def _create_type(work: Work, type_: Any) -> Op[None]:
 def _drop_type(work: Work, type_: Any) -> Op[None]:
     if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
         return
-    if work.checkfirst:
+    if work.checks(type_):
         known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
         if str(type_.name) not in known:
             return
@@ -355,7 +366,7 @@ def _drop_type(work: Work, type_: Any) -> Op[None]:
 
 
 def _create_index(work: Work, index: Index) -> Op[None]:
-    if work.checkfirst:
+    if work.checks(index):
         known = yield from catalog_of(work.dialect).index_names(work.channel, str(index.table.name), work.schema_of(index.table))
         if str(index.name) in known:
             return
@@ -363,7 +374,7 @@ def _create_index(work: Work, index: Index) -> Op[None]:
 
 
 def _drop_index(work: Work, index: Index) -> Op[None]:
-    if work.checkfirst:
+    if work.checks(index):
         known = yield from catalog_of(work.dialect).index_names(work.channel, str(index.table.name), work.schema_of(index.table))
         if str(index.name) not in known:
             return
@@ -373,7 +384,7 @@ def _drop_index(work: Work, index: Index) -> Op[None]:
 def _create_sequence(work: Work, sequence: Any) -> Op[None]:
     if not work.dialect.features.sequences:
         return
-    if work.checkfirst:
+    if work.checks(sequence):
         known = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(sequence))
         if str(sequence.name) in known:
             return
@@ -383,7 +394,7 @@ def _create_sequence(work: Work, sequence: Any) -> Op[None]:
 def _drop_sequence(work: Work, sequence: Any) -> Op[None]:
     if not work.dialect.features.sequences:
         return
-    if work.checkfirst:
+    if work.checks(sequence):
         known = yield from catalog_of(work.dialect).sequence_names(work.channel, work.schema_of(sequence))
         if str(sequence.name) not in known:
             return

@@ -28,7 +28,7 @@ class SQLiteDDL(DDLRenderer):
     """A table's constraints are all written with it, for SQLite cannot add any afterwards."""
 
     def _view_if_not_exists(self, create: Any) -> bool:
-        return bool(create.options.get("sqlite_if_not_exists"))
+        return bool(create.dialect_kwargs.get("sqlite_if_not_exists"))
 
     def column_specification(self, column: Any) -> str:
         text = super().column_specification(column)

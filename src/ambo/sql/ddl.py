@@ -3,6 +3,7 @@
 from ambo.schema import (
     DDL,
     AddConstraint,
+    CheckFirst,
     CreateColumn,
     CreateIndex,
     CreateSchema,
@@ -31,6 +32,7 @@ from ambo.statements.table_order import sort_tables, sort_tables_and_constraints
 __all__ = [
     "DDL",
     "AddConstraint",
+    "CheckFirst",
     "CreateColumn",
     "CreateIndex",
     "CreateSchema",

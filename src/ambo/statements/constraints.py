@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from ambo.errors import AmboWarning, ArgumentError, ConstraintColumnNotFoundError, suggestion
 from ambo.statements.columns import ColumnCollection
+from ambo.statements.ddl import CheckFirst
 from ambo.statements.elements import text
 from ambo.statements.names import NO_NAME, quoted_name
 from ambo.statements.naming import conventional_name
@@ -427,11 +428,11 @@ class Index(ColumnCollectionMixin, HasDialectOptions, SchemaItem):
             raise ArgumentError(f"an index of table {parent.description!r} needs a name, as no naming convention gives it one")
         parent.indexes.add(self)
 
-    def create(self, bind: Any, checkfirst: bool = False) -> None:
+    def create(self, bind: Any, checkfirst: bool | CheckFirst = False) -> None:
         """Create the index in the database."""
         verbs_of(bind)("create", self, checkfirst=checkfirst)
 
-    def drop(self, bind: Any, checkfirst: bool = False) -> None:
+    def drop(self, bind: Any, checkfirst: bool | CheckFirst = False) -> None:
         """Drop the index from the database."""
         verbs_of(bind)("drop", self, checkfirst=checkfirst)
 

@@ -7,12 +7,29 @@ connection that the event hands over, if `execute_if` lets them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Flag, auto
 from typing import Any, ClassVar, Self
 
 from ambo.errors import ArgumentError
 from ambo.statements.executable import Executable
 
 Condition = Callable[..., bool]
+
+
+class CheckFirst(Flag):
+    """What `create_all(checkfirst=...)` and its kin look for before they create or drop it; True is ALL, False is NONE."""
+
+    NONE = 0
+    TABLES = 2  # not 1, which is True
+    VIEWS = auto()
+    INDEXES = auto()
+    SEQUENCES = auto()
+    TYPES = auto()
+    ALL = TABLES | VIEWS | INDEXES | SEQUENCES | TYPES
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        return (cls.ALL if value else cls.NONE) if isinstance(value, bool) else super()._missing_(value)
 
 
 class DDLIf:

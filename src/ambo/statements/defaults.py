@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ambo.errors import ArgumentError
+from ambo.statements.ddl import CheckFirst
 from ambo.statements.elements import text
 from ambo.statements.names import quoted_name
 from ambo.statements.nodes import ClauseElement, ColumnElement
@@ -359,11 +360,11 @@ class Sequence(HasDialectOptions, SequenceOptions, DefaultGenerator):
             self.metadata = metadata
         metadata._sequences[self._key] = self
 
-    def create(self, bind: Any, checkfirst: bool = True) -> None:
+    def create(self, bind: Any, checkfirst: bool | CheckFirst = True) -> None:
         """Create the sequence in the database."""
         verbs_of(bind)("create", self, checkfirst=checkfirst)
 
-    def drop(self, bind: Any, checkfirst: bool = True) -> None:
+    def drop(self, bind: Any, checkfirst: bool | CheckFirst = True) -> None:
         """Drop the sequence from the database."""
         verbs_of(bind)("drop", self, checkfirst=checkfirst)
 

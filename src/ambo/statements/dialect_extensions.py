@@ -48,7 +48,9 @@ class DMLLimitClause(SyntaxExtension, ClauseElement):
         """Limit the UPDATE."""
         update_stmt.apply_syntax_extension_point(self.append_replacing_same_type, "post_criteria")
 
-    apply_to_delete = apply_to_update
+    def apply_to_delete(self, delete_stmt: Any) -> None:
+        """Limit the DELETE."""
+        delete_stmt.apply_syntax_extension_point(self.append_replacing_same_type, "post_criteria")
 
 
 def distinct_on(*expr: Any) -> DistinctOnClause:

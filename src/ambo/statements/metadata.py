@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ambo.errors import ArgumentError
+from ambo.statements.ddl import CheckFirst
 from ambo.statements.names import quoted_name
 from ambo.statements.naming import DEFAULT_CONVENTION
 from ambo.statements.schema_items import SchemaItem, verbs_of
@@ -123,14 +124,14 @@ class MetaData(SchemaItem):
 
     # -- with a database
 
-    def create_all(self, bind: Any, tables: Sequence[Any] | None = None, checkfirst: bool = True) -> None:
+    def create_all(self, bind: Any, tables: Sequence[Any] | None = None, checkfirst: bool | CheckFirst = True) -> None:
         """Create the tables that do not exist yet, or all with `checkfirst=False`.
 
         Under asyncio: `await connection.run_sync(metadata.create_all)`.
         """
         verbs_of(bind)("create", self, tables=tables, checkfirst=checkfirst)
 
-    def drop_all(self, bind: Any, tables: Sequence[Any] | None = None, checkfirst: bool = True) -> None:
+    def drop_all(self, bind: Any, tables: Sequence[Any] | None = None, checkfirst: bool | CheckFirst = True) -> None:
         """Drop the tables that exist."""
         verbs_of(bind)("drop", self, tables=tables, checkfirst=checkfirst)
 

@@ -38,7 +38,7 @@ class CreateFromSelect(Create):
             raise ArgumentError(f"{type(self).__name__} has no option {', '.join(unknown)}; for SQLite there is sqlite_if_not_exists")
         self.selectable = selectable
         self.temporary = temporary
-        self.options = options
+        self.dialect_kwargs = options
         self.table = Table(name, MetaData() if metadata is None else metadata, *_columns(selectable), schema=schema)
         self.table.creation = self
         super().__init__(self.table)

@@ -13,6 +13,7 @@ from ambo.errors import AmboWarning, ArgumentError, DuplicateColumnError, Invali
 from ambo.listening import listen
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.constraints import CheckConstraint, Constraint, Index, PrimaryKeyConstraint, UniqueConstraint
+from ambo.statements.ddl import CheckFirst
 from ambo.statements.foreign_keys import ForeignKeyConstraint
 from ambo.statements.keys import new_token
 from ambo.statements.metadata import MetaData, table_key
@@ -249,11 +250,11 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
 
     # -- with a database
 
-    def create(self, bind: Any, checkfirst: bool = False) -> None:
+    def create(self, bind: Any, checkfirst: bool | CheckFirst = False) -> None:
         """Create the table in the database."""
         verbs_of(bind)("create", self, checkfirst=checkfirst)
 
-    def drop(self, bind: Any, checkfirst: bool = False) -> None:
+    def drop(self, bind: Any, checkfirst: bool | CheckFirst = False) -> None:
         """Drop the table from the database."""
         verbs_of(bind)("drop", self, checkfirst=checkfirst)
 

@@ -98,20 +98,20 @@ class BitString(str):
     def __rshift__(self, count: int) -> Self:
         return type(self)(("0" * count + str(self))[: len(self)]) if count >= 0 else self << -count
 
-    def _combined(self, other: Any, operator: Callable[[int, int], int]) -> Self:
+    def _combined(self, other: Any, operator: Callable[[int, int], int]) -> Any:
         if not isinstance(other, str):
             return NotImplemented
         if len(other) != len(self):
             raise ValueError("Operands must be the same length")
         return self.from_int(operator(int(self), int(BitString(other))), len(self))
 
-    def __and__(self, other: Any) -> Self:
+    def __and__(self, other: Any) -> Any:
         return self._combined(other, and_)
 
-    def __or__(self, other: Any) -> Self:
+    def __or__(self, other: Any) -> Any:
         return self._combined(other, or_)
 
-    def __xor__(self, other: Any) -> Self:
+    def __xor__(self, other: Any) -> Any:
         return self._combined(other, xor)
 
     def lstrip(self, char: str | None = "0") -> Self:
