@@ -258,10 +258,14 @@ class AsyncPool(BasePool):
 
     def give_back(self, link: AsyncLink) -> bool:
         """Give a link back, unless this is not its loop's thread or somebody records it: then `release` is due as an effect."""
-        slots = link.pool_record.slots
+        record = link.pool_record
+        slots = record.slots
         if slots is None or slots.loop is not running_loop() or recordings:
             return False
-        self.release(link)
+        if self.quiet_since != clock.now or record.generation != self.generation or link.is_broken or link.cursors or link.in_transaction:
+            self.release(link)
+        elif slots.give(link):
+            self._close(link)
         return True
 
     def _reset(self, link: AsyncLink) -> None:

@@ -38,6 +38,10 @@ class Rows(Fetched):
         return next(zip(*self.described, strict=True))
 
 
+NOTHING = Fetched([])
+"""What BEGIN, ROLLBACK and their like bring back: the same each time."""
+
+
 def fetched(cursor: sqlite3.Cursor) -> Fetched:
     """Take all that a cursor has."""
     described = cursor.description
@@ -72,7 +76,8 @@ class SqliteCalls(Link):
             if self.is_moot(sql):
                 return Fetched([])
             raise self.translate(error, sql, params) from error
-        return Fetched([], (), cursor.rowcount, cursor.lastrowid)
+        rowcount = cursor.rowcount
+        return NOTHING if rowcount < 0 else Fetched([], (), rowcount, cursor.lastrowid)
 
     def is_moot(self, sql: str) -> bool:
         """Whether a transaction statement failed only because its purpose is reached already.

@@ -106,7 +106,8 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
 
 def _own(bind: Any, options: dict[str, Any] | None) -> Enlisted:
     """Open a channel to an engine."""
-    return Enlisted(bind, Channel(bind, {**bind.get_execution_options(), **(options or {})}), True)
+    usual = bind.get_execution_options()
+    return Enlisted(bind, Channel(bind, {**usual, **(options or {})} if usual or options else None), True)
 
 
 def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:

@@ -10,9 +10,9 @@ Rule 1: "busy" means overlapping use, not who owns the session: a session may wa
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import cache
+from threading import get_ident
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from ambo.connecting.blocking import guard, running_loop
@@ -72,7 +72,7 @@ class Colour(SessionBase):
     def _run(self, operation: Op[T]) -> T:
         """Perform an operation; nested calls on the same thread (from listeners, from attribute access) are fine."""
         before = self._busy
-        me = threading.get_ident()
+        me = get_ident()
         if before is not None and before[1] != me:
             operation.close()
             raise busy(self, verb_of(before[0]), verb_of(operation))

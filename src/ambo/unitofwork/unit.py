@@ -266,8 +266,12 @@ class Unit:
         deleted = {} if self._frame is None else dict(self._frame.deleted)
         for shared in self.shared_states.values():
             shared.session_ref = None
-        for kept in (self.identity_map, self._new, self._deleted, self._modified, self.shared_states):
-            kept.clear()
+        self.shared_states.clear()
+        if self.identity_map.tables:
+            self.identity_map.clear()
+        self._new.clear()
+        self._deleted.clear()
+        self._modified.clear()
         self.session_ref.has_private = False
         for obj in gone:
             state = obj._sa_instance_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
