@@ -262,3 +262,26 @@ def test_a_primary_key_may_be_named_and_ordered() -> None:
 def test_text_in_an_index_needs_its_table() -> None:
     table = Table("t", MetaData(), Column("a", Integer), Index("ix", text("lower(a)"), "a"))
     assert [index.name for index in table.indexes] == ["ix"]
+
+
+def test_a_foreign_key_constraint_is_named_by_what_it_refers_to() -> None:
+    metadata = MetaData(naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s_%(referred_column_0N_name)s"})
+    Table("user", metadata, Column("id", Integer, primary_key=True), Column("Version", Integer, key="version"))
+    address = Table("address", metadata, Column("user_id", Integer), Column("user_version", Integer))
+    constraint = ForeignKeyConstraint(["user_id", "user_version"], ["user.id", "user.version"])
+    address.append_constraint(constraint)
+    assert constraint.name == "fk_address_user_id_user_idVersion"
+    within = Table("within", metadata, Column("user_id", Integer), ForeignKeyConstraint(["user_id"], ["user.id"]))
+    assert [one.name for one in within.foreign_key_constraints] == ["fk_within_user_id_user_id"]
+
+
+def test_a_foreign_key_constraint_names_each_column_once() -> None:
+    with pytest.raises(ArgumentError, match="duplicate source column"):
+        ForeignKeyConstraint(["a", "a"], ["b.a", "b.b"])
+
+
+def test_a_check_over_two_tables_is_no_tables() -> None:
+    a, b = Column("a", Integer), Column("b", Integer)
+    check = CheckConstraint(a > b)
+    one, other = Table("one", MetaData(), a), Table("other", MetaData(), b)
+    assert check not in one.constraints and check not in other.constraints

@@ -118,6 +118,8 @@ class ColumnCollectionMixin:
 
         def try_now(*_: Any) -> None:
             if self._parent_table() is None and all(one.table is not None for one in columns):
+                if self.__visit_name__ == "check_constraint" and len({one.table for one in columns}) > 1:
+                    return  # an expression over two tables is no table's
                 self._check_one_source(columns)
                 self._attach(columns[0].table)  # type: ignore[attr-defined]  # always mixed into a SchemaItem
 

@@ -240,6 +240,8 @@ class ForeignKeyConstraint(ColumnCollectionConstraint):
             raise ArgumentError(
                 f"ForeignKeyConstraint number of constrained columns ({len(columns)}) must match the number of referenced columns ({len(refcolumns)})"
             )
+        if len({one if isinstance(one, str) else id(one) for one in columns}) < len(columns):
+            raise ArgumentError("ForeignKeyConstraint with duplicate source column references are not supported.")
         self.onupdate = onupdate
         self.ondelete = ondelete
         self.use_alter = use_alter

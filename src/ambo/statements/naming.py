@@ -75,9 +75,13 @@ class _Tokens(Mapping[str, Any]):
     def _name(self, index: int, referred: bool, suffix: str) -> str:
         if referred:
             fk = self.constraint.elements[index]
-            _, table, column = fk._target_parts()
+            schema, table, column = fk._target_parts()
             try:
-                column = fk.column.name
+                if fk.parent is None:  # the constraint is being named before its columns know of it
+                    target = self.table.metadata.tables.get(f"{schema}.{table}" if schema else table)
+                    column = target.c[column].name if target is not None and column in target.c else column
+                else:
+                    column = fk.column.name
             except NoReferenceError:
                 pass  # the other table comes later; its column is called what the key says
             return {"_name": f"{column}", "_key": f"{column}", "_label": f"{table}_{column}"}[suffix]
