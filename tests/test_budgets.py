@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import sys
 import tracemalloc
@@ -13,6 +15,7 @@ import pytest
 
 import family
 from ambo import create_engine, select
+from ambo.drivers import sqlite_inline
 from ambo.ext.asyncio import AsyncSession, create_async_engine
 from ambo.listening import heard
 from ambo.orm import Session, configure_mappers, joinedload, selectinload
@@ -342,4 +345,33 @@ async def test_one_row_by_a_select_under_asyncio(nobody_listens: None) -> None:
             sys.setprofile(None)
         mine = [frame.f_code for frame in calls.frames.values() if ours in frame.f_code.co_filename]
         assert len(mine) <= 75, "\n".join(f"{code.co_filename} {code.co_qualname}" for code in mine)
+    await engine.dispose()
+
+
+async def test_a_fresh_async_session_gets_one_object_without_suspending(nobody_listens: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short reads of SQLite run on the loop: no hand-over, no turn of the loop, hardly more calls than the blocking session's."""
+    for limit in ("_LONG", "_SHARE"):
+        monkeypatch.setattr(sqlite_inline, limit, 60.0)  # however slow this machine is
+    engine = create_async_engine("sqlite+aiosqlite://")
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    async with AsyncSession(engine) as session:
+        session.add_all(people())
+        await session.commit()
+
+    async def body() -> None:
+        async with AsyncSession(engine) as fresh:
+            assert await fresh.get(User, 1)
+
+    def step() -> None:
+        coroutine = body()
+        with contextlib.suppress(StopIteration):
+            coroutine.send(None)
+            raise AssertionError("it was suspended")
+
+    for _ in range(4):
+        await body()
+    await asyncio.sleep(0)
+    calls = Calls(step)
+    assert calls.count <= 95, str(calls)
     await engine.dispose()

@@ -279,3 +279,31 @@ async def test_a_dead_server_marks_the_link_broken(world: Any) -> None:
             await world.do(link.execute, "SELECT 1")
     assert caught.value.connection_invalidated
     assert link.is_broken
+
+
+@pytest.mark.parametrize("world", ["psycopg-async", "asyncpg-async"], indirect=True)
+async def test_a_round_trip_takes_two_turns_of_the_loop(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One finds the answer on the socket, the next lets the task go on; a cold trip, or an answer in two parts, takes more."""
+    link = await world.link()
+    for _ in range(3):
+        await link.execute("SELECT 1")
+    loop: Any = asyncio.get_running_loop()
+    turns = 0
+    once = loop._run_once
+
+    def counting() -> None:
+        nonlocal turns
+        turns += 1
+        once()
+
+    monkeypatch.setattr(loop, "_run_once", counting)
+    for _ in range(20):
+        await link.execute("SELECT 1")
+    assert turns <= 45
+    turns = 0
+    trips = link.round_trips
+    for _ in range(20):
+        await link.batch([Execute(link, "BEGIN"), Execute(link, "SELECT 1")])
+        await link.execute("ROLLBACK")
+    assert link.round_trips == trips + 40
+    assert turns <= 90
