@@ -33,6 +33,26 @@ async def test_a_primary_key_may_be_an_expression(twin: Twin) -> None:
         assert await rows(session, Person.id, Person.name) == [(40, "n0"), (41, "n1")]
 
 
+async def test_many_rows_are_updated_together_and_each_must_be_there(twin: Twin) -> None:
+    async with twin.session() as session:
+        people = [Person(name=f"n{number}") for number in range(40)]
+        session.add_all(people)
+        await session.commit()
+        people = (await session.scalars(select(Person).order_by(Person.id))).all()
+        for number, person in enumerate(people):
+            person.name = f"m{number}"
+        with session.recorded() as log:
+            await session.flush()
+        assert len(written(log)) <= 2
+        await session.execute(text("DELETE FROM person WHERE name = 'm7'"))
+        names = (await session.execute(select(Person.name).order_by(Person.id))).scalars().all()
+        assert names == [f"m{number}" for number in range(40) if number != 7]
+        for person in people:
+            person.name += "!"
+        with pytest.raises(StaleDataError, match="expected to update 40 row"):
+            await session.flush()
+
+
 async def test_a_graph_is_inserted_in_the_order_of_its_keys(twin: Twin) -> None:
     async with twin.session() as session:
         ann = Person(name="Ann", pets=[Pet(name="Rex"), Pet(name="Tom")], clubs=[Club(name="chess")], passport=Passport(number="1"))

@@ -36,6 +36,8 @@ _FEW = 2
 _MANY = 512
 """At most this many rows go into one VALUES; above `_EXACT` in powers of two, so that few different statements come into being."""
 _EXACT = 32
+_WIDE = 16
+"""From this many rows on, an UPDATE takes its values FROM (VALUES …), where the database can and knows no arrays."""
 
 
 def context_of(channel: Channel) -> Execution | None:
@@ -288,12 +290,18 @@ def _total(results: Sequence[Fetched]) -> int:
 
 
 def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) -> Op[None]:
-    arrays = plan_of(channel, tmap, Shape("update", rows.shape, (), -1)) if _distinct(rows) else None
+    is_distinct = _distinct(rows)
+    arrays = plan_of(channel, tmap, Shape("update", rows.shape, (), -1)) if is_distinct else None
     if arrays is not None:
-        result = yield from transaction.send(channel, arrays.sql, arrays.arrays(rows.columns), context_of(channel))
+        results = [(yield from transaction.send(channel, arrays.sql, arrays.arrays(rows.columns), context_of(channel)))]
+    elif is_distinct and len(rows) >= _WIDE and channel.dialect.features.update_from_values:
+        largest = min(_MANY, channel.dialect.features.max_parameters // len(rows.columns))
+        shapes = [Shape("update", rows.shape, (), size) for size in _sizes(len(rows), largest)]
+        portions = [(wide.sql, shape.rows) for shape in shapes if (wide := plan_of(channel, tmap, shape)) is not None]
+        results = yield from transaction.send_batch(channel, undisturbed(_in_portions, plan.each, rows, portions), context_of(channel))
     else:
-        result = yield from transaction.send_many(channel, plan.sql, plan.each(rows), context_of(channel))
-    check_count(tmap, "UPDATE", len(rows), result.rowcount)
+        results = [(yield from transaction.send_many(channel, plan.sql, plan.each(rows), context_of(channel)))]
+    check_count(tmap, "UPDATE", len(rows), _total(results))
 
 
 def _distinct(rows: Rows) -> bool:

@@ -23,6 +23,7 @@ class Features:
     insert_on_conflict: bool = False
     on_duplicate_key: bool = False
     update_from: bool = False
+    update_from_values: bool = False  # UPDATE … FROM (VALUES …), whose columns are column1, column2, …
     update_alias: bool = False  # UPDATE t AS a
     delete_using: bool = False
     delete_limit: bool = False

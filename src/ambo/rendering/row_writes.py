@@ -5,6 +5,7 @@ goes through the compiler.
 
     VALUES      INSERT INTO t (a, b) VALUES (?, ?), (?, ?) RETURNING id
     unnest      INSERT INTO t (a, b) SELECT u.c0, u.c1 FROM unnest($1::INTEGER[], $2::TEXT[]) WITH ORDINALITY AS u(c0, c1, n) ORDER BY u.n
+    FROM        UPDATE t SET a=given.column1 FROM (VALUES (?, ?), (?, ?)) AS given WHERE t.id = given.column2
     by key      UPDATE t SET a = ? WHERE id = ?        DELETE FROM t WHERE id IN (?, ?)
 
 Rule 1: facts of `dialect.features` decide, never a name.
@@ -118,6 +119,17 @@ def update_unnest(dialect: Dialect, table: str, columns: Sequence[Any], key: Seq
     changes = ", ".join([f"{quote(column.name)}=u.{name}" for column, name in zip(columns, fields, strict=False)])
     matches = " AND ".join([f"{table}.{quote(column.name)} = u.{name}" for column, name in zip(key, fields[len(columns) :], strict=True)])
     return f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS u({', '.join(fields)}) WHERE {matches}"
+
+
+def update_values(dialect: Dialect, table: str, columns: Sequence[Any], key: Sequence[Any], count: int) -> str:
+    """Return UPDATE of `count` rows, each with values of its own."""
+    marks = Marks(dialect)
+    quote = dialect.preparer.quote
+    names = [f"given.column{number}" for number in range(1, len(columns) + len(key) + 1)]
+    rows = ", ".join([f"({marks.list([*columns, *key])})" for _ in range(count)])
+    changes = ", ".join([f"{quote(column.name)}={name}" for column, name in zip(columns, names, strict=False)])
+    matches = " AND ".join([f"{table}.{quote(column.name)} = {name}" for column, name in zip(key, names[len(columns) :], strict=True)])
+    return f"UPDATE {table} SET {changes} FROM (VALUES {rows}) AS given WHERE {matches}"
 
 
 def _by_key(dialect: Dialect, table: str, key: Sequence[Any], marks: Marks) -> str:

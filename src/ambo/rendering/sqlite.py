@@ -124,6 +124,7 @@ class SQLiteDialect(Dialect):
         delete_returning=True,
         insert_on_conflict=True,
         update_from=True,
+        update_from_values=True,
         default_in_values=False,
         lastrowid=True,
         transactional_ddl=True,

@@ -134,6 +134,8 @@ def _sql(
         return _array_sql(dialect, table, shape, set_columns, key_columns, returned, sent)
     if shape.verb == "insert":
         return row_writes.insert_values(dialect, table, set_columns, returned if dialect.features.insert_returning else (), shape.rows)
+    if shape.verb == "update" and shape.rows > 1:
+        return row_writes.update_values(dialect, table, set_columns, key_columns, shape.rows)
     if shape.verb == "update":
         return row_writes.update_one(dialect, table, set_columns, key_columns, returned if dialect.features.update_returning else ())
     if shape.verb == "select":
