@@ -404,6 +404,29 @@ async def test_hand_overs_of_a_session(tmp_path: Path) -> None:
         assert counts == [0, 0, 2, 2]
 
 
+async def test_what_runs_in_run_sync_reads_on_the_loop_too(tmp_path: Path) -> None:
+    async with shop(tmp_path) as engine:
+
+        async def names() -> list[str]:
+            async with AsyncSession(engine) as session:
+                return await session.run_sync(lambda blocking: [blocking.get_one(User, key).name for key in (1, 2)])
+
+        for _ in range(3):
+            await names()
+        before = worker_of(engine).handed_over
+        assert await names() == ["Ann", "Bob"]
+        assert worker_of(engine).handed_over == before
+
+
+async def test_a_ping_is_not_handed_over(tmp_path: Path) -> None:
+    async with opened(tmp_path) as link:
+        for _ in range(2):
+            await link.ping()
+        before = link.worker.handed_over
+        await link.ping()
+        assert link.worker.handed_over == before
+
+
 async def test_a_get_does_not_turn_the_loop(tmp_path: Path) -> None:
     async with shop(tmp_path) as engine:
 

@@ -180,9 +180,7 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
             return found
         if known == WRITES:
             return self.write_at_once(inline, sql, params)
-        if known > READS:
-            inline.known[sql] = known - 1
-        elif known == BEGINS or (known == ENDS and not self.has_written):
+        if known == BEGINS or (known == ENDS and not self.has_written):
             self.has_written = self.has_written and self.in_transaction
             return self.do_execute(sql)
         return None
@@ -263,13 +261,10 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
         inline = self.inline
         if inline is None:
             return await self.handed_over(effects)
-        found: list[Fetched] = []
         if inline.statements.turn.is_over:
             await inline.statements.turn.passed()
-            found = self.batch_at_once(effects)
-            if len(found) == len(effects):
-                return found
-        return found + await self.handed_over(effects[len(found) :])
+        found = self.batch_at_once(effects)  # `run_sync` and pings have not asked before
+        return found if len(found) == len(effects) else found + await self.handed_over(effects[len(found) :])
 
     async def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
         found: Fetched = await self.perform(self.do_execute_many, sql, param_rows)
@@ -291,7 +286,7 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
         await self.perform(self.do_close_cursor, cursor)
 
     async def ping(self) -> None:
-        await self.perform(self.do_execute, "SELECT 1", writes=False)
+        await self.execute("SELECT 1")
 
     async def call_listener(self, listener: Callable[..., Any], *rest: Any) -> Any:
         return await self.perform(listener, self.raw, *rest)

@@ -106,6 +106,8 @@ class Statements:
     def meet(self, sql: str) -> bool:
         """Note that the worker runs a statement; True if it is to be judged."""
         known = self.known.get(sql)
+        if known is not None and known > READS:
+            self.known[sql] = known - 1
         if known is None:
             if len(self.known) >= _STATEMENT_LIMIT:
                 self.known.clear()
