@@ -209,7 +209,7 @@ def by_identity(
         only = options[0] if len(options) == 1 else None
         key = statement_key(only if isinstance(only, Keyed) else _Options(options))
     cached_as = ("get", mapper, None if with_for_update is None else _lock_token(with_for_update), key.key)
-    kept = channel.bind.plans.get(cached_as) if not channel.options else _known(channel, cached_as)
+    kept = _known(channel, cached_as) if "schema_translate_map" in channel.options else channel.bind.plans.get(cached_as)
     if kept is None:
         statement, binds = select_by_key(mapper, options or (), with_for_update)
         kept = _keep(channel, cached_as, statement, (), binds, key.binds)

@@ -152,15 +152,22 @@ class Channel:
 def set_transaction_options(channel: Channel, options: dict[str, Any]) -> None:
     """Note the isolation level and mode of the transactions to come, from execution options."""
     level: str | None = options.get("isolation_level")
-    if level is None and not any(name.endswith(("_readonly", "_deferrable")) for name in options):
-        return
-    readonly = next((value for name, value in options.items() if name.endswith("_readonly")), None)
-    deferrable = next((value for name, value in options.items() if name.endswith("_deferrable")), None)
-    forms: TransactionSQL = channel.dialect.transactions
-    level = forms.check_level(level) if level is not None else channel.isolation_level
-    channel.isolation_level = level
-    channel.autocommit = level == "AUTOCOMMIT"
-    channel.begin_sql = forms.begin(None if channel.autocommit else level, readonly, deferrable)
+    readonly = deferrable = None
+    if level is None or len(options) > 1:
+        if level is None and not any(name.endswith(("_readonly", "_deferrable")) for name in options):
+            return
+        readonly = next((value for name, value in options.items() if name.endswith("_readonly")), None)
+        deferrable = next((value for name, value in options.items() if name.endswith("_deferrable")), None)
+    channel.isolation_level, channel.begin_sql = _mode(channel.dialect.transactions, level or channel.isolation_level, readonly, deferrable)
+    channel.autocommit = channel.isolation_level == "AUTOCOMMIT"
+
+
+@lru_cache(64)
+def _mode(forms: TransactionSQL, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return an isolation level as the database spells it, and what opens its transactions; asked for each session of an engine."""
+    if level is not None:
+        level = forms.check_level(level)
+    return level, forms.begin(None if level == "AUTOCOMMIT" else level, readonly, deferrable)
 
 
 # -------------------------------------------------------------------------------------------------------------- listeners
