@@ -99,8 +99,20 @@ def test_a_wrong_url_does_not_show_its_password() -> None:
     [({"drivername": ""}, "drivername"), ({"port": "x"}, "port"), ({"host": 5}, "host"), ({"query": {"a": 5}}, "query"), ({"query": {5: "a"}}, "query")],
 )
 def test_wrong_parts(kwargs: dict[str, object], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
+    with pytest.raises((ArgumentError, TypeError), match=message):
         URL.create(**{"drivername": "postgresql", **kwargs})  # type: ignore[arg-type]
+
+
+def test_a_part_of_another_type_is_a_type_error() -> None:
+    for kwargs in ({"host": 5}, {"drivername": 3}, {"query": {"a": 5}}):
+        with pytest.raises(TypeError):
+            URL.create(**{"drivername": "postgresql", **kwargs})  # type: ignore[arg-type]
+
+
+def test_a_url_is_taken_apart_and_replaced_as_a_tuple_with_names() -> None:
+    url = make_url("postgresql://u:p@h:1/d")
+    assert list(url)[:6] == ["postgresql", "u", "p", "h", 1, "d"]
+    assert url._replace(database="x") == url.set(database="x")
 
 
 _text = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1)

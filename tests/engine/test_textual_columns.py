@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ambo import Column, Integer, MetaData, String, Table, column, select, text
-from ambo.exc import InvalidRequestError, SAWarning
+from ambo.exc import InvalidRequestError, ResourceClosedError, SAWarning
 from ambo.sql.expression import TextualSelect
 from twin import Twin
 
@@ -45,6 +45,18 @@ async def test_a_column_declared_twice_is_an_error(twin: Twin) -> None:
     one = column("q")
     with pytest.raises(InvalidRequestError, match="Duplicate column expression"):
         await row_of(twin, text("SELECT id, name FROM textual_people").columns(one, one))
+
+
+async def test_what_a_cursor_tells_and_what_a_statement_without_rows_does_not(twin: Twin) -> None:
+    async with twin.engine.begin() as connection:
+        result = await connection.execute(text("SELECT id, name FROM textual_people"))
+        assert [one[0] for one in result.cursor.description] == ["id", "name"]
+        result = await connection.execute(text("UPDATE textual_people SET name = 'x'"))
+        assert result.cursor is None
+        with pytest.raises(ResourceClosedError):
+            result.keys()
+        assert await connection.run_sync(lambda one: one.dialect.has_table(one, "textual_people"))
+        assert not await connection.run_sync(lambda one: one.dialect.has_table(one, "nobodys"))
 
 
 async def test_a_distinct_column_is_found_by_the_column(twin: Twin) -> None:

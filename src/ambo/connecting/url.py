@@ -9,7 +9,7 @@ A password is percent-encoded in the text, plain in the attribute, and hidden wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
@@ -145,6 +145,13 @@ class URL:
         own = (self.drivername, self.username, self.password, self.host, self.port, self.database, self._query)
         return URL(*[old if new is _UNSET else new for old, new in zip(own, given, strict=True)])
 
+    def _replace(self, **parts: Any) -> URL:
+        """As `set`; the name that tuples with names have."""
+        return self.set(**parts)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.drivername, self.username, self.password, self.host, self.port, self.database, self.query))
+
     def update_query_string(self, query_string: str, append: bool = False) -> URL:
         """Return a URL whose query holds that of a text as well; `append` keeps the values of repeated names."""
         return self.update_query_pairs(parse_qsl(query_string), append=append)
@@ -279,7 +286,9 @@ def gathered(pairs: Iterable[tuple[str, str | Sequence[str]]]) -> dict[str, Quer
 
 def checked_name(name: Any) -> str:
     """Return a drivername, or complain."""
-    if not isinstance(name, str) or not name or _NO_NAME.search(name):
+    if not isinstance(name, str):
+        raise TypeError(f"a URL's drivername must be a string like 'postgresql' or 'postgresql+asyncpg', not {name!r}")
+    if not name or _NO_NAME.search(name):
         raise ArgumentError(f"a URL's drivername must be like 'postgresql' or 'postgresql+asyncpg', not {name!r}")
     return name
 
@@ -287,7 +296,7 @@ def checked_name(name: Any) -> str:
 def checked_text(part: str, value: Any) -> str | None:
     """Return a part that is a string or None, or complain."""
     if value is not None and not isinstance(value, str):
-        raise ArgumentError(f"a URL's {part} must be a string, not {value!r}")
+        raise TypeError(f"a URL's {part} must be a string, not {value!r}")
     return value
 
 
@@ -306,11 +315,11 @@ def checked_query(query: Any) -> dict[str, QueryValue]:
     found: dict[str, QueryValue] = {}
     for key, value in dict(query).items():
         if not isinstance(key, str):
-            raise ArgumentError(f"names in a URL's query must be strings, not {key!r}")
+            raise TypeError(f"names in a URL's query must be strings, not {key!r}")
         if isinstance(value, str):
             found[key] = value
             continue
         if not isinstance(value, Sequence) or not all(isinstance(one, str) for one in value):
-            raise ArgumentError(f"values in a URL's query must be strings or sequences of strings, not {value!r}")
+            raise TypeError(f"values in a URL's query must be strings or sequences of strings, not {value!r}")
         found[key] = value[0] if len(value) == 1 else tuple(value)
     return found

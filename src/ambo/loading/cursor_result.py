@@ -36,6 +36,17 @@ class Written:
         self.postfetched: Sequence[Any] = ()
 
 
+class CursorFacts:
+    """The `description`, `rowcount` and `lastrowid` of a cursor whose rows were fetched already."""
+
+    __slots__ = ("description", "lastrowid", "rowcount")
+
+    def __init__(self, names: Sequence[str], rowcount: int, lastrowid: Any) -> None:
+        self.description = [(name, None, None, None, None, None, None) for name in names]
+        self.rowcount = rowcount
+        self.lastrowid = lastrowid
+
+
 class CursorResult(Result[TP], Generic[TP]):
     """The rows of a Core statement, or what it did.
 
@@ -57,6 +68,11 @@ class CursorResult(Result[TP], Generic[TP]):
     def is_insert(self) -> bool:
         """Whether the statement was an `insert()`."""
         return self.written is not None and self.written.kind == "insert"
+
+    @property
+    def cursor(self) -> CursorFacts | None:
+        """What a DB-API cursor tells of the result, None for a statement without rows."""
+        return None if self._source.no_rows else CursorFacts(self._shape.names, self.rowcount, self.lastrowid)
 
     def _insert(self) -> Written:
         if self.written is None or self.written.kind != "insert":

@@ -264,7 +264,12 @@ class _Columns(View[R]):
         return self
 
     def keys(self) -> ResultKeys:
-        """Return the names of the columns."""
+        """Return the names of the columns.
+
+        Raises ResourceClosedError for a statement that returns no rows.
+        """
+        if self._source.no_rows:
+            raise self._source.refusal()
         return ResultKeys(self._shape)
 
     def fetchone(self) -> R | None:

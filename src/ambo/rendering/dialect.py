@@ -18,6 +18,7 @@ from ambo.rendering.identifiers import Identifiers
 from ambo.rendering.transactions import STANDARD, TransactionSQL
 from ambo.rendering.type_names import TypeNames
 from ambo.statements.keys import LRU
+from ambo.statements.schema_items import verbs_of
 from ambo.statements.types import Processor, TypeEngine
 
 _NOTHING: Any = object()
@@ -205,6 +206,10 @@ class Dialect:
             memo.put(token, _NOTHING if found is None else found)
             return found
         return None if found is _NOTHING else found
+
+    def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
+        """Tell whether there is a table or view of that name; `inspect(connection).has_table(name)` is the same question."""
+        return table_name in verbs_of(connection)("question", None, method="relation_names", table=None, schema=schema)
 
     def type_descriptor(self, type_: TypeEngine[Any]) -> TypeEngine[Any]:
         """Return a type as this dialect has it; what `load_dialect_impl` of a TypeDecorator returns."""
