@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ambo.collecting import undisturbed, undisturbed_but_for_waits
+from ambo.collecting import undisturbed, undisturbed_but_for_waits, undisturbed_for_each
 
 
 def test_a_function_runs_undisturbed() -> None:
@@ -61,3 +61,20 @@ def test_who_has_switched_it_off_keeps_it_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_parts_are_looked_at_while_they_are_young() -> None:
+    looks: list[int] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            looks.append(info["generation"])
+
+    kept: list[list[int]] = []
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        undisturbed_for_each(lambda part: kept.extend([] for _ in part), [range(4000)] * 4)
+    finally:
+        gc.callbacks.remove(note)
+    assert looks == [0, 0] and len(kept) == 16000 and gc.isenabled()

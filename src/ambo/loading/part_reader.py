@@ -8,13 +8,15 @@ short one costs is not touched.
 
 Rule 1: a reader never raises into the driver, which must read what the server still sends; `finished` raises.
 Rule 2: the collector pauses while parts are made, never while waiting.
+
+A long list of rows that is here already is read in parts, too: the collector then looks at objects that were just made (`collecting.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ambo.collecting import undisturbed
+from ambo.collecting import undisturbed, undisturbed_for_each
 from ambo.loading.row_loader import LONG, Parts, RowLoader
 from ambo.loading.unreadable import READING_ERRORS, columns_of, unreadable
 
@@ -72,6 +74,15 @@ class PartReader:
             made = stop.value
         note_length(self._loader, self._rows)
         return made
+
+
+def read_in_parts(loader: RowLoader, rows: list[Any], loading: Any) -> Any:
+    """Return what a row loader makes of a long list of rows, which is empty afterwards."""
+    reader = PartReader(loader, loading)
+    parts = [rows[at : at + LONG] for at in range(0, len(rows), LONG)]
+    rows.clear()
+    undisturbed_for_each(reader, parts)
+    return reader.finished()
 
 
 def note_length(loader: RowLoader, rows: int) -> None:

@@ -12,9 +12,9 @@ from weakref import ref
 
 from ambo.collecting import MANY, undisturbed
 from ambo.listening import heard
-from ambo.loading.part_reader import PartReader, blamed, note_length
+from ambo.loading.part_reader import PartReader, blamed, note_length, read_in_parts
 from ambo.loading.plan import LoadingSession
-from ambo.loading.row_loader import RowLoader
+from ambo.loading.row_loader import LONG, RowLoader
 from ambo.loading.unreadable import READING_ERRORS
 from ambo.mapping.collections import InstrumentedList
 from ambo.mapping.state import InstanceState, SharedState, state_of
@@ -101,7 +101,11 @@ class Loading:
         if reader is not None and reader.is_used:
             return reader.finished()
         try:
-            return loader.load(rows, self) if len(rows) < MANY else undisturbed(_consumed, loader, rows, self)
+            if len(rows) < MANY:
+                return loader.load(rows, self)
+            if len(rows) > LONG and rows.__class__ is list:
+                return read_in_parts(loader, rows, self)
+            return undisturbed(_consumed, loader, rows, self)
         except READING_ERRORS as error:
             found = blamed(loader, rows, error)
             if found is error:

@@ -166,8 +166,7 @@ def _levels(channel: Any, requests: list[_Request]) -> Op[None]:
     done: list[Loading] = []
     while requests:
         answers = yield from _sent(channel, requests)
-        args = requests, answers, done, channel.dialect
-        requests = _absorbed(*args) if len(requests[0].parents) < MANY else undisturbed(_absorbed, *args)
+        requests = _absorbed(requests, answers, done, channel.dialect)
     for one in done:
         if one.has_listeners:
             one.finish()
@@ -185,7 +184,8 @@ def _absorbed(requests: list[_Request], answers: Sequence[Fetched | None], done:
         if request.loading.gathered:
             following += requests_of(request.prepared, request.loading, dialect)
     for request, groups in gathered.values():
-        request.step.store(request.parents, groups)
+        store = request.step.store
+        store(request.parents, groups) if len(groups) < MANY else undisturbed(store, request.parents, groups)
     return following
 
 
