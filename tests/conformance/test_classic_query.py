@@ -8,7 +8,7 @@ import pytest
 
 from ambo import Integer, TypeDecorator, event, func, literal, select, text, type_coerce
 from ambo.exc import CompileError, InvalidRequestError, MultipleResultsFound, NoResultFound
-from ambo.orm import Query, aliased, joinedload, selectinload
+from ambo.orm import Bundle, Query, aliased, joinedload, selectinload
 from library import Author, Base, Book, Cover, collection
 from twin import Twin
 
@@ -190,3 +190,18 @@ async def test_listeners_see_a_query_before_it_writes(twin: Twin) -> None:
         event.remove(Query, "before_compile_update", update_seen)
         event.remove(Query, "before_compile_delete", delete_seen)
     assert told == [{"title": "All"}, True]
+
+
+async def test_descriptions_name_the_entity_inside_an_expression(twin: Twin) -> None:
+    async with twin.session() as session:
+        other = aliased(Author)
+        query = session.query(Author.name.label("called"), func.count(other.id), Author.__table__, Bundle("pair", Author.id, Author.name))
+        found = [(one["name"], one["entity"], one["aliased"]) for one in query.column_descriptions]
+        assert found == [
+            ("called", Author, False),
+            (None, other, True),
+            ("id", None, False),
+            ("name", None, False),
+            ("pair", Author, False),
+        ]
+        assert query.column_descriptions[-1]["type"] is Bundle

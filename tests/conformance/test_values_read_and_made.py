@@ -90,3 +90,19 @@ async def test_a_default_may_ask_the_database(twin: Twin) -> None:
 
         await session.run_sync(run)
         assert (await session.scalars(select(Asking.number))).all() == [100, 100, 100]
+
+
+async def test_a_row_of_a_subquery_calls_values_as_the_attributes_do(twin: Twin) -> None:
+    async with twin.session() as session:
+        await session.execute(insert(Renamed), [{"title": "x"}])
+        inner = select(Renamed.id, Renamed.title).subquery()
+        row = (await session.execute(select(inner))).one()
+        assert row.title == "x" and row._fields == ("id", "title")
+        assert (await session.execute(select(inner.c.title))).one()._fields == ("title",)
+        assert (await session.query(inner).one()).title == "x"
+
+
+class Renamed(Base):
+    __tablename__ = "values_renamed"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column("name", String(20))

@@ -159,7 +159,7 @@ def described(items: Iterable[Any]) -> list[dict[str, Any]]:
     """Return what `column_descriptions` says about items of a column list; a table or subquery stands for its columns."""
     found: list[dict[str, Any]] = []
     for item in items:
-        if getattr(item, "is_from", False) and not getattr(item, "is_entity", False):
+        if _is_source(item) and not getattr(item, "is_entity", False):
             found += [describe_item(one) for one in item.c.values()]
         else:
             found.append(describe_item(item))
@@ -183,6 +183,10 @@ def describe_item(item: Any) -> dict[str, Any]:
     }
 
 
+def _is_source(item: Any) -> bool:
+    return bool(getattr(item, "is_from", False)) and not isinstance(item, ColumnElement)  # a function is both
+
+
 def _entity_inside(item: Any) -> Any:
     """Return the first entity that an expression is about, None if it is about none (a subquery's columns are its own)."""
     waiting = [item]
@@ -194,7 +198,7 @@ def _entity_inside(item: Any) -> Any:
         entity = node if getattr(node, "is_entity", False) else getattr(node, "entity", None)
         if getattr(entity, "is_entity", False):
             return entity
-        if isinstance(node, ClauseElement) and not getattr(node, "is_from", False):
+        if isinstance(node, ClauseElement) and not _is_source(node):
             waiting = [*node._children(), *waiting]
     return None
 
