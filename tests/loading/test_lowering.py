@@ -8,7 +8,7 @@ import pytest
 
 from ambo import ForeignKey, and_, delete, exists, func, insert, literal, select, union_all, update
 from ambo.errors import InvalidRequestError
-from ambo.orm import DeclarativeBase, Mapped, aliased, column_property, joinedload, mapped_column, relationship, with_loader_criteria
+from ambo.orm import DeclarativeBase, Mapped, aliased, column_property, joinedload, load_only, mapped_column, relationship, undefer, with_loader_criteria
 from ambo.statements.keys import statement_key
 from family import Node, Person, Pet, Truck
 
@@ -162,3 +162,20 @@ def test_two_fresh_aliases_have_one_key() -> None:
         return select(fresh).where(fresh.id == 1).options(joinedload(fresh.pets))
 
     assert statement_key(statement()).key == statement_key(statement()).key
+
+
+def test_a_select_shows_what_it_loads_and_a_subquery_all_columns() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Page(Base):
+        __tablename__ = "page"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str]
+        body: Mapped[str] = mapped_column(deferred=True)
+
+    assert str(select(Page)) == "SELECT page.id, page.title \nFROM page"
+    assert str(select(Page).options(undefer(Page.body))) == "SELECT page.id, page.title, page.body \nFROM page"
+    assert str(select(Page).options(load_only(Page.body))) == "SELECT page.id, page.body \nFROM page"
+    assert "page.body" in str(select(Page).subquery().select())

@@ -181,13 +181,14 @@ def loaded_keys(mapper: Any, choices: Choices) -> set[str]:
 
 
 def returned_columns(entity: Any, options: Sequence[Any]) -> list[Any]:
-    """Return the columns of an entity that the RETURNING of a write names: those that the options load."""
+    """Return the columns of an entity that a SELECT or the RETURNING of a write names: those that mapping and options load."""
     named = entity.c.items()
+    mapper = entity.mapper
     choices = choices_of(options, entity) if options else NO_CHOICES
-    if not choices.columns:
+    if not choices.columns and not any(one.deferred for one in mapper.column_attributes):
         return [column for _, column in named]
-    keys = loaded_keys(entity.mapper, choices)
-    return [column for key, column in named if key in keys]
+    keys = loaded_keys(mapper, choices)
+    return [column for key, column in named if key in keys or key not in mapper.attributes]
 
 
 def check_applicable(options: Sequence[Any], roots: Sequence[Any]) -> None:

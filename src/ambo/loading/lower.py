@@ -46,6 +46,7 @@ class Lowering:
         self.columns: dict[tuple[int, int, int], Any] = {}
         self.criteria = [one for one in options if isinstance(one, LoaderCriteria)]
         self.instead: Any = None
+        self.outermost: Any = None
         self.refreshed: Any = None
         self.unions: list[tuple[frozenset[Any], Any]] = []
 
@@ -137,7 +138,8 @@ class Lowering:
         before = self.instead
         try:
             self.begin(node)
-            columns = [column for item in node._raw_columns for column in self.output(item)]
+            options = node._with_options if node is self.outermost else None
+            columns = [column for item in node._raw_columns for column in self.output(item, options)]
             return self.finished(node, scope, columns, self.conditions(node, scope))
         finally:
             self.scopes.pop()
@@ -563,13 +565,21 @@ _LOWERINGS: dict[str, Callable[[Lowering, Any], Any]] = {
 
 
 def lower(statement: Any) -> Any:
-    """Return a statement without entities; what the compiler calls before it renders anything that holds one."""
+    """Return a statement without entities; what the compiler calls before it renders anything that holds one.
+
+    The outermost SELECT leaves out what options or the mapping defer; a subquery keeps all that `.c` shows.
+    """
     if is_plain(statement):
         return statement
     before_use(statement)
-    options = getattr(statement, "_with_options", ())
     try:
-        return Lowering(options).rewrite(statement)
+        return _lowered(statement)
     except RecursionError:
         with deeper():
-            return Lowering(options).rewrite(statement)
+            return _lowered(statement)
+
+
+def _lowered(statement: Any) -> Any:
+    lowering = Lowering(getattr(statement, "_with_options", ()))
+    lowering.outermost = statement
+    return lowering.rewrite(statement)
