@@ -5,7 +5,7 @@
 #   make test     the tests; brings its own PostgreSQL, or uses AMBO_TEST_POSTGRES (ARGS="-k name")
 #   make check    lint, types, layers, generated files, architecture
 #   make docs     the documentation as a site in site/
-#   make bench    ambo beside the bare drivers and other ORMs, in a .venv-bench of its own (ARGS="--quick")
+#   make bench    ambo beside the bare drivers and other ORMs, in a .venv-bench of its own (ARGS="--quick"; "--docs" writes docs/benchmarks.md)
 #   make unasync  write the generated sync shells anew
 
 PYTHON ?= python3

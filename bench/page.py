@@ -42,6 +42,7 @@ def page(report: Report, drawn: list[str]) -> str:
         colours=pictures(drawn, "colours", "async ÷ sync, the same ORM"),
         ratios=tables.main_tables(report),
         pictures=pictures(drawn, "ratios", "wall time ÷ the bare driver"),
+        next_best=summaries.next_best(report),
         rivalry=summaries.rivalry(report),
         targets=summaries.targets(report),
         objects=summaries.objects(report),

@@ -22,6 +22,7 @@ def everything(report: Report) -> str:
     parts = [
         ("The same ORM, sync against async", headline(report)),
         ("Beside the bare driver", main_tables(report)),
+        ("Beside the next best", next_best(report)),
         ("Beside SQLAlchemy", rivalry(report)),
         ("Beside the targets", targets(report)),
         ("What an object costs", objects(report)),
@@ -84,6 +85,33 @@ def rivalry(report: Report) -> str:
                 if set(cells) != {"-"}:
                     rows.append([f"{TITLES[database]}: {entry.label}", *cells])
     return grid(["ambo ÷ SQLAlchemy", *[case.key for case in cases]], rows) if rows else ""
+
+
+def next_best(report: Report) -> str:
+    """Return, for each case, ambo and the best of the others in each colour: medians, and theirs divided by ambo's."""
+    rows = []
+    for database in databases(report):
+        for case in CASES:
+            cells = [text for colour in ("sync", "async") for text in contest(report, database, case.key, colour)]
+            if set(cells) != {"-"}:
+                rows.append([f"{TITLES[database]}, {case.key}: {case.short}", *cells])
+    return grid(["", "ambo sync", "best other sync", "÷ ambo", "ambo async", "best other async", "÷ ambo"], rows) if rows else ""
+
+
+def contest(report: Report, database: str, case: str, colour: str) -> tuple[str, str, str]:
+    """Return ambo's best median in a colour, the best of the others, and the quotient."""
+    here = [entry for entry in entries(report, database) if entry.colour == colour and not entry.is_floor]
+    found = [one for entry in here if (one := figures(report, database, case, entry))]
+    mine = min((one for one in found if one.entry.library == "ambo"), key=lambda one: one.wall, default=None)
+    other = min((one for one in found if one.entry.library != "ambo"), key=lambda one: one.wall, default=None)
+    if not mine or not other:
+        return "-", "-", "-"
+    quotient = f"{other.wall / mine.wall:.2f}"
+    return (
+        f"{milliseconds(mine.wall)} ms",
+        f"{other.entry.library}, {milliseconds(other.wall)} ms",
+        quotient if other.wall > mine.wall else f"**{quotient}**",
+    )
 
 
 def targets(report: Report) -> str:

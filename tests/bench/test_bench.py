@@ -147,6 +147,15 @@ def test_async_stands_beside_sync(report: results.Report) -> None:
     assert "| geometric mean |  | **1.50** |  | **1.20** |" in text
 
 
+def test_whoever_is_ahead_of_ambo_stands_in_bold(report: results.Report) -> None:
+    run = report.run("sqlite", "h", "sqlalchemy_async")
+    assert run is not None
+    run.wall = [0.003]
+    text = summaries.next_best(report)
+    assert "| SQLite, b: load all | 4.00 ms | SQLAlchemy, 20.0 ms | 5.00 | 6.00 ms | SQLAlchemy, 24.0 ms | 4.00 |" in text
+    assert "| 6.00 ms | SQLAlchemy, 3.00 ms | **0.50** |" in text
+
+
 def test_the_other_tables(report: results.Report) -> None:
     assert "| SQLite: ambo sync (sqlite3) | 0.20 (0.20) | 0.20 (0.20) |" in summaries.rivalry(report)
     assert "| SQLite, b | 2.2 | **2.00** | 3.00 | - |" in summaries.targets(report)
