@@ -23,7 +23,7 @@ from ambo.operations.needs import load_needs
 from ambo.operations.save import Members, Saving, by_mapper, perform
 from ambo.operations.unit_transaction import emit, undo
 from ambo.unitofwork.flush_plan import Work, plan
-from ambo.unitofwork.frames import Frame, SessionTransactionOrigin
+from ambo.unitofwork.frames import SUBTRANSACTION, Frame
 from ambo.unitofwork.gather import Gathering
 from ambo.unitofwork.unit import name_of
 
@@ -108,7 +108,7 @@ def _announce_begin(session: Any) -> Frame | None:
     """Show listeners of `after_transaction_create` the flush as a transaction inside the present one."""
     if heard.isdisjoint(_TRANSACTION_EVENTS) or not any(map(session.dispatch.of, _TRANSACTION_EVENTS)):
         return None
-    frame = Frame(session.ensure_frame(), SessionTransactionOrigin.SUBTRANSACTION)
+    frame = Frame(session.ensure_frame(), SUBTRANSACTION)
     frame.handle = session.make_handle(frame)
     for listener in session.dispatch.of("after_transaction_create"):
         listener(session.facade(False), frame.handle)

@@ -18,7 +18,7 @@ from ambo.errors import AmboWarning, FlushError, InvalidRequestError
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
-from ambo.unitofwork.frames import Enlisted, Frame, FrameStatus, SessionTransactionOrigin
+from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, BEGIN, BEGIN_NESTED, COMMITTED, DEACTIVE, PREPARED, Enlisted, Frame
 from ambo.unitofwork.unit import unusable
 
 _MANY_FLUSHES = 100
@@ -40,17 +40,17 @@ def begin(session: Any, nested: bool = False) -> Op[Any]:
         return (yield from begin_nested(session))
     if session._frame is not None:
         raise InvalidRequestError("A transaction is already begun on this Session; use begin_nested() for a savepoint inside it.")
-    return session.handle_of(session.push_frame(SessionTransactionOrigin.BEGIN))
+    return session.handle_of(session.push_frame(BEGIN))
 
 
 def begin_nested(session: Any) -> Op[Any]:
     """Flush, then begin a savepoint frame; the SAVEPOINT is sent with its first statement."""
-    frame = session._frame or session.push_frame(SessionTransactionOrigin.AUTOBEGIN)
-    if frame.status is not FrameStatus.ACTIVE:
+    frame = session._frame or session.push_frame(AUTOBEGIN)
+    if frame.status is not ACTIVE:
         raise unusable(frame)
     if session.has_work and not session._flushing:
         yield from session.flush_operation()
-    return session.handle_of(session.push_frame(SessionTransactionOrigin.BEGIN_NESTED))
+    return session.handle_of(session.push_frame(BEGIN_NESTED))
 
 
 def commit(session: Any) -> Op[None]:
@@ -62,7 +62,7 @@ def commit(session: Any) -> Op[None]:
 
 def commit_frame(session: Any, frame: Frame) -> Op[None]:
     """Flush, and commit one frame with the savepoints inside it."""
-    if frame.status is not FrameStatus.PREPARED:
+    if frame.status is not PREPARED:
         yield from _prepare(session, frame)
     yield from (_release if frame.nested else _commit_root)(session, frame)
     session.remember_commit(frame)
@@ -70,7 +70,7 @@ def commit_frame(session: Any, frame: Frame) -> Op[None]:
 
 
 def _require_usable(frame: Frame) -> None:
-    if frame.status is not FrameStatus.ACTIVE:
+    if frame.status is not ACTIVE:
         raise unusable(frame)
 
 
@@ -115,7 +115,7 @@ def _prepare_each(session: Any, frame: Frame) -> Op[None]:
     except BaseException:
         yield from rollback_frame(session, frame)
         raise
-    frame.become(FrameStatus.PREPARED)
+    frame.become(PREPARED)
 
 
 def prepare(session: Any) -> Op[None]:
@@ -134,11 +134,11 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
     try:
         for entry in entries:
             yield from _commit_entry(entry)
-        frame.become(FrameStatus.COMMITTED)
+        frame.become(COMMITTED)
         if "after_commit" in heard:
             yield from emit(session, "after_commit")
     except BaseException:
-        if frame.status is not FrameStatus.COMMITTED:
+        if frame.status is not COMMITTED:
             yield from rollback_frame(session, frame)
         else:
             session.remember_commit(frame)
@@ -182,7 +182,7 @@ def _release(session: Any, frame: Frame) -> Op[None]:
         for entry in frame.enlisted.values():
             if entry.savepoint is not None:
                 yield from transaction.release_savepoint(entry.channel, entry.savepoint)
-        frame.become(FrameStatus.COMMITTED)
+        frame.become(COMMITTED)
         yield from emit(session, "after_commit")
     except BaseException:
         yield from rollback_frame(session, frame)
@@ -208,7 +208,7 @@ def leave_frame(session: Any, frame: Frame, failed: bool) -> Op[None]:
     """End a `with` block: commit its frame, or roll it back if the block or the commit failed."""
     if frame.is_closed:
         return
-    if failed or frame.status is FrameStatus.DEACTIVE:
+    if failed or frame.status is DEACTIVE:
         yield from rollback_frame(session, frame)
         return
     try:
@@ -222,7 +222,7 @@ def leave_frame(session: Any, frame: Frame, failed: bool) -> Op[None]:
 def _roll_back_innermost(session: Any, frame: Frame) -> Op[None]:
     handle = session.handle_of(frame) if "after_soft_rollback" in heard else None
     try:
-        if frame.status is not FrameStatus.DEACTIVE:
+        if frame.status is not DEACTIVE:
             yield from undo(session, frame)
         elif session.has_work:
             warnings.warn(
@@ -240,7 +240,7 @@ def undo(session: Any, frame: Frame, failure: BaseException | None = None) -> Op
     """Roll back in the database and in memory without ending the frame, which is DEACTIVE afterwards."""
     entries = list(frame.enlisted.values())
     was_prepared = frame.is_prepared
-    frame.become(FrameStatus.DEACTIVE)
+    frame.become(DEACTIVE)
     frame.failure = failure
     try:
         yield from _roll_back_each(entries, frame.nested, was_prepared)

@@ -30,6 +30,9 @@ class FrameStatus(enum.Enum):
     CLOSED = 5
 
 
+ACTIVE, PREPARED, COMMITTED, DEACTIVE, CLOSED = FrameStatus  # by these names they cost no look-up in the enumeration
+
+
 class SessionTransactionOrigin(enum.Enum):
     """What began a transaction: the first use of the session, `begin()`, `begin_nested()`, or a flush inside one (events only)."""
 
@@ -37,6 +40,9 @@ class SessionTransactionOrigin(enum.Enum):
     BEGIN = 1
     BEGIN_NESTED = 2
     SUBTRANSACTION = 3
+
+
+AUTOBEGIN, BEGIN, BEGIN_NESTED, SUBTRANSACTION = SessionTransactionOrigin
 
 
 class Enlisted:
@@ -72,7 +78,7 @@ class Frame:
     def __init__(self, parent: Frame | None, origin: SessionTransactionOrigin) -> None:
         self.parent = parent
         self.origin = origin
-        self.status = FrameStatus.ACTIVE
+        self.status = ACTIVE
         self.failure: BaseException | None = None
         self.handle: Any = None
         self.new: dict[State, None] = {}
@@ -90,22 +96,22 @@ class Frame:
     @property
     def nested(self) -> bool:
         """Whether this is a savepoint."""
-        return self.parent is not None and self.origin is not SessionTransactionOrigin.SUBTRANSACTION
+        return self.parent is not None and self.origin is not SUBTRANSACTION
 
     @property
     def is_active(self) -> bool:
         """Whether statements may run."""
-        return self.status is FrameStatus.ACTIVE
+        return self.status is ACTIVE
 
     @property
     def is_closed(self) -> bool:
         """Whether the frame has ended."""
-        return self.status is FrameStatus.CLOSED
+        return self.status is CLOSED
 
     @property
     def is_prepared(self) -> bool:
         """Whether `prepare()` has succeeded, and only commit or rollback are left."""
-        return self.status is FrameStatus.PREPARED
+        return self.status is PREPARED
 
     @property
     def root(self) -> Frame:

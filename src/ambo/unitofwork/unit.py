@@ -22,7 +22,7 @@ from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import NOTHING, InstanceState, SessionRef, SharedState, peek_state, promote, state_of
 from ambo.unitofwork.cascades import referred_key
-from ambo.unitofwork.frames import Frame, FrameStatus, SessionTransactionOrigin
+from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Frame, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
 from ambo.unitofwork.orphans import forgive, is_orphan
@@ -318,7 +318,7 @@ class Unit:
             return self._frame
         if not self.autobegin:
             raise InvalidRequestError("Autobegin is disabled on this Session; please call session.begin() to start a new transaction")
-        return self.push_frame(SessionTransactionOrigin.AUTOBEGIN)
+        return self.push_frame(AUTOBEGIN)
 
     def usable_frame(self) -> Frame:
         """Return the innermost frame for running a statement.
@@ -330,7 +330,7 @@ class Unit:
             frame = self.ensure_frame()
         elif self._block is not None:
             self._check_block()
-        if frame.status is not FrameStatus.ACTIVE:
+        if frame.status is not ACTIVE:
             raise unusable(frame)
         return frame
 
@@ -344,7 +344,7 @@ class Unit:
         self._block = outer
 
     def _check_block(self) -> None:
-        if self._block is not None and self._block.status is FrameStatus.CLOSED:
+        if self._block is not None and self._block.status is CLOSED:
             raise InvalidRequestError(
                 "Can't operate on closed transaction inside context manager.  Please complete the context manager before emitting further commands."
             )
@@ -368,7 +368,7 @@ class Unit:
         """End a transaction or savepoint, as far as bookkeeping goes."""
         handle = self.handle_of(frame) if "after_transaction_end" in heard else None
         self._frame = frame.parent
-        frame.status = FrameStatus.CLOSED
+        frame.status = CLOSED
         frame.usual = None
         if frame is self._block and frame.parent is not None:
             frame.parent.usual = None  # until the `with` block ends every statement is refused, see `_check_block`
@@ -569,11 +569,11 @@ def name_of(obj: Any) -> str:
 
 def unusable(frame: Frame) -> InvalidRequestError:
     """Say why no statement can run in this frame."""
-    if frame.status is FrameStatus.DEACTIVE:
+    if frame.status is DEACTIVE:
         return PendingRollbackError(
             "This Session's transaction has been rolled back due to a previous exception during flush. To begin a new transaction with this "
             f"Session, first issue Session.rollback(). The original exception was: {frame.failure}"
         )
-    if frame.status is FrameStatus.PREPARED:
+    if frame.status is PREPARED:
         return InvalidRequestError("This session is in 'prepared' state; only commit() and rollback() are possible now.")
     return InvalidRequestError(f"This session's transaction is in '{frame.status.name.lower()}' state; nothing can be run in it.")
