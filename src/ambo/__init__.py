@@ -50,6 +50,20 @@ from ambo.schema import (
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.comparisons import CollationClause
+from ambo.statements.compounds import (
+    CompoundSelect,
+    Exists,
+    ScalarSelect,
+    TextualSelect,
+    TextualSelect as TextAsFrom,
+    except_,
+    except_all,
+    exists,
+    intersect,
+    intersect_all,
+    union,
+    union_all,
+)
 from ambo.statements.ddl import CreateTable, DropTable
 from ambo.statements.elements import (
     Case,
@@ -123,25 +137,7 @@ from ambo.statements.nodes import (
 )
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
 from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
-from ambo.statements.selects import (
-    CompoundSelect,
-    Exists,
-    GenerativeSelect,
-    ScalarSelect,
-    Select,
-    SelectBase,
-    TextualSelect,
-    TextualSelect as TextAsFrom,
-    except_,
-    except_all,
-    exists,
-    intersect,
-    intersect_all,
-    lambda_stmt,
-    select,
-    union,
-    union_all,
-)
+from ambo.statements.selects import GenerativeSelect, Select, SelectBase, lambda_stmt, select
 from ambo.statements.sources import (
     CTE,
     Alias,

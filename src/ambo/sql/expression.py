@@ -4,6 +4,20 @@ from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.arguments import Selectable
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.comparisons import CollationClause, CollectionAggregate
+from ambo.statements.compounds import (
+    CompoundSelect,
+    Exists,
+    ScalarSelect,
+    TextualSelect,
+    TextualSelect as TextAsFrom,
+    except_,
+    except_all,
+    exists,
+    intersect,
+    intersect_all,
+    union,
+    union_all,
+)
 from ambo.statements.elements import (
     Case,
     Cast,
@@ -76,26 +90,7 @@ from ambo.statements.nodes import (
     UnaryExpression,
 )
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
-from ambo.statements.selects import (
-    CompoundSelect,
-    Exists,
-    ForUpdateArg,
-    GenerativeSelect,
-    ReturnsRows,
-    ScalarSelect,
-    Select,
-    SelectBase,
-    TextualSelect,
-    TextualSelect as TextAsFrom,
-    except_,
-    except_all,
-    exists,
-    intersect,
-    intersect_all,
-    select,
-    union,
-    union_all,
-)
+from ambo.statements.selects import ForUpdateArg, GenerativeSelect, ReturnsRows, Select, SelectBase, select
 from ambo.statements.sources import (
     CTE,
     Alias,

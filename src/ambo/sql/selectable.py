@@ -2,6 +2,20 @@
 
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.arguments import ForUpdateArgument as ForUpdateParameter, Selectable
+from ambo.statements.compounds import (
+    CompoundSelect,
+    Exists,
+    ScalarSelect,
+    TextualSelect,
+    TextualSelect as TextAsFrom,
+    except_,
+    except_all,
+    exists,
+    intersect,
+    intersect_all,
+    union,
+    union_all,
+)
 from ambo.statements.froms import join, outerjoin, tablesample
 from ambo.statements.labels import (
     LABEL_STYLE_DEFAULT,
@@ -10,26 +24,7 @@ from ambo.statements.labels import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     SelectLabelStyle,
 )
-from ambo.statements.selects import (
-    CompoundSelect,
-    Exists,
-    ForUpdateArg,
-    GenerativeSelect,
-    ReturnsRows,
-    ScalarSelect,
-    Select,
-    SelectBase,
-    TextualSelect,
-    TextualSelect as TextAsFrom,
-    except_,
-    except_all,
-    exists,
-    intersect,
-    intersect_all,
-    select,
-    union,
-    union_all,
-)
+from ambo.statements.selects import ForUpdateArg, GenerativeSelect, ReturnsRows, Select, SelectBase, select
 from ambo.statements.sources import (
     CTE,
     Alias,

@@ -56,11 +56,14 @@ class Late:
         # functions.py: (function, *args) and (function, name)
         self.table_valued: Builder = _missing
         # selects.py
-        self.textual_select: Builder = _missing
         self.select: Builder = _missing
+        # compounds.py
+        self.compound: Builder = _missing
+        self.scalar_select: Builder = _missing
+        self.exists: Builder = _missing
+        self.textual_select: Builder = _missing
         # selected_tables.py
         self.create_table_as: Builder = _missing
-        self.exists: Builder = _missing
         # writes.py
         self.insert: Builder = _missing
         self.update: Builder = _missing

@@ -1,4 +1,4 @@
-"""SELECT: the statement, its clauses as methods, and what it becomes inside others (subquery, scalar, EXISTS, CTE).
+"""SELECT: the statement and its clauses as methods. UNION and its kin, EXISTS and SELECTs as values are in `compounds.py`.
 
 Nothing is resolved here: entities, joins along relationships and FROM lists stay as the user said them until lowering
 and rendering. Rule: clauses are tuples; see `executable.Statement` for why a method is one dict copy.
@@ -6,10 +6,10 @@ and rendering. Rule: clauses are tuples; see `executable.Statement` for why a me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import and_ as AND
 from types import MappingProxyType
-from typing import Any, Generic, Self, TypeVar, cast as typed, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast as typed, overload
 
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import (
@@ -17,7 +17,6 @@ from ambo.statements.coercions import (
     as_condition,
     as_from,
     as_order_item,
-    as_statement,
     element_of,
     flatten,
     unwrap_statement,
@@ -29,22 +28,21 @@ from ambo.statements.keys import Keyed
 from ambo.statements.labels import LABEL_STYLE_DEFAULT, OutputColumn, SelectLabelStyle, expand_columns, name_columns, named_pairs
 from ambo.statements.late import late
 from ambo.statements.nodes import (
-    BindParameter,
     ClauseElement,
     ClauseList,
     ColumnClause,
     ColumnElement,
     Label,
-    UnaryExpression,
     literal_bind,
 )
-from ambo.statements.operators import OperatorType, exists as exists_op
+from ambo.statements.operators import OperatorType
 from ambo.statements.sources import CTE, FromClause, Lateral, Subquery
 from ambo.statements.syntax_extensions import Extensible
-from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance
-from ambo.statements.types.numbers import BOOLEANTYPE, INTEGERTYPE
+from ambo.statements.types.numbers import INTEGERTYPE
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from ambo.statements.compounds import CompoundSelect, Exists, ScalarSelect
+
 T0 = TypeVar("T0")
 T1 = TypeVar("T1")
 T2 = TypeVar("T2")
@@ -232,7 +230,7 @@ class SelectBase(ReturnsRows):
 
     def scalar_subquery(self) -> ScalarSelect[Any]:
         """Return this SELECT of one column as a value."""
-        return ScalarSelect(self)
+        return typed("ScalarSelect[Any]", late.scalar_select(self))
 
     as_scalar = scalar_subquery
 
@@ -242,7 +240,7 @@ class SelectBase(ReturnsRows):
 
     def exists(self) -> Exists:
         """Return `EXISTS (SELECT ...)`."""
-        return Exists(self)
+        return typed("Exists", late.exists(self))
 
     def into(
         self, target: str, *, metadata: Any = None, schema: str | None = None, temporary: bool = False, if_not_exists: bool = False
@@ -345,27 +343,27 @@ class GenerativeSelect(SelectBase):
 
     def union(self, *other: Any) -> CompoundSelect:
         """Return `this UNION other`."""
-        return CompoundSelect("UNION", self, *other)
+        return typed("CompoundSelect", late.compound("UNION", self, *other))
 
     def union_all(self, *other: Any) -> CompoundSelect:
         """Return `this UNION ALL other`."""
-        return CompoundSelect("UNION ALL", self, *other)
+        return typed("CompoundSelect", late.compound("UNION ALL", self, *other))
 
     def except_(self, *other: Any) -> CompoundSelect:
         """Return `this EXCEPT other`."""
-        return CompoundSelect("EXCEPT", self, *other)
+        return typed("CompoundSelect", late.compound("EXCEPT", self, *other))
 
     def except_all(self, *other: Any) -> CompoundSelect:
         """Return `this EXCEPT ALL other`."""
-        return CompoundSelect("EXCEPT ALL", self, *other)
+        return typed("CompoundSelect", late.compound("EXCEPT ALL", self, *other))
 
     def intersect(self, *other: Any) -> CompoundSelect:
         """Return `this INTERSECT other`."""
-        return CompoundSelect("INTERSECT", self, *other)
+        return typed("CompoundSelect", late.compound("INTERSECT", self, *other))
 
     def intersect_all(self, *other: Any) -> CompoundSelect:
         """Return `this INTERSECT ALL other`."""
-        return CompoundSelect("INTERSECT ALL", self, *other)
+        return typed("CompoundSelect", late.compound("INTERSECT ALL", self, *other))
 
 
 def as_count(value: Any) -> Any:
@@ -595,185 +593,6 @@ def join_condition(onclause: Any) -> Any:
     return as_condition(onclause)
 
 
-class CompoundSelect(GenerativeSelect):
-    """`SELECT ... UNION SELECT ...` and its kin."""
-
-    visit = "compound_select"
-    _nodes = ("selects", "_order_by", "_group_by", "_limit", "_offset", "_fetch", "_for_update", "_independent_ctes")
-
-    def __init__(self, keyword: str, *selects: Any) -> None:
-        self.keyword = keyword
-        self.selects = tuple(as_statement(one) for one in selects)
-        widths = {len(one._outputs) for one in self.selects if not has_text(one)}
-        if len(widths) > 1:
-            counts = ", ".join(f"select #{index} has {len(one._outputs)} columns" for index, one in enumerate(self.selects, 1))
-            raise ArgumentError(f"All selectables passed to CompoundSelect must have identical numbers of columns; {counts}")
-
-    def _output_items(self) -> Sequence[Any]:
-        return typed("Sequence[Any]", self.selects[0]._output_items())
-
-    @property
-    def _outputs(self) -> tuple[OutputColumn, ...]:
-        return typed("tuple[OutputColumn, ...]", self.selects[0]._outputs)
-
-    def _columns_beside(self, position: int) -> tuple[Any, ...]:
-        """Return the columns that the other SELECTs have in a place."""
-        found = [select._outputs[position].column for select in self.selects[1:] if position < len(select._outputs)]
-        return tuple([one for one in found if isinstance(one, ColumnElement)])
-
-    @property
-    def _result_types(self) -> list[TypeEngine[Any]]:
-        """The types of the columns: of the first SELECT that knows one."""
-        columns = [[one.column for one in select._outputs] for select in self.selects]
-        return [next((one.type for one in several if one.type is not NULLTYPE), NULLTYPE) for several in zip(*columns, strict=False)]
-
-
-def has_text(statement: Any) -> bool:
-    """Tell whether a SELECT list holds hand-written SQL, whose number of columns nobody knows."""
-    return any(getattr(item, "_is_textual", False) or getattr(item, "is_literal", False) for item in statement._output_items())
-
-
-class TextualSelect(SelectBase):
-    """A `text()` whose columns are named: `text("...").columns(a, b)`."""
-
-    visit = "textual_select"
-    _nodes = ("element", "column_args")
-
-    def __init__(self, text: Any, columns: Sequence[Any], positional: bool = False) -> None:
-        self.element = text
-        self.column_args = tuple(columns)
-        self.positional = positional
-
-    def _output_items(self) -> Sequence[Any]:
-        return self.column_args
-
-    def bindparams(self, *binds: BindParameter[Any], **names_to_values: Any) -> Self:
-        """Return this with values for its parameters."""
-        return self._with(element=self.element.bindparams(*binds, **names_to_values))
-
-
-def textual_select(text: Any, columns: Iterable[Any], types: Mapping[str, Any]) -> TextualSelect:
-    """Build a TextualSelect from columns, and types by name."""
-    given = [as_column_item(one) for one in columns]
-    by_name: list[ColumnClause[Any]] = [ColumnClause(name, to_instance(type_)) for name, type_ in types.items()]
-    return TextualSelect(text, [*given, *by_name], positional=bool(given) and not by_name)
-
-
-class ScalarSelect(ColumnElement[T]):
-    """A SELECT of one column, as a value."""
-
-    __slots__ = ("element",)
-    visit = "scalar_select"
-    _nodes = ("element",)
-    is_scalar_select = True
-
-    def __init__(self, element: Any) -> None:
-        self.element = element
-        outputs = element._outputs
-        self.type = outputs[0].column.type if outputs else NULLTYPE
-        self._tokens = None
-        self._binds = ()
-
-    def _key_parts(self) -> list[Any]:
-        return ["scalar", self.type._token, self.element]
-
-    def self_group(self, against: OperatorType | None = None) -> Any:
-        return self
-
-    def where(self, crit: Any) -> ScalarSelect[T]:
-        """Return this with one more condition."""
-        return ScalarSelect(self.element.where(crit))
-
-    def correlate(self, *fromclauses: Any) -> ScalarSelect[T]:
-        """Return this correlated; see `Select.correlate`."""
-        return ScalarSelect(self.element.correlate(*fromclauses))
-
-    def correlate_except(self, *fromclauses: Any) -> ScalarSelect[T]:
-        """Return this correlated; see `Select.correlate_except`."""
-        return ScalarSelect(self.element.correlate_except(*fromclauses))
-
-
-class Exists(UnaryExpression[bool]):
-    """`EXISTS (SELECT ...)`."""
-
-    __slots__ = ()
-    visit = "exists"
-    _shows_label = True
-
-    def __init__(self, argument: Any = None) -> None:
-        if argument is None:
-            statement: Any = Select(ColumnClause("*", is_literal=True)).select_from()
-        else:
-            node = element_of(argument)
-            if isinstance(node, ScalarSelect):
-                statement = node.element
-            else:
-                statement = node if node is not None and node.is_select else Select(argument)
-        super().__init__(statement, operator=exists_op, type_=BOOLEANTYPE)
-        self._tokens = None
-
-    def _key_parts(self) -> list[Any]:
-        return ["exists", self.element]
-
-    def _remade(self, statement: Any) -> Exists:
-        return self._copy(element=statement)
-
-    def where(self, *clause: Any) -> Exists:
-        """Return this with more conditions."""
-        return self._remade(self.element.where(*clause))
-
-    def select_from(self, *froms: Any) -> Exists:
-        """Return this with sources."""
-        return self._remade(self.element.select_from(*froms))
-
-    def correlate(self, *fromclauses: Any) -> Exists:
-        """Return this correlated; see `Select.correlate`."""
-        return self._remade(self.element.correlate(*fromclauses))
-
-    def correlate_except(self, *fromclauses: Any) -> Exists:
-        """Return this correlated; see `Select.correlate_except`."""
-        return self._remade(self.element.correlate_except(*fromclauses))
-
-    def select(self, *_: Any) -> Select[Any]:
-        """Return `SELECT EXISTS (...)`."""
-        return Select(self)
-
-
-def exists(argument: Any = None) -> Exists:
-    """Return EXISTS of a SELECT, or of what is to be selected."""
-    return Exists(argument)
-
-
-def union(*selects: Any) -> CompoundSelect:
-    """Return the SELECTs joined by UNION."""
-    return CompoundSelect("UNION", *selects)
-
-
-def union_all(*selects: Any) -> CompoundSelect:
-    """Return the SELECTs joined by UNION ALL."""
-    return CompoundSelect("UNION ALL", *selects)
-
-
-def except_(*selects: Any) -> CompoundSelect:
-    """Return the SELECTs joined by EXCEPT."""
-    return CompoundSelect("EXCEPT", *selects)
-
-
-def except_all(*selects: Any) -> CompoundSelect:
-    """Return the SELECTs joined by EXCEPT ALL."""
-    return CompoundSelect("EXCEPT ALL", *selects)
-
-
-def intersect(*selects: Any) -> CompoundSelect:
-    """Return the SELECTs joined by INTERSECT."""
-    return CompoundSelect("INTERSECT", *selects)
-
-
-def intersect_all(*selects: Any) -> CompoundSelect:
-    """Return the SELECTs joined by INTERSECT ALL."""
-    return CompoundSelect("INTERSECT ALL", *selects)
-
-
 @overload
 def select(e0: type[T0] | ColumnElement[T0], /) -> Select[tuple[T0]]: ...
 @overload
@@ -852,5 +671,3 @@ def lambda_stmt(lmb: Callable[[], Any], **kw: Any) -> Any:
 
 
 late.select = select
-late.exists = exists
-late.textual_select = textual_select
