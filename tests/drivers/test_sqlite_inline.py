@@ -304,6 +304,29 @@ async def test_a_short_write_that_fails_leaves_the_transaction_as_it_was(tmp_pat
         assert await run(link, BY_KEY, (4000,)) == [("new",)]
 
 
+async def test_a_write_that_is_slow_by_the_clock_moves_to_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path) as link:
+        await in_wal(link)
+        monkeypatch.setattr(sqlite_inline, "_LONG", 0.0)
+        counts = []
+        for number in range(3):
+            before = link.worker.handed_over
+            await run_batch(link, ("BEGIN", ()), (ADD, (6000 + number, "new")))
+            await run(link, "COMMIT")
+            counts.append(link.worker.handed_over - before)
+        assert counts == [1, 2, 2]
+
+
+async def test_a_trigger_changes_what_a_write_does(tmp_path: Path) -> None:
+    async with opened(tmp_path) as link:
+        await in_wal(link)
+        assert link.inline is not None and link.inline.known[ADD] == WRITES
+        await run(link, "CREATE TRIGGER watch AFTER INSERT ON item BEGIN DELETE FROM item WHERE name = 'gone'; END")
+        for number in (7000, 7001):
+            await run(link, ADD, (number, "x"))
+        assert link.inline.known[ADD] == NEVER
+
+
 async def test_a_write_of_many_values_is_handed_over(tmp_path: Path) -> None:
     async with opened(tmp_path) as link:
         await in_wal(link)

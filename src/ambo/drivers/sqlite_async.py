@@ -187,17 +187,18 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
 
     def write_at_once(self, inline: Inline, sql: str, params: Params) -> Fetched | None:
         """Run a short write inside a transaction; None if another connection writes: the worker waits for it."""
-        if not self.in_transaction or not inline.may_write(params):
+        if not self.in_transaction:
             return None
         trips = self.round_trips
         self.has_written = True
         try:
-            return self.do_execute(sql, params)
+            found: Fetched | None = inline.write(sql, self.do_execute, params)
         except errors.OperationalError as error:
             if not is_locked(error.orig) or not self.in_transaction:
                 raise
             self.round_trips = trips
             return None
+        return found
 
     def batch_at_once(self, effects: Effects) -> list[Fetched]:
         found: list[Fetched] = []

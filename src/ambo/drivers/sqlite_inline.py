@@ -14,6 +14,7 @@ Rule 4: the worker finds the connection as users set it up: `leave` gives back l
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import sqlite3
 from collections.abc import Callable
@@ -34,6 +35,7 @@ NEVER, SEEN, WRITES, BEGINS, ENDS, READS = -5, -4, -3, -2, -1, 0
 
 _JUDGED = re.compile(r"\s*(?:SELECT|WITH|VALUES|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 _PLAIN_WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b(?!.*\b(?:SELECT|WITH)\b)", re.IGNORECASE | re.DOTALL)
+_CHANGES_PROGRAMS = re.compile(r"\s*(?:ALTER|ATTACH|DETACH|DROP|CREATE\s+(?:TEMP\w*\s+)?(?:TRIGGER|VIRTUAL))\b", re.IGNORECASE)
 _FEW = 50
 _WORDS = {"BEGIN": BEGINS, "COMMIT": ENDS, "ROLLBACK": ENDS}
 
@@ -44,6 +46,9 @@ _OWN_TABLES = frozenset(["OpenEphemeral", "OpenPseudo", "SorterOpen"])
 _QUICK_JOURNALS = frozenset(["wal", "memory", "off"])
 _CALLS = frozenset(["Function", "PureFunc", "AggStep", "AggStep1", "AggInverse"])
 _COLLATIONS = frozenset(["BINARY", "NOCASE", "RTRIM"])
+
+
+_judgements = itertools.count()
 
 
 class LoopConnection(sqlite3.Connection):
@@ -108,11 +113,11 @@ class Statements:
         known = self.known.get(sql)
         if known is not None and known > READS:
             self.known[sql] = known - 1
+        elif known in (None, NEVER) and (len(self.known) >= _STATEMENT_LIMIT or _CHANGES_PROGRAMS.match(sql)):
+            self.known.clear()
+            self.known.update(_WORDS)
+            self.penalties.clear()
         if known is None:
-            if len(self.known) >= _STATEMENT_LIMIT:
-                self.known.clear()
-                self.known.update(_WORDS)
-                self.penalties.clear()
             self.known[sql] = SEEN if _JUDGED.match(sql) else NEVER
         return known == SEEN
 
@@ -162,9 +167,16 @@ class Inline:
             self.enter()
         return True
 
-    def may_write(self, params: Params) -> bool:
-        """Whether a short write may run on the loop."""
-        return len(params) <= _FEW and self.has_time() and self.is_quick
+    def write(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
+        """Write with the call and return its result, or None if it has many values, or the loop is to turn first. Raises what the call raises."""
+        if len(params) > _FEW or not self.has_time() or not self.is_quick:
+            return None
+        began = perf_counter()
+        try:
+            return call(sql, params)
+        finally:
+            if perf_counter() - began > _LONG:
+                self.statements.known[sql] = NEVER
 
     def run(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
         """Read with the call and return its result, or None: locked, failed, interrupted since it was too long; or the loop is to turn first."""
@@ -192,9 +204,12 @@ class Inline:
         """Prepare the connection for reads on the loop."""
         self.is_entered = True
         self.timeout = self.raw.execute("PRAGMA busy_timeout").fetchone()[0]
-        self.is_quick = self.raw.execute("PRAGMA journal_mode").fetchone()[0] in _QUICK_JOURNALS
         if self.timeout:
             self.raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            self.is_quick = self.raw.execute("PRAGMA journal_mode").fetchone()[0] in _QUICK_JOURNALS
+        except sqlite3.OperationalError:  # it has to read the schema, and somebody holds the lock
+            self.is_quick = False
         sqlite3.Connection.set_progress_handler(self.raw, self.meter.tick, _STEPS)
 
     def leave(self) -> None:
@@ -211,7 +226,8 @@ class Inline:
         verdict = NEVER
         try:
             if not self.raw.handler_is_taken:
-                verdict = self.verdict(sql, self.raw.execute(f"EXPLAIN {sql}", params).fetchall())
+                fresh = f"EXPLAIN -- {next(_judgements)}\n{sql}"  # a text that is known already would tell of the tables of then
+                verdict = self.verdict(sql, self.raw.execute(fresh, params).fetchall())
         except sqlite3.Error:
             verdict = NEVER
         self.statements.known[sql] = verdict
