@@ -164,8 +164,8 @@ def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Member
 
 def by_mapper(members: Members) -> list[tuple[Any, Members]]:
     """Split objects, in their order, into runs of one class."""
-    if not members:
-        return []
+    if len(members) < 2:
+        return [(members[0][0].mapper, members)] if members else []
     mappers = {state.mapper for state, _ in members}
     if len(mappers) == 1:
         return [(mappers.pop(), members)]

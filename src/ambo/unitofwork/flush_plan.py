@@ -115,8 +115,10 @@ def plan(work: Work) -> list[Batch]:
     Raises CircularDependencyError if objects need one another's rows to exist first.
     """
     found: list[Batch] = []
-    if not (work.deletes or work.rows or work.post_saves or work.post_deletes):
-        return [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]
+    if not (work.mapper_edges or work.deletes or work.rows or work.post_saves or work.post_deletes):
+        bases = set(map(_BASE, work.saves))
+        if len(bases) == 1:
+            return [SaveBatch(bases.pop(), tuple(work.saves))]
     found += [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]
     found += _post_updates(work.post_saves)
     found += [RowBatch(changes) for changes in work.rows.values() if changes.inserts or changes.updates or changes.deletes]

@@ -46,13 +46,13 @@ class Gathering:
         chosen = None if only is None else {state_of(obj) for obj in only}
         self.revived: list[InstanceState] = []
         self._seed(chosen)
-        mappers, count = self._mappers(), self._count
+        mappers, saved, deleted = self._mappers(), len(self.work.saves), len(self.work.deletes)
         related = any(map(_RELATIONSHIPS, mappers))
         if related:
             self._relate()
         if unit._modified:
             self._follow_keys()
-        if related or self._count > count:
+        if related or len(self.work.saves) > saved or len(self.work.deletes) > deleted:
             mappers = self._mappers()
             self._order_mappers(mappers)
         if [mapper for mapper in mappers if mapper.version_id_prop is not None]:
@@ -81,10 +81,6 @@ class Gathering:
     def _mappers(self) -> dict[Any, None]:
         """Return the mappers of all that is written."""
         return dict.fromkeys(map(_MAPPER, chain(self.work.saves, self.work.deletes)))
-
-    @property
-    def _count(self) -> int:
-        return len(self.work.saves) + len(self.work.deletes)
 
     def _relate(self) -> None:
         """Find out what relationships mean for the objects: what else is deleted or saved, and who refers to whom."""
