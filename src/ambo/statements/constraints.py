@@ -95,6 +95,7 @@ class Constraint(HasDialectOptions, SchemaItem):
 class ColumnCollectionMixin:
     """What is made of columns of one table: it joins the table of columns it was given."""
 
+    __visit_name__: str
     columns: ColumnCollection[Any]
     _given: list[Any]
 
