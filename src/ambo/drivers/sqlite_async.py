@@ -226,7 +226,7 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
         inline = self.inline
         if inline is not None:
             self.has_written = self.has_written or writes
-            if inline.is_entered and self.worker.last.finished and (waits or not inline.is_quick):
+            if inline.is_entered and self.worker.last.finished and (waits or not inline.has_wal):
                 inline.leave()
         try:
             return await self.worker.perform(call, *args, interrupt=self.interrupt)
@@ -243,7 +243,7 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
         statements = self.inline.statements
         unknown = [one for one in effects if type(one) is Execute and statements.meet(one.sql)]
         writes = not all(statements.only_reads(one.sql) for one in effects)
-        waits = statements.known.get(effects[0].sql) != ENDS
+        waits = statements.known.get(effects[0].sql) != ENDS  # with WAL the end of a transaction waits for no lock
         found = await self.perform(self.run_and_judge, effects, unknown, writes=writes, waits=waits)
         return found
 

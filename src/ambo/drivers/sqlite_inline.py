@@ -43,7 +43,6 @@ _WORDS = {"BEGIN": BEGINS, "COMMIT": ENDS, "ROLLBACK": ENDS}
 _BOUNDLESS = frozenset(["Clear", "Count", "VOpen", "VFilter", "VUpdate", "Program"])
 _STEPS_ON = frozenset(["Next", "Prev"])
 _OWN_TABLES = frozenset(["OpenEphemeral", "OpenPseudo", "SorterOpen"])
-_QUICK_JOURNALS = frozenset(["wal", "memory", "off"])
 _CALLS = frozenset(["Function", "PureFunc", "AggStep", "AggStep1", "AggInverse"])
 _COLLATIONS = frozenset(["BINARY", "NOCASE", "RTRIM"])
 
@@ -149,7 +148,7 @@ class Inline:
         self.statements = statements
         self.known = statements.known
         self.timeout = 0
-        self.is_quick = False
+        self.has_wal = False
         self.is_entered = False
         self.meter = Meter()
         self.foreign: tuple[frozenset[str], frozenset[str]] | None = None
@@ -169,7 +168,7 @@ class Inline:
 
     def write(self, sql: str, call: Callable[[str, Params], Any], params: Params) -> Any:
         """Write with the call and return its result, or None if it has many values, or the loop is to turn first. Raises what the call raises."""
-        if len(params) > _FEW or not self.has_time() or not self.is_quick:
+        if len(params) > _FEW or not self.has_time() or not self.has_wal:
             return None
         began = perf_counter()
         try:
@@ -207,9 +206,9 @@ class Inline:
         if self.timeout:
             self.raw.execute("PRAGMA busy_timeout = 0")
         try:
-            self.is_quick = self.raw.execute("PRAGMA journal_mode").fetchone()[0] in _QUICK_JOURNALS
+            self.has_wal = self.raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         except sqlite3.OperationalError:  # it has to read the schema, and somebody holds the lock
-            self.is_quick = False
+            self.has_wal = False
         sqlite3.Connection.set_progress_handler(self.raw, self.meter.tick, _STEPS)
 
     def leave(self) -> None:
