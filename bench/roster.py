@@ -58,7 +58,7 @@ ROSTER = {
     SQLITE: [
         floor("floor_sqlite3", "sync", "sqlite3"),
         on_sqlite("ambo_sync", "ambo", "sync"),
-        on_sqlite("ambo_asyncpg", "ambo", "async", "sqlite3 on a thread"),
+        on_sqlite("ambo_asyncpg", "ambo", "async", "sqlite3"),
         on_sqlite("sqlalchemy_sync", "SQLAlchemy", "sync"),
         on_sqlite("sqlalchemy_async", "SQLAlchemy", "async"),
         on_sqlite("oxyde_async", "Oxyde", "async", "sqlx, Rust"),
