@@ -95,10 +95,27 @@ STATEMENTS: dict[str, Any] = {
 def test_the_source_of_a_loader(name: str) -> None:
     loader = prepare(STATEMENTS[name](), SQLITE_DIALECT).loader
     assert loader is not None
+    agrees(loader.source, name)
+
+
+def agrees(source: str, name: str) -> None:
+    """Compare a source with its golden file."""
     path = GOLDEN / f"{name}.py.txt"
     if os.environ.get("AMBO_GOLDEN"):
-        path.write_text(loader.source)
-    assert loader.source == path.read_text()
+        path.write_text(source)
+    assert source == path.read_text()
+
+
+@pytest.mark.parametrize("name", ["joined_collection"])
+def test_the_source_of_a_loader_that_reads_in_parts(name: str) -> None:
+    loader = prepare(STATEMENTS[name](), SQLITE_DIALECT).loader
+    assert loader is not None
+    agrees(loader.text.source(in_parts=True), f"{name}_in_parts")
+
+
+def test_the_source_of_a_loader_that_groups() -> None:
+    statement = select(Pet, Pet.owner_id)
+    agrees(prepare(statement, SQLITE_DIALECT, grouping=True).loader.source, "grouping")  # type: ignore[union-attr]  # it has one
 
 
 def test_values_that_the_driver_converts_are_taken_as_they_are() -> None:
