@@ -13,7 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import itemgetter, le
 from typing import Any, TypeAlias
 
 from ambo.collecting import calmly
@@ -107,7 +107,10 @@ def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:
         for state in batch.states:
             for link in links.get(state, ()):
                 apply_link(link)
-    members = [(state, obj) for state in batch.states if (obj := saves.get(state)) is not None]
+    if len(batch.states) == len(saves):
+        members = list(saves.items())
+    else:
+        members = [(state, obj) for state in batch.states if (obj := saves.get(state)) is not None]
     fresh = [one for one in members if one[0].key is None]
     return fresh, _sorted([one for one in members if one[0].key is not None] if len(fresh) < len(members) else [])
 
@@ -121,6 +124,8 @@ def _sorted(known: list[tuple[InstanceState, Any]]) -> list[tuple[InstanceState,
     if any(functions):
         keys = [[value if order is None else order(value) for order, value in zip(functions, key, strict=True)] for key in keys]
     try:
+        if all(map(le, keys, keys[1:])):
+            return known
         return [one for _, one in sorted(zip(keys, known, strict=True), key=_FIRST)]
     except TypeError:  # keys that have no order
         return known

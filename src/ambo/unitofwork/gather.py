@@ -31,6 +31,7 @@ from ambo.unitofwork.unit import Unit
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
 """An object, its state, and the attribute of it that must be loaded."""
 
+_IS_MODIFIED = attrgetter("modified")
 _MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
 
 
@@ -67,7 +68,7 @@ class Gathering:
             deleted = {state: obj for state, obj in deleted.items() if state in chosen}
             known = {state: obj for state, obj in known.items() if state in chosen}
         work.deletes.update(deleted)
-        if unit._modified:
+        if unit._modified and (deleted or unit._new or not all(map(_IS_MODIFIED, known))):
             known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and state not in deleted}
         if not any(map(_ORPHAN_RULES, set(map(_MAPPER, known)))):
             work.saves = known
