@@ -92,17 +92,17 @@ class AsyncpgLink(AsyncLink):
                 if not params and not is_preparable(sql) and not _BRINGS_ROWS.match(sql):
                     return await self.simple(sql)
                 known = await self.prepare(sql)
-            return await self.run(known, params)
+            return await self.run(self.protocol(), known, params)
         except Exception as error:
             if await self.may_repeat(error):
                 return await self.execute(sql, params)
             raise self.translate(error, sql, params) from error
 
-    async def run(self, known: Prepared, params: Params) -> Fetched:
+    async def run(self, protocol: Any, known: Prepared, params: Params) -> Fetched:
         """Run a prepared statement."""
         known.used = True
         self.round_trips += 1
-        rows, status, _ = await self.protocol().bind_execute(known.state, params, "", 0, True, None)
+        rows, status, _ = await protocol.bind_execute(known.state, params, "", 0, True, None)
         self.is_opening = False
         return Fetched(rows, known.names, count_of(status))
 
@@ -121,10 +121,10 @@ class AsyncpgLink(AsyncLink):
     async def opened_by(self, begin: str, statement: Execute, known: Prepared) -> list[Fetched]:
         """Begin a transaction and run a prepared statement in it, in one round trip."""
         try:
-            self.protocol()
+            protocol = self.protocol()
             self.is_opening = True  # until an answer comes: a value that cannot be sent leaves a BEGIN without its Sync
             self.raw._transport.write(_IN_FRONT.get(begin) or in_front(begin))
-            return [Fetched([], ()), await self.run(known, statement.params)]
+            return [Fetched([], ()), await self.run(protocol, known, statement.params)]
         except Exception as error:
             await self.forget_stale(error)
             raise self.translate(error, statement.sql, statement.params) from error
@@ -190,7 +190,8 @@ class AsyncpgLink(AsyncLink):
             first, second = effects[0], effects[1]
             known = self.statements.get(second.sql)
             if known is not None and isinstance(second, Execute) and begins_transaction(first.sql) and not self.is_cancelling:
-                return await self.opened_by(first.sql, second, known) + await super().batch(effects[2:])
+                found = await self.opened_by(first.sql, second, known)
+                return found if len(effects) == 2 else found + await super().batch(effects[2:])
         return await super().batch(effects)
 
     async def driver_sql(self, sql: str, params: Any = None, many: bool = False) -> Fetched:
