@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import ForeignKey, String, delete, insert, inspect, null, select
+from ambo import ForeignKey, String, and_, delete, func, insert, inspect, null, select
 from ambo.errors import AmboWarning, InvalidRequestError
 from ambo.orm import (
     DeclarativeBase,
@@ -14,6 +14,7 @@ from ambo.orm import (
     aliased,
     immediateload,
     joinedload,
+    lazyload,
     load_only,
     mapped_column,
     polymorphic_union,
@@ -221,3 +222,22 @@ async def test_load_only_narrows_what_a_write_returns(twin: Twin) -> None:
         assert "name" not in company.__dict__
         returned = str(delete(Company).returning(Company).options(load_only(Company.id)))
         assert returned.endswith("RETURNING company.id")
+
+
+@pytest.mark.parametrize("load", [joinedload, selectinload, lazyload])
+async def test_a_relationship_to_an_alias_of_a_subquery_of_the_class(twin: Twin, load: Any) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        company = (await session.scalars(select(Company).options(load(FIRST_TWO)))).unique().one()
+        found = await session.load(company, FIRST_TWO) if load is lazyload else company.first_two
+        assert [one.name for one in found] == ["Ann", "Bob"]
+        rows = await session.execute(select(Company.name, FIRST_WORKERS.name).join(FIRST_TWO).order_by(FIRST_WORKERS.id))
+        assert [row[1] for row in rows] == ["Ann", "Bob"]
+
+
+NUMBERED = select(Worker, func.row_number().over(order_by=Worker.id, partition_by=Worker.company_id).label("place")).subquery()
+FIRST_WORKERS = aliased(Worker, NUMBERED)
+Company.first_two = relationship(
+    FIRST_WORKERS, primaryjoin=and_(FIRST_WORKERS.company_id == Company.id, NUMBERED.c.place < 3), viewonly=True, order_by=FIRST_WORKERS.id
+)
+FIRST_TWO = Company.first_two

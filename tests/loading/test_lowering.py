@@ -8,7 +8,18 @@ import pytest
 
 from ambo import ForeignKey, and_, delete, exists, func, insert, literal, select, union_all, update
 from ambo.errors import InvalidRequestError
-from ambo.orm import DeclarativeBase, Mapped, aliased, column_property, joinedload, load_only, mapped_column, relationship, undefer, with_loader_criteria
+from ambo.orm import (
+    DeclarativeBase,
+    Mapped,
+    aliased,
+    column_property,
+    joinedload,
+    load_only,
+    mapped_column,
+    relationship,
+    undefer,
+    with_loader_criteria,
+)
 from ambo.statements.keys import statement_key
 from family import Node, Person, Pet, Truck
 

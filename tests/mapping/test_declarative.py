@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+from ambo import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint, create_engine, inspect, text
 from ambo.errors import ArgumentError, InvalidRequestError, MappedAnnotationError, UnmappedClassError
 from ambo.orm import (
     DeclarativeBase,
@@ -24,6 +24,7 @@ from ambo.orm import (
     relationship,
     synonym,
 )
+from ambo.pool import StaticPool
 
 
 class _Base(DeclarativeBase):
@@ -338,3 +339,17 @@ def test_sort_order_moves_attributes_too() -> None:
         name: Mapped[str]
 
     assert Thing.__table__.c.keys() == Thing.__mapper__.columns.keys() == ["id", "name", "made"]
+
+
+def test_a_class_reads_its_table_from_a_database() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE thing (id INTEGER PRIMARY KEY, name VARCHAR(30))"))
+
+    class Thing(base()):  # type: ignore[misc]
+        __tablename__ = "thing"
+        __autoload_with__ = engine
+        title = Column("name", String(30))
+
+    assert list(inspect(Thing).attrs.keys()) == ["title", "id"]
+    engine.dispose()

@@ -38,6 +38,7 @@ SPECIAL = frozenset(
         "__declare_first__",
         "__declare_last__",
         "__allow_unmapped__",
+        "__autoload_with__",
         DATACLASS_KEY,
         "registry",
         "metadata",

@@ -265,7 +265,10 @@ class _Declaration:
             raise ArgumentError("autoload=True is not supported; pass autoload_with=engine in __table_args__")
         self._check_duplicates(columns)
         options.update(self.reflect)
-        if self.reflect:
+        bind = self._directive("__autoload_with__")
+        if bind is not None:
+            options["autoload_with"] = bind
+        if self.reflect or bind is not None:
             options.setdefault("autoload_replace", False)
             options.setdefault("extend_existing", True)
         self.table = make(name, metadata, *columns, *args, **options)

@@ -99,7 +99,7 @@ def plain(expression: Any) -> Any:
             return Marked(inner, node.foreign, node.remote) if is_column(inner) else inner
         if getattr(node, "is_entity_column", False) and node.entity.alias is None:
             return node.expression
-        return None
+        return node if isinstance(node, ColumnClause) else None  # its source stays what it is, whatever it is made of
 
     return None if expression is None else replace(expression, column)
 

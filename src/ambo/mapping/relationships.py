@@ -26,7 +26,7 @@ from ambo.mapping.properties import DataclassOptions, MapperProperty, plain_colu
 from ambo.mapping.relation_attributes import RelationshipAttribute
 from ambo.mapping.tracking import CollectionTracker, ObjectTracker, RelatedTracker, Tracker
 from ambo.mapping.write_only import WriteOnlyTracker
-from ambo.statements.nodes import ColumnElement
+from ambo.statements.nodes import ColumnClause, ColumnElement
 from ambo.statements.reducing import equal_pairs
 from ambo.statements.traversal import replace
 
@@ -323,7 +323,7 @@ class RelationshipProperty(MapperProperty[T]):
                 return None if inner is None else Marked(inner, node.foreign, node.remote)
             if getattr(node, "is_entity_column", False) and node.entity is target and target.alias is not None:
                 return target.column_for(node.expression)
-            return None
+            return node if isinstance(node, ColumnClause) else None
 
         return plain(replace(element, instead))
 

@@ -295,7 +295,8 @@ class Join(FromClause):
     def _make_columns(self) -> Iterable[tuple[str, Any]]:
         for side in (self.left, self.right):
             for column in side.c:
-                name = getattr(column.table, "name", None)
+                plain = column.expression if getattr(column, "is_entity_column", False) and column.entity.alias is None else column
+                name = getattr(getattr(plain, "table", None), "name", None)
                 yield (f"{name}_{column.key}" if name else column.key), column
 
     @property
