@@ -416,3 +416,20 @@ def test_async_listeners_belong_to_async_engines() -> None:
 
     with engine.connect() as connection, pytest.raises(InvalidRequestError, match="async def"):
         connection.execute(select(1))
+
+
+async def test_options_of_a_call_win_over_those_of_the_connection_and_these_over_the_statements(twin: Twin) -> None:
+    seen: list[Any] = []
+    async with twin.engine.connect() as connection:
+        await connection.execution_options(of_connection="c", shared="c", all="c")
+        event.listen(twin.dispatch_engine, "before_execute", lambda *args: seen.append(dict(args[4])))
+        statement = select(literal_column("1")).execution_options(shared="s", all="s", of_statement="s")
+        await connection.execute(statement, execution_options={"all": "e"})
+    assert {"of_connection": "c", "of_statement": "s", "shared": "c", "all": "e"}.items() <= seen[0].items()
+
+
+async def test_listeners_of_engine_options_get_the_new_engine(twin: Twin) -> None:
+    seen: list[Any] = []
+    event.listen(twin.dispatch_engine, "set_engine_execution_options", lambda engine, options: seen.append((engine.get_execution_options(), options)))
+    made = twin.engine.execution_options(mine=1)
+    assert seen[0][1] == {"mine": 1} and made.get_execution_options() == {"mine": 1}

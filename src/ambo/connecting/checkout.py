@@ -178,6 +178,7 @@ class BasePool:
 
     is_async: ClassVar[bool] = False
     class_dispatch: ClassVar[Dispatch] = Dispatch()
+    dispatch: Dispatch = class_dispatch
     __event_dispatch__ = _DispatchOf()
 
     def __init__(
@@ -212,7 +213,7 @@ class BasePool:
             self.dispatch.add(name, fn, {})
 
     def __init_subclass__(cls) -> None:
-        cls.class_dispatch = Dispatch(*(base.class_dispatch for base in cls.__bases__ if issubclass(base, BasePool)))
+        cls.dispatch = cls.class_dispatch = Dispatch(*(base.class_dispatch for base in cls.__bases__ if issubclass(base, BasePool)))
 
     @property
     def _creator(self) -> Callable[[], Any]:

@@ -72,6 +72,7 @@ class EngineBase:
 
     is_async: ClassVar[bool] = False
     class_dispatch: ClassVar[Dispatch] = Dispatch()
+    dispatch: Dispatch = class_dispatch
     __event_dispatch__ = _EventTarget()
     quiet_since = -1
 
@@ -94,7 +95,7 @@ class EngineBase:
         self.hide_parameters = shared.hide_parameters
         self._execution_options = options if options is not None else {}
         self._twin: EngineBase | None = None
-        self.dispatch: Dispatch = Dispatch(parent.dispatch if parent is not None else self.class_dispatch)
+        self.dispatch = Dispatch(parent.dispatch if parent is not None else self.class_dispatch)
         if parent is None and self.class_dispatch not in shared.pool.dispatch.parents:
             shared.pool.dispatch.parents += (self.class_dispatch,)
 
@@ -151,9 +152,9 @@ class EngineBase:
 
     def execution_options(self: E, **opt: Any) -> E:
         """Return an engine with the same pool and further execution options, such as `isolation_level`."""
-        for listener in self.dispatch.of("set_engine_execution_options"):
-            listener(self, opt)
-        return type(self)(self.shared, {**self._execution_options, **opt}, self)
+        made = type(self)(self.shared, dict(self._execution_options), self)
+        made.update_execution_options(**opt)
+        return made
 
     def get_execution_options(self) -> dict[str, Any]:
         """Return the options that every connection starts with."""

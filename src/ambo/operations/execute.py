@@ -82,7 +82,7 @@ def execute(scope: Scope, statement: Any, parameters: Any = None, options: Mappi
     statement = executable(statement)
     sets = parameter_sets(parameters)
     listeners = channel.dispatch.of("before_execute")
-    merged = {**channel.options, **statement._execution_options, **(options or {})}
+    merged = {**statement._execution_options, **channel.options, **(options or {})}
     if listeners:
         statement, sets = yield from _announce(channel, statement, sets, merged)
     if merged.get("stream_results") or merged.get("yield_per"):
@@ -217,7 +217,7 @@ def stream(
     """Open a stream on a connection."""
     verbs.enter(scope)
     statement = executable(statement)
-    merged = {**scope.channel.options, **statement._execution_options, **(options or {}), "stream_results": True}
+    merged = {**statement._execution_options, **scope.channel.options, **(options or {}), "stream_results": True}
     return (yield from open_stream(scope.channel, statement, parameter_sets(parameters), merged))
 
 
