@@ -153,7 +153,7 @@ class WriteRenderer(SelectRenderer):
     def _computed_before(self, column: Any, default: Any, row: int = 0) -> str:
         """Render a parameter that Python computes before the row is written."""
         bind = self._parameter(column, required=False)
-        if self._writing is not None and not row:
+        if self._writing is not None:
             self._writing[1][column] = bind
         text = self.process(bind)
         name = self.slots[self._slot_of[id(bind)]].name
@@ -262,6 +262,7 @@ class WriteRenderer(SelectRenderer):
         texts: list[str] = []
         for number, row in enumerate(rows):
             self._row_suffix = f"_m{number}"
+            self._writing = (statement, row)
             names, values = self._row_values(table, row, number, **kw)
             columns = names
             texts.append(f"({', '.join(values)})")
