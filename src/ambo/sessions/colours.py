@@ -55,7 +55,6 @@ def lazy_load_error(obj: Any, prop: Any, who: str) -> LazyLoadError:
     )
 
 
-_OF_BLOCKING_SESSIONS: Final = ("blocking", "strict")
 GIVING_BACK: Final = frozenset({"close", "rollback", "reset", "invalidate"})
 """What the blocking guard never refuses: it would hide the first refusal, and keep a connection."""
 
@@ -122,9 +121,7 @@ class AsyncColour(SessionBase):
     _view: Any = None
 
     def __init__(self, bind: Any = None, *, expire_on_commit: bool = False, sync_session_class: Any = None, **kw: Any) -> None:
-        if not kw.keys().isdisjoint(_OF_BLOCKING_SESSIONS):
-            raise TypeError(f"{type(self).__name__}() takes no argument {' or '.join(map(repr, _OF_BLOCKING_SESSIONS))}: it never blocks")
-        super().__init__(bind, expire_on_commit=expire_on_commit, blocking="allow", **kw)
+        super().__init__(bind, expire_on_commit=expire_on_commit, blocking="allow", strict=None, **kw)  # given again, these two are refused
         chosen = sync_session_class or self.sync_session_class
         if chosen is not None:
             self.sync_session_class = chosen
