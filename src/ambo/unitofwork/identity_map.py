@@ -80,7 +80,7 @@ class IdentityMap:
         """Take several objects out."""
         for (base_class, pk, token), obj in members:
             refs = self.tables.get((base_class, token))
-            at = entry_key(pk)
+            at = pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk  # `entry_key`, without its frame
             if refs is not None and (entry := refs.get(at)) is not None and entry() is obj:
                 del refs[at]
 
