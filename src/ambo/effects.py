@@ -7,7 +7,8 @@ Rule 1: a bare `yield` stands in this file only, wrapped in a typed helper: `row
 Rule 2: an effect is inert data. A `link` is a driver's connection (`drivers/base.py`), opaque to operations.
 Rule 3: an error in an effect is thrown into the operation where it asked, so `try/finally` means what it says.
 
-`link`s come from `acquire` and go back with `release`; between the two every effect names the link it wants.
+`link`s come from `acquire` and go back with `release`; between the two every effect names the link it wants. What waits for nobody needs
+no effect: operations first ask `pool.idle_link()`, and `pool.give_back(link)` at the end (both decline while effects are recorded).
 """
 
 from __future__ import annotations
