@@ -91,3 +91,10 @@ def test_a_url_knows_its_dialect() -> None:
     assert "LIMIT" in str(statement.compile(dialect=make_url("postgresql+asyncpg://x/y").get_dialect()()))
     with pytest.raises(NoSuchModuleError, match="oracle"):
         URL.create("oracle").get_dialect()
+
+
+def test_what_is_set_on_a_dialect_stays_with_its_engine() -> None:
+    changed, other = create_engine("sqlite://"), create_engine("sqlite://")
+    changed.dialect.update_returning = False
+    assert not changed.dialect.update_returning
+    assert other.dialect.update_returning and create_engine("sqlite://").dialect.update_returning

@@ -119,8 +119,8 @@ def _create(engine_class: type[E], url: str | URL, options: dict[str, Any]) -> E
     dialect_options = {one: options[one] for one in DIALECT_OPTIONS if options.get(one) is not None}
     if dialect_options:
         driver.dialect = driver.dialect.configured(**dialect_options)
+    driver.dialect = copy.copy(driver.dialect)  # an engine's own: what a program sets on it is no other engine's business
     if driver.dialect.is_async is not driver.is_async:
-        driver.dialect = copy.copy(driver.dialect)
         driver.dialect.is_async = driver.is_async
     engine = object.__new__(engine_class)
     pool = _pool(engine, driver, url, options)
