@@ -12,6 +12,8 @@ from ambo.orm import (
     DeclarativeBase,
     Mapped,
     aliased,
+    column_property,
+    contains_eager,
     immediateload,
     joinedload,
     lazyload,
@@ -241,3 +243,30 @@ Company.first_two = relationship(
     FIRST_WORKERS, primaryjoin=and_(FIRST_WORKERS.company_id == Company.id, NUMBERED.c.place < 3), viewonly=True, order_by=FIRST_WORKERS.id
 )
 FIRST_TWO = Company.first_two
+
+
+async def test_contains_eager_reads_each_step_of_its_path(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        statement = select(Company).join(Company.staff.of_type(Engineer)).join(Engineer.machines)
+        statement = statement.options(contains_eager(Company.staff.of_type(Engineer), Engineer.machines))
+        company = (await session.scalars(statement.order_by(Machine.id))).unique().one()
+        assert [[part.name for part in one.__dict__["machines"]] for one in company.__dict__["staff"]] == [["lathe", "drill"]]
+
+
+async def test_a_correlated_column_property_of_a_joined_class_counts_for_each_row(twin: Twin) -> None:
+    async with twin.session() as session:
+        await stored(session)
+        workers = (await session.scalars(select(Worker).order_by(Worker.id).options(joinedload(Worker.company)))).all()
+        assert [one.company and one.company.engineers for one in workers] == [2, 2, 2]
+        other = aliased(Company)
+        assert (await session.scalars(select(other.engineers))).all() == [2]
+
+
+engineer, worker = Engineer.__table__, Worker.__table__
+Company.engineers = column_property(
+    select(func.count(engineer.c.id))
+    .where(engineer.c.id == worker.c.id, worker.c.company_id == Company.id)
+    .correlate(Company.__table__)
+    .scalar_subquery()
+)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ambo.loading.choices import related
-from ambo.loading.rewriting import replaced
+from ambo.loading.rewriting import Rewriter, replaced
 from ambo.loading.scope import Scope, conjunction
 from ambo.statements.sources import AliasedSource, Join
 
@@ -30,9 +30,13 @@ def adapted(expression: Any, entity: Any, standing_for: Any = None) -> Any:
         if node.visit == "column" and node.table is not None:
             found = column_of(entity, node)
             return None if found is node else found
+        if node.visit == "select" and node._correlate:
+            inside = rewrite.inside(node)
+            return node if inside is node else inside._with(_correlate=(*inside._correlate, entity))
         return None
 
-    return replaced(expression, instead)
+    rewrite = Rewriter(instead)
+    return rewrite(expression)
 
 
 def is_other_source(entity: Any) -> bool:

@@ -98,12 +98,14 @@ def defaultload(*keys: Any) -> Load:
 
 
 def contains_eager(*keys: Any, alias: Any = None) -> Load:
-    """Fill a relationship from the statement's own joins.
+    """Fill a relationship, or each of a path of them, from the statement's own joins; `alias` is what the last one joined.
 
     select(User).join(User.orders).where(Order.open).options(contains_eager(User.orders))
     """
-    load, last = _lead(keys)
-    return load.contains_eager(last, alias)
+    load = Load()
+    for key in keys[:-1]:
+        load = load.contains_eager(key)
+    return load.contains_eager(keys[-1], alias)
 
 
 def load_only(*attrs: Any, raiseload: bool = False) -> Load:
