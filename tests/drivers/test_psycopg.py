@@ -257,7 +257,7 @@ async def test_a_reader_is_given_the_rows_in_parts(world: Any) -> None:
             link.batch, [Execute(link, "SELECT 1"), Execute(link, "SELECT n FROM generate_series(1, $1::INTEGER) n", (25,), reader)]
         )
         assert first.rows == [(1,)]
-        assert (found.rows, found.names, found.rowcount) == ([], ("n",), -1)
+        assert (found.rows, found.names, found.rowcount) == ([], ("n",), 25)
         assert reader == [[(n,) for n in range(1, 11)], [(n,) for n in range(11, 21)], [(n,) for n in range(21, 26)]]
     assert (await world.do(link.execute, "SELECT 2")).rows == [(2,)]
 

@@ -134,3 +134,14 @@ async def test_an_error_of_the_server_after_some_rows(twin: Twin, parts: list[in
             await session.scalars(statement, {"gone": 70})
         await session.rollback()
         assert len((await session.scalars(statement, {"gone": 5000})).all()) == AUTHORS
+
+
+@pytest.mark.tables(Base.metadata)
+async def test_the_log_counts_the_rows_of_parts(twin: Twin) -> None:
+    await fill(twin)
+    statement = select(Author).order_by(Author.id)
+    for _ in range(2):
+        async with twin.session() as session:
+            with session.recorded() as log:
+                await session.scalars(statement)
+            assert log.rows == AUTHORS

@@ -206,11 +206,17 @@ def params_of(effect: Effect) -> Any:
 def rows_of(effect: Effect, answer: Any) -> int:
     """Count the rows that an effect brought; -1 where there can be none."""
     if isinstance(effect, Batch):
-        return sum(len(one.rows) for one in answer)
+        return sum(map(_count, effect.effects, answer))
     if isinstance(effect, FetchChunk):
         return len(answer)
     rows = getattr(answer, "rows", None)
     return len(rows) if rows is not None else -1
+
+
+def _count(asked: Execute | ExecuteMany, answer: Any) -> int:
+    if isinstance(asked, Execute) and asked.reader is not None and not answer.rows:
+        return max(0, answer.rowcount)  # the reader was given the rows
+    return len(answer.rows)
 
 
 def innermost(operation: Any) -> str:

@@ -255,8 +255,8 @@ class PsycopgShared(Link):
                 names = self.learn(known, result)
             load = transformer.load_rows
             rows = load(0, count, tuple) if count < MANY else undisturbed(load, 0, count, tuple)
-            affected = result.command_tuples
-            return Fetched(rows, names, -1 if affected is None else affected)  # libpq tells none of rows that came in chunks
+            read = results[0]
+            return Fetched(rows, names, read if type(read) is int else result.command_tuples)
         if status in (_OK, _EMPTY):
             if not known.may_prepare and changes_tables(result.command_status):
                 self.forget_prepared()
@@ -366,13 +366,17 @@ class PsycopgShared(Link):
         return found
 
     def streamed(self, reader: Reader) -> Waiting:
-        """Read a statement's rows part by part, giving each to the reader; the last result has none. Rows that cannot be read spoil it."""
+        """Read a statement's rows part by part, giving each to the reader; return their number and the last result, which has none.
+
+        Rows that cannot be read spoil it.
+        """
         pgconn, transformer = self.pgconn, self.transformer
         try:
             pgconn.set_chunked_rows_mode(reader.part)
         except psycopg.OperationalError:  # a statement before this one failed, and it will not run
             return (yield from generators.fetch_many(pgconn))
-        last = []
+        last: list[Any] = []
+        read = 0
         spoilt: Spoilt | None = None
         while (result := (yield from generators.fetch(pgconn))) is not None:
             if result.status != _CHUNK:
@@ -384,8 +388,11 @@ class PsycopgShared(Link):
                 except Exception as error:
                     spoilt = Spoilt(error)
                 else:
+                    read += len(rows)
                     reader(rows)
-        return last if spoilt is None else [spoilt]
+        if spoilt is not None:
+            return [spoilt]
+        return [read, *last] if last else []
 
     def taken(self, statements: Sequence[Single], answered: list[tuple[Known | None, Results]]) -> list[Fetched]:
         """Turn the results of a pipeline into rows; raises the first error, named after its statement."""
