@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, TypeVar
 
-from ambo.effects import Acquire, Batch, Driver, Effect, Execute, ExecuteMany, FetchChunk, Op, OpenCursor, passed_on
+from ambo.effects import Acquire, Batch, Driver, Effect, Execute, ExecuteMany, FetchChunk, Fetched, Op, OpenCursor, passed_on
 
 T = TypeVar("T")
 
@@ -213,7 +213,7 @@ def rows_of(effect: Effect, answer: Any) -> int:
     return len(rows) if rows is not None else -1
 
 
-def _count(asked: Execute | ExecuteMany, answer: Any) -> int:
+def _count(asked: Execute | ExecuteMany, answer: Fetched) -> int:
     if isinstance(asked, Execute) and asked.reader is not None and not answer.rows:
         return max(0, answer.rowcount)  # the reader was given the rows
     return len(answer.rows)
