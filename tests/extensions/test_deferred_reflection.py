@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from ambo import Column, ForeignKey, Integer, MetaData, String, Table
+from ambo import Column, ForeignKey, Integer, MetaData, String, Table, select
 from ambo.exc import ArgumentError
+from ambo.ext.automap import automap_base
 from ambo.ext.declarative import DeferredReflection
+from ambo.mapping import generated_bases
 from ambo.orm import declarative_base, declared_attr, relationship
+from ambo.orm.exc import UnmappedClassError
 from twin import Twin
 
 there = MetaData()
@@ -51,6 +54,15 @@ async def test_hierarchies_and_tables_between_are_read(twin: Twin, by_name: bool
         found = await session.get(User, 1)
         await session.refresh(found, ["items"])
         assert (type(found), found.extra, len(found.items)) == (Special, "x", 1)
+
+
+@pytest.mark.parametrize("base", [declarative_base(), automap_base()])
+def test_a_class_that_waits_for_its_table_says_so(base: Any) -> None:
+    mixins = () if hasattr(base, "prepare") else (DeferredReflection,)
+    waiting = type("Waiting", (*mixins, base), {"__tablename__": "not_read_yet"})
+    with pytest.raises(UnmappedClassError, match=r"class Waiting .* \.prepare\(\)"):
+        select(waiting)
+    generated_bases.waiting.remove(waiting)
 
 
 def test_what_is_no_bind_is_refused() -> None:

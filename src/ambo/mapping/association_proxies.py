@@ -442,5 +442,3 @@ def association_proxy(
         create_on_none_assignment=create_on_none_assignment,
         options=DataclassOptions(init, repr, default, default_factory, compare, kw_only, hash, dataclass_metadata),
     )
-
-

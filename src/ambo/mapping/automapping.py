@@ -18,7 +18,7 @@ from ambo.errors import AmboWarning, InvalidRequestError, NoReferencedTableError
 from ambo.mapping.class_body import is_mapped
 from ambo.mapping.declarative import declarative_base
 from ambo.mapping.declarative_mapping import map_class
-from ambo.mapping.generated_bases import registry_of, waiting
+from ambo.mapping.generated_bases import refusal_of, registry_of, waiting
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, ONETOMANY
 from ambo.mapping.property_views import Properties
 from ambo.mapping.relationship_api import backref, relationship
@@ -67,6 +67,10 @@ class AutomapBase:
     classes: Any
     by_module: Any
     _ambo_waits_for_reflection = True
+
+    @classmethod
+    def _ambo_refusal(cls) -> Exception | None:
+        return refusal_of(cls, "AutomapBase")
 
     @classmethod
     def prepare(

@@ -14,7 +14,7 @@ from typing import Any
 from ambo.errors import ArgumentError
 from ambo.mapping.class_body import own_bases
 from ambo.mapping.declarative_mapping import map_class
-from ambo.mapping.generated_bases import registry_of, waiting
+from ambo.mapping.generated_bases import refusal_of, registry_of, waiting
 from ambo.statements.tables import Table
 
 
@@ -22,6 +22,10 @@ class DeferredReflection:
     """Mixed into declarative classes that wait for `prepare()`."""
 
     _ambo_waits_for_reflection = True
+
+    @classmethod
+    def _ambo_refusal(cls) -> Exception | None:
+        return refusal_of(cls, "DeferredReflection")
 
     @classmethod
     def prepare(cls, bind: Any, **reflection_options: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ambo.errors import InvalidRequestError
+from ambo.errors import InvalidRequestError, UnmappedClassError
 from ambo.listening import listen
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
@@ -21,6 +21,15 @@ def is_abstract(class_: type[Any]) -> bool:
 
 
 waiting: list[type[Any]] = []
+
+
+def refusal_of(class_: type[Any], base: str) -> Exception | None:
+    """Return the error for using a class in a statement before its table was read, None if it is mapped."""
+    if class_ not in waiting:
+        return None
+    return UnmappedClassError(
+        f"class {class_.__name__} is a subclass of {base}: it is mapped when .prepare() is called on the class hierarchy; call it first"
+    )
 """Classes that wait for `DeferredReflection.prepare()`."""
 
 
