@@ -202,3 +202,31 @@ def test_a_discriminator_of_the_name_of_a_column_is_refused() -> None:
     Thing._concrete_discriminator_name = "kind"  # type: ignore[attr-defined]
     configure_mappers()
     assert inspect(Thing).polymorphic_on.name == "kind"
+
+
+@pytest.mark.tables(Base.metadata)
+async def test_with_polymorphic_of_concrete_classes_reads_their_union(twin: Twin) -> None:
+    async with twin.session() as session:
+        session.add_all([Vehicle(id=1, name="cart"), Lorry(id=1, name="big", tons=9), Tanker(id=1, name="wet", tons=5, liquid="milk")])
+        await session.commit()
+        every = with_polymorphic(Vehicle, "*")
+        chosen = select(every).where((every.Lorry.tons == 9) | (every.Tanker.liquid == "milk")).order_by(every.name)
+        assert [(type(one), one.name) for one in await session.scalars(chosen)] == [(Lorry, "big"), (Tanker, "wet")]
+
+
+def test_concrete_classes_that_nothing_joins_need_a_selectable() -> None:
+    class Local(DeclarativeBase):
+        pass
+
+    class One(Local):
+        __tablename__ = "one"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Two(One):
+        __tablename__ = "two"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        __mapper_args__ = {"concrete": True}
+
+    with pytest.raises(InvalidRequestError, match="table of Two is concrete"):
+        with_polymorphic(One, "*")
+    assert with_polymorphic(One, [One]) is not None

@@ -297,12 +297,13 @@ def with_polymorphic(
     `selectable` reads them from a source of one's own, `polymorphic_on` is the column of it that tells the classes apart.
     """
     mapper, _ = _class_and_source(base)
+    before_use(mapper.class_manager)
     chosen = hierarchy.polymorphic_mappers(mapper, classes)
     source = None if selectable is False else selectable
     if source is not None and flat:
         raise ArgumentError("the 'flat' and 'selectable' arguments cannot be passed simultaneously to with_polymorphic()")
     if source is None:
-        source = hierarchy.joined_selectable(mapper, chosen, innerjoin)
+        source = hierarchy.source_of_several(mapper, chosen, innerjoin)
         if aliased or flat:
             source = _aliased_source(source, name, True)
     return AliasedClass(base, source, name, flat, adapt_on_names, chosen, polymorphic_on)

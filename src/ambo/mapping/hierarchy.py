@@ -392,6 +392,22 @@ def joined_selectable(mapper: Any, mappers: Iterable[Any], innerjoin: bool = Fal
     return found
 
 
+def source_of_several(mapper: Any, mappers: Iterable[Any], innerjoin: bool = False) -> Any:
+    """Return what the rows of a class and of these subclasses are read from.
+
+    Raises InvalidRequestError for concrete classes, whose tables nothing joins, if the mapping does not say.
+    """
+    if mapper.with_polymorphic is not None and mapper.with_polymorphic[1] is not None:
+        return mapper.with_polymorphic[1]
+    concrete = next((one for one in mappers if one.concrete and one is not mapper), None)
+    if concrete is not None:
+        raise InvalidRequestError(
+            f"with_polymorphic() of {mapper.class_.__name__} needs a selectable: the table of {concrete.class_.__name__} is concrete and joined to no other; "
+            "pass a polymorphic_union(...), or derive from ConcreteBase"
+        )
+    return joined_selectable(mapper, mappers, innerjoin)
+
+
 def polymorphic_selectable(mapper: Any) -> Any:
     """Return what a SELECT of the class selects from."""
     if mapper.with_polymorphic is not None and mapper.with_polymorphic[1] is not None:
