@@ -243,6 +243,16 @@ def detach(channel: Channel) -> Op[Any]:
     return link
 
 
+def closed_at_once(channel: Channel) -> bool:
+    """Close a channel that has no transaction and whose link the pool takes back as it is; else return False, and `close` is due."""
+    link = channel.link
+    if channel.begun or (link is not None and not channel.pool.give_back(link)):
+        return False
+    channel.link = None
+    _ended(channel)
+    return True
+
+
 def close(channel: Channel) -> Op[None]:
     """Roll back what is open and give the link back; doing so twice is harmless."""
     try:

@@ -272,6 +272,22 @@ def _roll_back_entry(entry: Enlisted, nested: bool, was_prepared: bool) -> Op[No
         yield from transaction.rollback(entry.channel)
 
 
+def closed_at_once(session: Any) -> bool:
+    """Close a session that has nothing open in a database, as after reading with AUTOCOMMIT; else return False, and `close` is due."""
+    frame = session._frame
+    only = None if frame is None else frame.usual
+    if session._busy is not None or session._log is not None:
+        return False
+    if frame is not None and (only is None or not only.owned or only.channel.begun or len(frame.enlisted) != 1):
+        return False
+    session.expunge_all()
+    if only is not None:
+        if not transaction.closed_at_once(only.channel):
+            return False
+        session.pop_frame(frame)
+    return True
+
+
 def close(session: Any, invalidate: bool = False) -> Op[None]:
     """Let all objects go, roll back, and give the connections back."""
     session.expunge_all()

@@ -358,7 +358,8 @@ class AsyncSession(AsyncColour):
 
     async def close(self) -> None:
         """Let all objects go, roll back what was not committed, and give the connection back. The session can be used again."""
-        await self._run(unit_transaction.close(self))
+        if not unit_transaction.closed_at_once(self):
+            await self._run(unit_transaction.close(self))
         self._closed = not self._resets_only
 
     async def aclose(self) -> None:

@@ -359,7 +359,8 @@ class Session(Colour):
 
     def close(self) -> None:
         """Let all objects go, roll back what was not committed, and give the connection back. The session can be used again."""
-        self._run(unit_transaction.close(self))
+        if not unit_transaction.closed_at_once(self):
+            self._run(unit_transaction.close(self))
         self._closed = not self._resets_only
 
     def reset(self) -> None:
