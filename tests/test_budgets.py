@@ -59,6 +59,7 @@ class Calls:
 @pytest.fixture
 def nobody_listens() -> Iterator[None]:
     """The budgets are those of a process without listeners, whatever other tests have registered."""
+    gc.collect()  # mappings that other tests could not configure
     configure_mappers()  # its listeners must be heard
     before = set(heard)
     heard.clear()

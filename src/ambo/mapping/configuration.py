@@ -65,10 +65,11 @@ def before_use(using: Any) -> None:
             first = _configure_all(list(registries)) if status.pending and not status.is_running else None
         if first is not None and _concerns(using):
             raise first
-    elif status.failed and not status.is_running:
+    elif not status.is_running:
         for registry in list(status.failed):
             if using is None or registry in _registries_of(using):
                 raise_failure(registry)
+        status.is_doubtful = bool(status.failed)  # until the last registry that could not be configured is gone
 
 
 def _concerns(using: Any) -> bool:
