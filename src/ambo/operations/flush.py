@@ -11,37 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import repeat
-from operator import attrgetter, contains
+from operator import attrgetter, contains, itemgetter, methodcaller
 from typing import Any
 
-from ambo.collecting import calmly
+from ambo.collecting import MANY, undisturbed
 from ambo.effects import Op
 from ambo.errors import FlushError, InvalidRequestError, StatementError
 from ambo.listening import heard
 from ambo.mapping.state import InstanceState
 from ambo.operations.needs import load_needs
-from ambo.operations.save import Members, Saving, by_mapper, perform
+from ambo.operations.save import Members, UOWTransaction, by_mapper, perform
 from ambo.operations.unit_transaction import emit, undo
 from ambo.unitofwork.flush_plan import Work, plan
-from ambo.unitofwork.frames import SUBTRANSACTION, Frame
+from ambo.unitofwork.frames import ACTIVE, SUBTRANSACTION, Frame
 from ambo.unitofwork.gather import Gathering
 from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
 _TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")
-
-
-class UOWTransaction:
-    """What flush listeners are given: the session, and the work once it is known."""
-
-    def __init__(self, session: Any) -> None:
-        self.session = session
-        self.work: Work | None = None
-
-    @property
-    def states(self) -> list[InstanceState]:
-        """The states of the objects that this flush writes."""
-        return [] if self.work is None else [*self.work.saves, *self.work.deletes]
+_MAPPER, _EXPRESSIONS, _KEY, _DICT, _OBJECT = *map(attrgetter, ("mapper", "expressions", "key", "__dict__")), itemgetter(1)
 
 
 def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
@@ -51,11 +39,24 @@ def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
     """
     if session._flushing:
         raise InvalidRequestError("Session is already flushing")
-    if not session.has_work:
+    if not (session._new or session._modified or session._deleted):
         return
     session._flushing = True
     try:
-        yield from _flush(session, objects)
+        frame = session._frame
+        if frame is None or frame.status is not ACTIVE or session._block is not None:
+            session.usable_frame()
+        saving = UOWTransaction(session)
+        chosen = None if objects is None else list(objects)
+        if "before_flush" in heard and session.dispatch.of("before_flush"):
+            yield from emit(session, "before_flush", saving, chosen)
+        try:
+            yield from _write(saving, chosen)
+        except BaseException as error:
+            frame = session._frame
+            if frame is not None and frame.is_active:
+                yield from undo(session, frame, error)
+            raise
     finally:
         session._flushing = False
 
@@ -72,41 +73,35 @@ def autoflush(session: Any) -> Op[None]:
         raise
 
 
-def _flush(session: Any, objects: Iterable[Any] | None) -> Op[None]:
-    session.usable_frame()
-    context = UOWTransaction(session)
-    chosen = None if objects is None else list(objects)
-    if "before_flush" in heard and session.dispatch.of("before_flush"):
-        yield from emit(session, "before_flush", context, chosen)
-    try:
-        gathering = yield from _gather(session, chosen)
-        if gathering.expunged or gathering.revived:
-            session.let_go(gathering.expunged)
-            session.keep(gathering.revived)
-        work = context.work = gathering.work
-        if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
-            return
-        inner = _announce_begin(session)
-        saving = Saving(session, context, work)
-        for batch in plan(work):
-            yield from perform(saving, batch)
-        if "after_flush" in heard:
-            yield from emit(session, "after_flush", context)
-        calmly(len(work.saves), absorb, saving)
-        if "after_flush_postexec" in heard:
-            yield from emit(session, "after_flush_postexec", context)
-        if inner is not None:
-            yield from emit(session, "after_transaction_end", inner.handle)
-    except BaseException as error:
-        frame = session._frame
-        if frame is not None and frame.is_active:
-            yield from undo(session, frame, error)
-        raise
+def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:
+    session = saving.session
+    gathering = _gather(session, chosen)
+    if gathering.needs:
+        gathering = yield from _gather_more(session, chosen, gathering)
+    if gathering.expunged or gathering.revived:
+        session.let_go(gathering.expunged)
+        session.keep(gathering.revived)
+    work = saving.work = gathering.work
+    if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
+        return
+    inner = None if heard.isdisjoint(_TRANSACTION_EVENTS) else _announce_begin(session)
+    for batch in plan(work):
+        yield from perform(saving, batch)
+    if "after_flush" in heard:
+        yield from emit(session, "after_flush", saving)
+    if len(work.saves) < MANY:
+        absorb(saving)
+    else:
+        undisturbed(absorb, saving)
+    if "after_flush_postexec" in heard:
+        yield from emit(session, "after_flush_postexec", saving)
+    if inner is not None:
+        yield from emit(session, "after_transaction_end", inner.handle)
 
 
 def _announce_begin(session: Any) -> Frame | None:
     """Show listeners of `after_transaction_create` the flush as a transaction inside the present one."""
-    if heard.isdisjoint(_TRANSACTION_EVENTS) or not any(map(session.dispatch.of, _TRANSACTION_EVENTS)):
+    if not any(map(session.dispatch.of, _TRANSACTION_EVENTS)):
         return None
     frame = Frame(session.ensure_frame(), SUBTRANSACTION)
     frame.handle = session.make_handle(frame)
@@ -115,38 +110,42 @@ def _announce_begin(session: Any) -> Frame | None:
     return frame
 
 
-def _gather(session: Any, chosen: list[Any] | None) -> Op[Gathering]:
+def _gather(session: Any, chosen: list[Any] | None) -> Gathering:
+    few = len(session._new) + len(session._modified) + len(session._deleted) < MANY
+    return Gathering(session, chosen) if few else undisturbed(Gathering, session, chosen)
+
+
+def _gather_more(session: Any, chosen: list[Any] | None, gathering: Gathering) -> Op[Gathering]:
     for _ in range(_MANY_LEVELS):
-        gathering = calmly(len(session._new) + len(session._modified) + len(session._deleted), Gathering, session, chosen)
+        yield from load_needs(session, gathering.needs)
+        gathering = _gather(session, chosen)
         if not gathering.needs:
             return gathering
-        yield from load_needs(session, gathering.needs)
     raise FlushError(f"after {_MANY_LEVELS} levels of relationships there was still more to load; does a loader leave an attribute unloaded?")
 
 
-def absorb(saving: Saving) -> None:
+def absorb(saving: UOWTransaction) -> None:
     """Settle in memory what the batches did in the database."""
     session, work = saving.session, saving.work
-    expiring = _expressions(work)
+    mappers = set(map(_MAPPER, work.saves))
+    expiring = _expressions(work, mappers) if any(map(_EXPRESSIONS, mappers)) else ()
     if saving.deleted or saving.switched:
         session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
-    for mapper, members in by_mapper([one for one in work.saves.items() if one[0].key is None]):
-        session.became_persistent(mapper, members, _primary_keys(mapper, members))
+    members = [*work.saves.items()]
+    for mapper, fresh in by_mapper([one for one in members if one[0].key is None] if any(map(_KEY, work.saves)) else members):
+        session.became_persistent(mapper, fresh, _primary_keys(mapper, fresh))
     for state in work.links:
         if state in work.saves:
             saving.rekeyed[state] = work.saves[state]
     for state, obj in saving.rekeyed.items():
         _settle_key(session, state, obj)
-    session.became_clean({**work.saves, **saving.updated})
+    session.became_clean({**work.saves, **saving.updated} if saving.updated else work.saves)
     for state, keys in expiring:
         session.expire_state(state, keys)
 
 
-def _expressions(work: Work) -> list[tuple[InstanceState, list[str]]]:
+def _expressions(work: Work, mappers: Iterable[Any]) -> list[tuple[InstanceState, list[str]]]:
     """Return the SQL expressions mapped as attributes that must be read again: the rows they are computed from have changed."""
-    mappers = set(map(attrgetter("mapper"), work.saves))
-    if not any(map(attrgetter("expressions"), mappers)):
-        return []
     readonly = {mapper: mapper.expressions for mapper in mappers}
     found = []
     for state, obj in work.saves.items():
@@ -180,8 +179,7 @@ def _primary_keys(mapper: Any, members: Members) -> list[tuple[Any, ...]]:
     """
     names = mapper.pk_keys
     if len(names) == 1:
-        name = names[0]
-        found = [(obj.__dict__.get(name),) for _, obj in members]
+        found = list(zip(map(methodcaller("get", names[0]), map(_DICT, map(_OBJECT, members)))))  # no frame for a single object
     else:
         found = [tuple([obj.__dict__.get(name) for name in names]) for _, obj in members]
     if any(map(contains, found, repeat(None))):

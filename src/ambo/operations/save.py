@@ -13,10 +13,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from itertools import groupby
-from operator import itemgetter, le
+from operator import attrgetter, itemgetter, le
 from typing import Any, TypeAlias
 
-from ambo.collecting import calmly
+from ambo.collecting import MANY, calmly, undisturbed
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning
 from ambo.listening import heard
@@ -33,26 +33,35 @@ from ambo.unitofwork.table_map import TableMap, table_maps, tables_of
 from ambo.unitofwork.unit import name_of
 
 Members: TypeAlias = Sequence[Member]
+Run: TypeAlias = tuple[Any, Members]
+"""A mapper, and objects of it."""
 
 
-class Saving:
-    """What the batches of one flush tell one another.
+_NO_WORK = Work()
+
+
+class UOWTransaction:
+    """What the batches of one flush tell one another, and what flush listeners are given: the session, and the work once it is known.
 
     `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take,
     `rekeyed` are those whose primary key may be another one now.
     """
 
-    def __init__(self, session: Any, context: Any, work: Work) -> None:
+    def __init__(self, session: Any) -> None:
         self.session = session
-        self.context = context
-        self.work = work
+        self.work = _NO_WORK
         self.updated: dict[InstanceState, Any] = {}
         self.rekeyed: dict[InstanceState, Any] = {}
         self.deleted: dict[InstanceState, Any] = {}
         self.switched: dict[InstanceState, InstanceState] = {}
 
+    @property
+    def states(self) -> list[InstanceState]:
+        """The states of the objects that this flush writes."""
+        return [*self.work.saves, *self.work.deletes]
 
-def perform(saving: Saving, batch: Batch) -> Op[None]:
+
+def perform(saving: UOWTransaction, batch: Batch) -> Op[None]:
     """Write one batch."""
     if isinstance(batch, SaveBatch):
         return _save(saving, batch) if batch.mapper.batch else _save_singly(saving, batch)
@@ -63,12 +72,12 @@ def perform(saving: Saving, batch: Batch) -> Op[None]:
     return _post_update(saving, batch)
 
 
-def _save_singly(saving: Saving, batch: SaveBatch) -> Op[None]:
+def _save_singly(saving: UOWTransaction, batch: SaveBatch) -> Op[None]:
     for state in batch.states:
         yield from _save(saving, SaveBatch(batch.mapper, (state,)))
 
 
-def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op[None]:
+def _notify(saving: UOWTransaction, name: str, channel: Channel, objects: Members) -> Op[None]:
     """Call the listeners of a mapper's flush event for each object: `listener(mapper, connection, target)`."""
     session = saving.session
     if not any(mapper.dispatch.of(name) for mapper in {state.mapper for state, _ in objects}):
@@ -83,16 +92,18 @@ def _notify(saving: Saving, name: str, channel: Channel, objects: Members) -> Op
 # ---- save
 
 
-def _save(saving: Saving, batch: SaveBatch) -> Op[None]:
-    fresh, known = calmly(len(batch.states), _members, saving.work, batch)
-    channel = channel_at_hand(saving.session) or (yield from channel_for(saving.session, batch.mapper))
+def _save(saving: UOWTransaction, batch: SaveBatch) -> Op[None]:
+    work, session = saving.work, saving.session
+    fresh, known = _members(work, batch) if len(batch.states) < MANY else undisturbed(_members, work, batch)
+    channel = channel_at_hand(session) or (yield from channel_for(session, batch.mapper))
     if "before_insert" in heard:
         yield from _notify(saving, "before_insert", channel, fresh)
     if "before_update" in heard:
         yield from _notify(saving, "before_update", channel, known)
-    if saving.session.identity_map.tables:
-        for state, obj in [one for one in fresh if one[1].__dict__.get(one[0].mapper.pk_keys[0]) is not None]:
-            yield from _meet_rival(saving, state, obj)
+    if session.identity_map.tables:
+        for state, obj in fresh:
+            if obj.__dict__.get(state.mapper.pk_keys[0]) is not None:
+                yield from _meet_rival(saving, state, obj)
     yield from _save_tables(saving, channel, fresh, known)
     if "after_insert" in heard:
         yield from _notify(saving, "after_insert", channel, fresh)
@@ -111,8 +122,9 @@ def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:
         members = list(saves.items())
     else:
         members = [(state, obj) for state in batch.states if (obj := saves.get(state)) is not None]
-    fresh = [one for one in members if one[0].key is None]
-    return fresh, _sorted([one for one in members if one[0].key is not None] if len(fresh) < len(members) else [])
+    if not any(map(_KEY, batch.states)):
+        return members, ()
+    return [one for one in members if one[0].key is None], _sorted([one for one in members if one[0].key is not None])
 
 
 def _sorted(known: list[tuple[InstanceState, Any]]) -> list[tuple[InstanceState, Any]]:
@@ -131,10 +143,10 @@ def _sorted(known: list[tuple[InstanceState, Any]]) -> list[tuple[InstanceState,
         return known
 
 
-_FIRST = itemgetter(0)
+_FIRST, _KEY = itemgetter(0), attrgetter("key")
 
 
-def _meet_rival(saving: Saving, state: InstanceState, obj: Any) -> Op[None]:
+def _meet_rival(saving: UOWTransaction, state: InstanceState, obj: Any) -> Op[None]:
     """Look for a persistent object with the key of a new one: if it is deleted in the same flush, the new one takes its row."""
     key = state.mapper.identity_key_of(obj)
     rival = saving.session.identity_map.get(key)
@@ -154,8 +166,17 @@ def _meet_rival(saving: Saving, state: InstanceState, obj: Any) -> Op[None]:
     )
 
 
-def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Members) -> Op[None]:
-    updates, inserts = by_mapper(known), by_mapper(fresh)
+def _save_tables(saving: UOWTransaction, channel: Channel, fresh: Members, known: Members) -> Op[None]:
+    inserts = by_mapper(fresh)
+    if not known and len(inserts) == 1:
+        mapper, members = inserts[0]
+        tmaps = mapper.table_maps or table_maps(mapper)
+        if len(tmaps) == 1:  # one class and one table: nothing to be ordered
+            return _insert(saving, channel, *tmaps.values(), members)
+    return _save_each_table(saving, channel, inserts, by_mapper(known))
+
+
+def _save_each_table(saving: UOWTransaction, channel: Channel, inserts: Sequence[Run], updates: Sequence[Run]) -> Op[None]:
     for table in tables_of([mapper for mapper, _ in (*inserts, *updates)]):
         for mapper, members in updates:
             tmap = table_maps(mapper).get(table)
@@ -167,7 +188,7 @@ def _save_tables(saving: Saving, channel: Channel, fresh: Members, known: Member
                 yield from _insert(saving, channel, tmap, members)
 
 
-def by_mapper(members: Members) -> list[tuple[Any, Members]]:
+def by_mapper(members: Members) -> list[Run]:
     """Split objects, in their order, into runs of one class."""
     if len(members) < 2:
         return [(members[0][0].mapper, members)] if members else []
@@ -177,14 +198,14 @@ def by_mapper(members: Members) -> list[tuple[Any, Members]]:
     return [(mapper, list(group)) for mapper, group in groupby(members, lambda one: one[0].mapper)]
 
 
-def _update(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
+def _update(saving: UOWTransaction, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
     groups = calmly(len(members), rows_to_update, tmap, members, _changes_anything)
     for rows in groups:
         saving.updated.update(rows.members)
     yield from _send_updates(saving, channel, tmap, groups)
 
 
-def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, groups: list[Rows]) -> Op[None]:
+def _send_updates(saving: UOWTransaction, channel: Channel, tmap: TableMap, groups: list[Rows]) -> Op[None]:
     if groups:
         yield from update_rows(channel, tmap, groups)
         _store_versions(tmap, groups)
@@ -198,10 +219,19 @@ def _send_updates(saving: Saving, channel: Channel, tmap: TableMap, groups: list
                 _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
 
 
-def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
+def _insert(saving: UOWTransaction, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
     if tmap.mapper.inherits is not None:
         _copy_inherited_keys(tmap, members)
     has_sequences = channel.dialect.features.sequences
+    if saving.switched or ("refresh_flush" in heard and tmap.mapper.dispatch.of("refresh_flush")):
+        return _insert_specially(saving, channel, tmap, members, has_sequences)
+    few = len(members) < MANY
+    groups = rows_to_insert(tmap, members, has_sequences) if few else undisturbed(rows_to_insert, tmap, members, has_sequences)
+    return insert_rows(channel, tmap, groups)
+
+
+def _insert_specially(saving: UOWTransaction, channel: Channel, tmap: TableMap, members: Members, has_sequences: bool) -> Op[None]:
+    """Insert objects of which some take the rows of deleted ones, or of which listeners are told what was made for them."""
     if saving.switched:
         updates = []
         for state, obj in members:
@@ -224,12 +254,12 @@ def _insert(saving: Saving, channel: Channel, tmap: TableMap, members: Members) 
             _tell_refreshed(saving, tmap, row, [*row.fetch, *made])
 
 
-def _tell_refreshed(saving: Saving, tmap: TableMap, row: Row, indices: Sequence[int]) -> None:
+def _tell_refreshed(saving: UOWTransaction, tmap: TableMap, row: Row, indices: Sequence[int]) -> None:
     """Tell the listeners of `refresh_flush` which attributes of an object the flush has filled in, beside its primary key."""
     keys = [slot.key for index in indices if not (slot := tmap.slots[index]).is_primary_key]
     if keys:
         for listener in tmap.mapper.dispatch.of("refresh_flush"):
-            listener(row.state if listener.options.get("raw") else row.obj, saving.context, keys)
+            listener(row.state if listener.options.get("raw") else row.obj, saving, keys)
 
 
 def _store_versions(tmap: TableMap, groups: Sequence[Rows]) -> None:
@@ -284,7 +314,7 @@ def _switched_row(tmap: Any, state: InstanceState, obj: Any, gone: InstanceState
 # ---- foreign keys that wait
 
 
-def _post_update(saving: Saving, batch: PostUpdateBatch) -> Op[None]:
+def _post_update(saving: UOWTransaction, batch: PostUpdateBatch) -> Op[None]:
     channel = yield from channel_for(saving.session, batch.mapper)
     touched: dict[InstanceState, None] = {}
     for link in batch.links:
@@ -304,7 +334,7 @@ def _sync_before_update(state: InstanceState) -> None:
             state.committed[key] = obj.__dict__.get(key)
 
 
-def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:
+def _update_changed(saving: UOWTransaction, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:
     members = [(state, obj) for state in states if (obj := state.obj()) is not None]
     groups = by_mapper(members)
     for table in tables_of([mapper for mapper, _ in groups]):
@@ -318,7 +348,7 @@ def _update_changed(saving: Saving, channel: Channel, states: Sequence[InstanceS
             saving.updated[state] = obj
 
 
-def _bumps(saving: Saving, state: InstanceState) -> bool:
+def _bumps(saving: UOWTransaction, state: InstanceState) -> bool:
     """Tell whether a late UPDATE advances the version: not if this flush has written the row before."""
     return state.key is not None and state not in saving.updated
 
@@ -326,7 +356,7 @@ def _bumps(saving: Saving, state: InstanceState) -> bool:
 # ---- delete
 
 
-def _delete(saving: Saving, batch: DeleteBatch) -> Op[None]:
+def _delete(saving: UOWTransaction, batch: DeleteBatch) -> Op[None]:
     session, work = saving.session, saving.work
     members = [(state, work.deletes[state]) for state in batch.states if state.key is not None]
     channel = yield from channel_for(session, batch.mapper)

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from ambo.collecting import calmly, undisturbed
+from ambo.collecting import MANY, undisturbed
 from ambo.effects import Execute, Fetched, Op
 from ambo.errors import AmboWarning, FlushError, StaleDataError
 from ambo.listening import clock
@@ -38,6 +39,8 @@ _MANY = 512
 _EXACT = 32
 _WIDE = 16
 """From this many rows on, an UPDATE takes its values FROM (VALUES …), where the database can and knows no arrays."""
+_ROWS = attrgetter("rows")
+_shape = lru_cache(1024)(Shape)
 
 
 def context_of(channel: Channel) -> Execution | None:
@@ -62,16 +65,12 @@ def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
 
 def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     """Insert rows of one table in their order, and store what the server made."""
-    return _inserted(channel, tmap, groups[0]) if len(groups) == 1 else _insert_each(channel, tmap, groups)
+    return _insert_group(channel, tmap, groups[0]) if len(groups) == 1 and not groups[0].expressions else _insert_each(channel, tmap, groups)
 
 
 def _insert_each(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     for rows in groups:
-        yield from _inserted(channel, tmap, rows)
-
-
-def _inserted(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
-    return (_insert_singly if rows.expressions else _insert_group)(channel, tmap, rows)
+        yield from (_insert_singly if rows.expressions else _insert_group)(channel, tmap, rows)
 
 
 def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
@@ -88,13 +87,14 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
             done = yield from _insert_many(channel, tmap, matching, rows)
             if done:
                 return
-    plan = plan_of(channel, tmap, Shape("insert", columns, fetch))
+    plan = plan_of(channel, tmap, _shape("insert", columns, fetch))
     if plan is None:
         yield from _insert_singly(channel, tmap, rows)
         return
-    sent = calmly(len(rows.members), plan.each, rows)
+    sent = plan.each(rows) if len(rows.members) < MANY else undisturbed(plan.each, rows)
     if len(sent) == 1:
-        results = [(yield from transaction.send(channel, plan.sql, sent[0], context_of(channel)))]
+        context = None if channel.quiet_since == clock.now else context_of(channel)
+        results = [(yield from transaction.send(channel, plan.sql, sent[0], context))]
     elif not fetch:
         yield from transaction.send_many(channel, plan.sql, sent, context_of(channel))
         return
@@ -105,7 +105,7 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     if not features.insert_returning:
         yield from _fetch_after_insert(channel, tmap, rows, results)
         return
-    found = [result.rows[0] for result in results if result.rows]
+    found = list(chain.from_iterable(map(_ROWS, results)))
     if len(found) < len(sent):
         raise _lost(tmap, len(sent), len(found))
     plan.store_all(rows, found)

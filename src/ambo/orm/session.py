@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ambo.mapping.state import object_session as object_session
 from ambo.operations.execute_state import ORMExecuteState as ORMExecuteState
-from ambo.operations.flush import UOWTransaction as UOWTransaction
+from ambo.operations.save import UOWTransaction as UOWTransaction
 from ambo.sessions.base import (
     JoinTransactionMode as JoinTransactionMode,
     SessionBase as SessionBase,

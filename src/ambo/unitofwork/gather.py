@@ -33,6 +33,7 @@ Need: TypeAlias = "tuple[Any, InstanceState, Any]"
 
 _IS_MODIFIED = attrgetter("modified")
 _MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
+_VERSION, _UNVERSIONED = attrgetter("version_id_prop"), frozenset([None])
 
 
 class Gathering:
@@ -56,7 +57,7 @@ class Gathering:
         if related or len(self.work.saves) > saved or len(self.work.deletes) > deleted:
             mappers = self._mappers()
             self._order_mappers(mappers)
-        if [mapper for mapper in mappers if mapper.version_id_prop is not None]:
+        if not _UNVERSIONED.issuperset(map(_VERSION, mappers)):
             self._need_versions()
 
     # ---- what is there

@@ -12,6 +12,7 @@ Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `uni
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -58,8 +59,14 @@ class IdentityMap:
 
     def put_new(self, base_class: type, pks: Sequence[tuple[Any, ...]], objects: Sequence[Any]) -> bool:
         """Enter objects of one class under keys that nobody has; False, and nothing is entered, if somebody has one."""
-        refs = self.refs_of(base_class)
-        entries = [pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk for pk in pks]  # `entry_key`, without its frame
+        refs = self.tables.get((base_class, None))
+        if refs is None:
+            refs = self.refs_of(base_class)
+        entries: Sequence[Any] = pks
+        if len(pks[0]) == 1:
+            entries = list(map(itemgetter(0), pks))
+            if tuple in map(type, entries):
+                entries = list(map(entry_key, pks))
         made = dict(zip(entries, map(ref, objects), strict=True))
         if len(made) < len(pks) or not refs.keys().isdisjoint(made):
             return False
@@ -126,8 +133,14 @@ class IdentityMap:
 
     def living(self) -> list[Any]:
         """Return the live objects, and drop the entries of dead ones if these are the most: else each commit would look at all of them."""
-        found = self.values()
-        if sum(map(len, self.tables.values())) > 2 * len(found) + _FEW:
+        found: list[Any] = []
+        entries = 0
+        for refs in self.tables.values():
+            for entry in list(refs.values()):
+                entries += 1
+                if (obj := entry()) is not None:
+                    found.append(obj)
+        if entries > 2 * len(found) + _FEW:
             self._sweep()
         return found
 

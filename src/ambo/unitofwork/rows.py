@@ -37,6 +37,7 @@ _PLAIN = frozenset(
 
 _PLAIN_OR_NONE = _PLAIN | {type(None)}
 _PLAIN_BEFORE = _PLAIN_OR_NONE | {type(NO_VALUE)}
+_OBJECT, _DICT = itemgetter(1), attrgetter("__dict__")
 
 
 class DefaultContext:
@@ -155,18 +156,19 @@ def rows_to_insert(tmap: TableMap, members: Sequence[Member], has_sequences: boo
     """Return what is sent to insert objects; Python-side defaults are stored on them."""
     if not members:
         return []
-    quick = tmap.quick and _quickly(tmap.quick, members)
-    if quick:
+    quick = None if tmap.quick is None else _quickly(tmap.quick, members)
+    if quick is not None:
         return [quick]
     return alike([insert_row(tmap, state, obj, has_sequences) for state, obj in members])
 
 
 def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
     """Return the rows of objects that have nothing special about them, None if one has."""
-    haves = [obj.__dict__ for _, obj in members]
+    haves = list(map(_DICT, map(_OBJECT, members)))
     for key in quick.generated:
-        if [True for have in haves if have.get(key) is not None]:
-            return None
+        for have in haves:
+            if have.get(key) is not None:
+                return None
     for slot in quick.defaulted:
         key, default = slot.key, slot.default
         for have in haves:
@@ -176,15 +178,15 @@ def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
         values = list(map(quick.values_of, haves))
     except KeyError:
         values = [tuple([have.get(key) for key in quick.keys]) for have in haves]
-    if _may_be_expressions(chain.from_iterable(values)):
+    kinds = set(map(type, chain.from_iterable(values)))
+    if not _PLAIN_OR_NONE.issuperset(kinds) and any(map(_may_be_expression, kinds)):
         return None
     return Rows(members, quick.shape, quick.fetch, list(zip(*values, strict=True)))
 
 
-def _may_be_expressions(values: Iterable[Any]) -> bool:
-    """Tell whether one of some values is, by its type, an SQL expression."""
-    kinds = set(map(type, values))
-    return not _PLAIN_OR_NONE.issuperset(kinds) and any(issubclass(kind, ClauseElement) or hasattr(kind, "__clause_element__") for kind in kinds)
+def _may_be_expression(kind: type[Any]) -> bool:
+    """Tell whether values of a type are SQL expressions."""
+    return issubclass(kind, ClauseElement) or hasattr(kind, "__clause_element__")
 
 
 def insert_row(tmap: TableMap, state: InstanceState, obj: Any, has_sequences: bool) -> Row:

@@ -38,12 +38,17 @@ class WritePlan:
     sql: str
     binds: tuple[Processor | None, ...]
     results: tuple[tuple[str, Processor | None], ...]
-    key_at: tuple[int, ...] = ()
+    key_at: tuple[int, ...]
+    converted: tuple[tuple[int, Processor], ...]
+    """Which of the values have a processor, and which."""
 
-    def bound(self, values: Sequence[Any]) -> list[Any]:
+    def bound(self, values: Sequence[Any]) -> Sequence[Any]:
         """Return one row's values as the driver takes them."""
         try:
-            return [value if process is None else process(value) for value, process in zip(values, self.binds, strict=True)]
+            bound = [*values]
+            for at, process in self.converted:
+                bound[at] = process(bound[at])
+            return bound
         except Exception as error:
             if isinstance(error, (StatementError, DontWrapMixin)):
                 raise
@@ -58,12 +63,12 @@ class WritePlan:
                 raise
             raise self._refused(error, list(zip(*columns, strict=True))) from error
 
-    def each(self, rows: Rows) -> list[tuple[Any, ...]]:
+    def each(self, rows: Rows) -> Sequence[Sequence[Any]]:
         """Return the values of each row as the driver takes them."""
         if not rows.columns:
             return [()] * len(rows)
         if len(rows.members) == 1:
-            return [tuple(self.bound([column[0] for column in rows.columns]))]
+            return (self.bound(next(zip(*rows.columns, strict=True))),)
         return list(zip(*self.arrays(rows.columns), strict=True))
 
     def _refused(self, error: Exception, values: Any) -> StatementError:
@@ -99,11 +104,13 @@ def make_plan(tmap: TableMap, dialect: Dialect, shape: Shape, schemas: dict[str 
     sql = _sql(tmap, dialect, shape, columns, key, fetch, sent, schemas)
     if sql is None:
         return None
+    binds = tuple(dialect.bind_processor(column.type) for column in sent)
     return WritePlan(
         sql,
-        tuple(dialect.bind_processor(column.type) for column in sent),
+        binds,
         tuple((slot.key, dialect.result_processor(slot.column.type)) for slot in fetch),
         tuple(shape.fetch.index(slot.index) for slot in tmap.key if slot.index in shape.fetch),
+        tuple((at, process) for at, process in enumerate(binds) if process is not None),
     )
 
 
