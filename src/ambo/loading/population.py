@@ -114,31 +114,38 @@ class Loading:
 
     # ---- asked by loaders, once for each statement
 
+    def start(self, mapper: Any, options: Any) -> tuple[dict[Any, ref[Any]], SharedState, list[Any] | None]:
+        """Return what objects of a class come into: the identity map's entries, their state, and a list if somebody listens to `load`."""
+        session = self.session
+        base = mapper.identity_class
+        refs: dict[Any, ref[Any]] | None = session.identity_map.tables.get((base, self.token))
+        if refs is None or len(refs) > _TIDY_FROM:
+            refs = self.refs(base)
+        state = session.shared_states.get((mapper, options))
+        if state is None:
+            state = self.state(mapper, options)
+        return refs, state, None if "load" not in heard else self.born(mapper)
+
     def refs(self, base: type[Any]) -> dict[Any, ref[Any]]:
         """Return the identity map's entries of one hierarchy."""
         identity_map = self.session.identity_map
-        at = (base, self.token)
-        found: dict[Any, ref[Any]] | None = identity_map.tables.get(at)
+        found: dict[Any, ref[Any]] | None = identity_map.tables.get((base, self.token))
         if found is None:
-            found = identity_map.tables[at] = {}
-            return found
-        if len(found) > _TIDY_FROM:
+            found = identity_map.tables[base, self.token] = {}
+        elif len(found) > _TIDY_FROM:
             identity_map.tidy()
         return found
 
     def state(self, mapper: Any, options: Any) -> SharedState:
-        """Return the state that clean objects of a mapper share."""
-        states = self.session.shared_states
-        found = states.get((mapper, options))
-        if found is None:
-            if options is not None and options.varies:
-                return SharedState(self.session.session_ref, mapper, options.bound(self))
-            found = states[mapper, options] = SharedState(self.session.session_ref, mapper, options)
+        """Make the state that clean objects of a mapper share."""
+        if options is not None and options.varies:
+            return SharedState(self.session.session_ref, mapper, options.bound(self))
+        found = self.session.shared_states[mapper, options] = SharedState(self.session.session_ref, mapper, options)
         return found
 
     def born(self, mapper: Any) -> list[Any] | None:
-        """Return a list for new objects if somebody listens to `load`."""
-        if "load" not in heard or not mapper.dispatch.of("load"):
+        """Return a list for new objects if somebody listens to `load` of their class."""
+        if not mapper.dispatch.of("load"):
             return None
         self.has_listeners = True
         gathering: list[Any] = []

@@ -275,8 +275,6 @@ class _EntityWriter:
 
     def write(self) -> str:
         w, n, plan = self.w, self.n, self.plan
-        base = plan.mapper.identity_class
-        w.prepare(f"refs{n} = loading.refs({w.named(f'Base{n}', base)})")
         if self.remembers:
             w.prepare(f"seen{n} = {{}}")
             w.prepare(f"find{n} = seen{n}.get")
@@ -387,13 +385,9 @@ class _EntityWriter:
     def obtain_as(self, plan: EntityPlan, at: str) -> None:
         w, n = self.w, self.n
         mapper = plan.mapper
-        w.prepare(f"state{at} = loading.state({w.named(f'mapper{at}', mapper)}, {w.named(f'options{at}', plan.propagated)})")
-        w.prepare(f"born{at} = loading.born(mapper{at})")
-        refs = f"refs{n}"
-        if mapper.identity_class is not self.plan.mapper.identity_class:
-            # A concrete class: its keys are its own, and the same value is another row's key in another class.
-            refs = f"refs{at}"
-            w.prepare(f"{refs} = loading.refs({w.named(f'Base{at}', mapper.identity_class)})")
+        refs = f"refs{at}"
+        about = f"{w.named(f'mapper{at}', mapper)}, {w.named(f'options{at}', plan.propagated)}"
+        w.prepare(f"{refs}, state{at}, born{at} = loading.start({about})")
         with w.block(f"if {self.key} not in {refs} or (o{n} := {refs}[{self.key}]()) is None:"):
             self.create(plan, at)
             w.say(f"{refs}[{self.key}] = ref(o{n})")
