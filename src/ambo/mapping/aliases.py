@@ -294,7 +294,8 @@ def with_polymorphic(
         poly = with_polymorphic(Employee, [Manager, Engineer])
         select(poly).where(poly.Manager.level > 3)
 
-    `selectable` reads them from a source of one's own, `polymorphic_on` is the column of it that tells the classes apart.
+    `selectable` reads them from a source of one's own, or with None from the joined tables although the mapping names a source;
+    `polymorphic_on` is the column of it that tells the classes apart.
     """
     mapper, _ = _class_and_source(base)
     before_use(mapper.class_manager)
@@ -303,7 +304,8 @@ def with_polymorphic(
     if source is not None and flat:
         raise ArgumentError("the 'flat' and 'selectable' arguments cannot be passed simultaneously to with_polymorphic()")
     if source is None:
-        source = hierarchy.source_of_several(mapper, chosen, innerjoin)
+        find = hierarchy.source_of_several if selectable is False else hierarchy.joined_selectable
+        source = find(mapper, chosen, innerjoin)
         if aliased or flat:
             source = _aliased_source(source, name, True)
     return AliasedClass(base, source, name, flat, adapt_on_names, chosen, polymorphic_on)
