@@ -151,7 +151,9 @@ class Pool(BasePool):
         if self.quiet_since != clock.now or self.pre_ping or recordings:
             return None
         link: SyncLink | None = self.slots.policy.spare()
-        if link is None or not self.is_stale(link):
+        if link is None or not (link.is_broken or link.closed or link.pool_record.generation != self.generation or self.recycle > -1):
+            return link
+        if not self.is_stale(link):
             return link
         if self.slots.give(link):
             self._close(link)

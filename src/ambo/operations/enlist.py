@@ -22,7 +22,7 @@ from ambo.errors import AmboWarning
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
-from ambo.unitofwork.frames import Enlisted, Frame
+from ambo.unitofwork.frames import ACTIVE, Enlisted, Frame
 
 
 def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any = None, options: dict[str, Any] | None = None) -> Op[Channel]:
@@ -58,7 +58,8 @@ def channel_at_hand(session: Any) -> Channel | None:
         return found.channel  # type: ignore[no-any-return]
     if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or hasattr(bind, "exec_driver_sql"):
         return None
-    frame = session.ensure_frame() if frame is None else session.usable_frame()
+    if frame is None or frame.status is not ACTIVE or session._block is not None:
+        frame = session.usable_frame()
     found = frame.enlisted.get(bind)
     if found is None:
         if frame.parent is not None:

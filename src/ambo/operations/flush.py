@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import repeat
-from operator import attrgetter, contains, itemgetter, methodcaller
+from operator import attrgetter, contains
 from typing import Any
 
 from ambo.collecting import MANY, undisturbed
@@ -29,7 +29,7 @@ from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
 _TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")
-_MAPPER, _EXPRESSIONS, _KEY, _DICT, _OBJECT = *map(attrgetter, ("mapper", "expressions", "key", "__dict__")), itemgetter(1)
+_MAPPER, _EXPRESSIONS, _KEY = attrgetter("mapper"), attrgetter("expressions"), attrgetter("key")
 
 
 def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
@@ -179,10 +179,12 @@ def _primary_keys(mapper: Any, members: Members) -> list[tuple[Any, ...]]:
     """
     names = mapper.pk_keys
     if len(names) == 1:
-        found = list(zip(map(methodcaller("get", names[0]), map(_DICT, map(_OBJECT, members)))))  # no frame for a single object
+        name, found = names[0], []
+        for _, obj in members:
+            found.append((obj.__dict__.get(name),))
     else:
         found = [tuple([obj.__dict__.get(name) for name in names]) for _, obj in members]
-    if any(map(contains, found, repeat(None))):
+    if (None,) in found or (len(names) > 1 and any(map(contains, found, repeat(None)))):
         for (_, obj), key in zip(members, found, strict=True):
             if None in key and (not mapper.allow_partial_pks or all(value is None for value in key)):
                 raise FlushError(

@@ -249,7 +249,8 @@ def closed_at_once(channel: Channel) -> bool:
     if channel.begun or (link is not None and not channel.pool.give_back(link)):
         return False
     channel.link = None
-    _ended(channel)
+    if channel.invalidated or channel.savepoints or channel.scope is not None:
+        _ended(channel)
     return True
 
 
@@ -547,7 +548,8 @@ def rollback(channel: Channel) -> Op[None]:
 def _ended(channel: Channel) -> None:
     """The transaction is over, one way or the other."""
     channel.begun = channel.invalidated = False
-    channel.savepoints.clear()
+    if channel.savepoints:
+        channel.savepoints.clear()
     if channel.scope is not None:
         channel.scope.end()
 

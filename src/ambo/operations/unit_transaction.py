@@ -55,28 +55,23 @@ def begin_nested(session: Any) -> Op[Any]:
 
 def commit(session: Any) -> Op[None]:
     """Flush, and commit the whole transaction with the savepoints inside it; there is one even if nothing was done."""
-    if session._frame is None:
-        session.ensure_frame()
-    yield from commit_frame(session, session._frame.root)
+    frame = session._frame or session.ensure_frame()
+    yield from commit_frame(session, frame if frame.parent is None else frame.root)
 
 
 def commit_frame(session: Any, frame: Frame) -> Op[None]:
     """Flush, and commit one frame with the savepoints inside it."""
     if frame.status is not PREPARED:
         yield from _prepare(session, frame)
-    yield from (_release if frame.nested else _commit_root)(session, frame)
+    yield from (_commit_root if frame.parent is None else _release)(session, frame)
     session.remember_commit(frame)
     session.pop_frame(frame)
 
 
-def _require_usable(frame: Frame) -> None:
-    if frame.status is not ACTIVE:
-        raise unusable(frame)
-
-
 def _prepare(session: Any, frame: Frame) -> Op[None]:
     """Do everything that may fail before the first COMMIT is sent."""
-    _require_usable(frame)
+    if frame.status is not ACTIVE:
+        raise unusable(frame)
     if "before_commit" in heard:
         yield from emit(session, "before_commit")
     if session._frame is not frame:
@@ -84,7 +79,7 @@ def _prepare(session: Any, frame: Frame) -> Op[None]:
             yield from commit_frame(session, inner)
     if not session._flushing:
         for _ in range(_MANY_FLUSHES):
-            if not session.has_work:
+            if not (session._new or session._modified or session._deleted):
                 break
             yield from session.flush_operation()
         else:
@@ -133,8 +128,8 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
     entries = list(frame.enlisted.values())
     try:
         for entry in entries:
-            yield from _commit_entry(entry)
-        frame.become(COMMITTED)
+            yield from transaction.commit(entry.channel) if entry.xid is entry.joined is None else _commit_otherwise(entry)
+        frame.status, frame.usual = COMMITTED, None
         if "after_commit" in heard:
             yield from emit(session, "after_commit")
     except BaseException:
@@ -145,20 +140,17 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
             session.pop_frame(frame)
         raise
     finally:
-        yield from _let_go(entries)
+        for entry in entries:
+            if entry.owned and not transaction.closed_at_once(entry.channel):
+                yield from _let_go(entries)  # those that were closed do not mind
+                break
 
 
-def _commit_entry(entry: Enlisted) -> Op[Any]:
+def _commit_otherwise(entry: Enlisted) -> Op[None]:
+    """Commit what was prepared, or what the session began on a user's connection, unless that is the user's to commit."""
     if entry.xid is not None:
-        return transaction.commit_prepared(entry.channel)
-    if entry.joined is not None:
-        return _commit_joined(entry)
-    return transaction.commit(entry.channel)
-
-
-def _commit_joined(entry: Enlisted) -> Op[None]:
-    """Commit what the session began on a user's connection, unless that is the user's to commit."""
-    if entry.mode != "rollback_only" and entry.joined.is_active:
+        yield from transaction.commit_prepared(entry.channel)
+    elif entry.mode != "rollback_only" and entry.joined.is_active:
         yield from verbs.commit(entry.joined)
 
 

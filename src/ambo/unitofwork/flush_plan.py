@@ -75,7 +75,7 @@ class Work:
     delete_edges: list[tuple[State, State]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SaveBatch:
     """Objects of one hierarchy that may be inserted or updated together."""
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -48,14 +47,15 @@ class Gathering:
         chosen = None if only is None else {state_of(obj) for obj in only}
         self.revived: list[InstanceState] = []
         self._seed(chosen)
-        mappers, saved, deleted = self._mappers(), len(self.work.saves), len(self.work.deletes)
+        saves, deletes = self.work.saves, self.work.deletes
+        mappers, saved, deleted = dict.fromkeys(map(_MAPPER, (*saves, *deletes) if deletes else saves)), len(saves), len(deletes)
         related = any(map(_RELATIONSHIPS, mappers))
         if related:
             self._relate()
         if unit._modified:
             self._follow_keys()
         if related or len(self.work.saves) > saved or len(self.work.deletes) > deleted:
-            mappers = self._mappers()
+            mappers = dict.fromkeys(map(_MAPPER, (*self.work.saves, *self.work.deletes)))
             self._order_mappers(mappers)
         if not _UNVERSIONED.issuperset(map(_VERSION, mappers)):
             self._need_versions()
@@ -64,11 +64,12 @@ class Gathering:
 
     def _seed(self, chosen: set[InstanceState] | None) -> None:
         unit, work = self.unit, self.work
-        deleted, known = unit._deleted, {**unit._new, **unit._modified}
+        deleted, known = unit._deleted, unit._new | unit._modified
         if chosen is not None:
             deleted = {state: obj for state, obj in deleted.items() if state in chosen}
             known = {state: obj for state, obj in known.items() if state in chosen}
-        work.deletes.update(deleted)
+        if deleted:
+            work.deletes.update(deleted)
         if unit._modified and (deleted or unit._new or not all(map(_IS_MODIFIED, known))):
             known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and state not in deleted}
         if not any(map(_ORPHAN_RULES, set(map(_MAPPER, known)))):
@@ -79,10 +80,6 @@ class Gathering:
                 self._drop_orphan(state, obj)
             else:
                 work.saves[state] = obj
-
-    def _mappers(self) -> dict[Any, None]:
-        """Return the mappers of all that is written."""
-        return dict.fromkeys(map(_MAPPER, chain(self.work.saves, self.work.deletes)))
 
     def _relate(self) -> None:
         """Find out what relationships mean for the objects: what else is deleted or saved, and who refers to whom."""

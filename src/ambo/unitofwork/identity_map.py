@@ -11,8 +11,7 @@ Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `uni
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -56,22 +55,6 @@ class IdentityMap:
         refs[at] = ref(obj)
         before = None if entry is None else entry()
         return None if before is obj else before
-
-    def put_new(self, base_class: type, pks: Sequence[tuple[Any, ...]], objects: Sequence[Any]) -> bool:
-        """Enter objects of one class under keys that nobody has; False, and nothing is entered, if somebody has one."""
-        refs = self.tables.get((base_class, None))
-        if refs is None:
-            refs = self.refs_of(base_class)
-        entries: Sequence[Any] = pks
-        if len(pks[0]) == 1:
-            entries = list(map(itemgetter(0), pks))
-            if tuple in map(type, entries):
-                entries = list(map(entry_key, pks))
-        made = dict(zip(entries, map(ref, objects), strict=True))
-        if len(made) < len(pks) or not refs.keys().isdisjoint(made):
-            return False
-        refs.update(made)
-        return True
 
     def discard(self, key: IdentityKey, obj: Any) -> bool:
         """Take an object out; return whether it stood there."""

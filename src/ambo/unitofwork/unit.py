@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import ref
 
 from ambo.collecting import calmly
 from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
@@ -128,7 +129,7 @@ class Unit:
     def save_or_update(self, state: InstanceState, obj: Any) -> None:
         """Bring an object in, and everything its save-update cascades reach."""
         if self._frame is None:
-            self.ensure_frame()
+            self.push_frame(AUTOBEGIN) if self.autobegin else self.ensure_frame()
         if state.parents:
             forgive(state)
         if state.key is None:
@@ -149,7 +150,8 @@ class Unit:
     def _attach_new(self, state: InstanceState, obj: Any) -> None:
         if state in self._new:
             return
-        is_new_here = self._before_attach(state, obj)
+        known = state.session_ref is not None or self._frame is None or "before_attach" in heard
+        is_new_here = self._before_attach(state, obj) if known else True
         self._new[state] = obj
         state.insert_order = len(self._new)
         if is_new_here:
@@ -181,9 +183,9 @@ class Unit:
             self.tell("detached_to_persistent", state, obj)
 
     def _before_attach(self, state: InstanceState, obj: Any) -> bool:
-        owner = None if state.session_ref is None else state.session_ref()
-        if owner is self:
+        if state.session_ref is self.session_ref:
             return False
+        owner = None if state.session_ref is None else state.session_ref()
         if owner is not None:
             raise InvalidRequestError(
                 f"Object {name_of(obj)} is already attached to another session ({owner!r}, this is {self!r}); expunge it there first."
@@ -389,7 +391,7 @@ class Unit:
 
     def remember_commit(self, frame: Frame) -> None:
         """Make the changes of a committed frame final: expire (or hand over to the savepoint's parent)."""
-        if frame.nested:
+        if frame.parent is not None:
             frame.hand_over()
             return
         if self.expire_on_commit:
@@ -460,19 +462,21 @@ class Unit:
 
     def became_persistent(self, mapper: Any, members: Sequence[tuple[InstanceState, Any]], pks: Sequence[tuple[Any, ...]]) -> None:
         """Enter objects of one class that were inserted under their primary keys."""
-        base = mapper.identity_class
-        states, objects = zip(*members, strict=True)
-        if not self.identity_map.put_new(base, pks, objects):
-            for obj, pk in zip(objects, pks, strict=True):
-                other = self.identity_map.put((base, pk, None), obj)
-                if other is not None:
-                    self._displace(other, obj, (base, pk, None))
+        base, identity_map = mapper.identity_class, self.identity_map
+        refs = identity_map.tables.get((base, None))
+        if refs is None:
+            refs = identity_map.refs_of(base)
         forget = self._new.pop
-        for state, pk in zip(states, pks, strict=True):
-            state.key = (base, pk, None)
+        fresh = {} if self._frame is None else self._frame.new
+        for (state, obj), pk in zip(members, pks, strict=True):
+            at = pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk  # `entry_key`, without its frame
+            key = (base, pk, None)
+            if at in refs and (other := identity_map.put(key, obj)) is not None:
+                self._displace(other, obj, key)
+            refs[at] = ref(obj)
+            state.key = key
             forget(state, None)
-        if self._frame is not None:
-            self._frame.new.update(dict.fromkeys(states))
+            fresh[state] = None
         if "pending_to_persistent" in heard and self.dispatch.of("pending_to_persistent"):
             for state, obj in members:
                 self.tell("pending_to_persistent", state, obj)

@@ -85,9 +85,14 @@ class WritePlan:
 
     def store_all(self, rows: Rows, found: Sequence[Sequence[Any]]) -> None:
         """Give objects that were just inserted the values that came back for their rows."""
-        for (key, process), values in zip(self.results, zip(*found, strict=True), strict=True):
-            for (_, obj), value in zip(rows.members, values if process is None else map(process, values), strict=True):
-                obj.__dict__[key] = value
+        members = rows.members
+        for at, (key, process) in enumerate(self.results):
+            if process is None:
+                for (_, obj), one in zip(members, found, strict=True):
+                    obj.__dict__[key] = one[at]
+            else:
+                for (_, obj), one in zip(members, found, strict=True):
+                    obj.__dict__[key] = process(one[at])
 
 
 def make_plan(tmap: TableMap, dialect: Dialect, shape: Shape, schemas: dict[str | None, str | None] | None = None) -> WritePlan | None:
