@@ -20,13 +20,14 @@ class FakeSession:
     """Stands for a session: notes what it is told, loads what it is given."""
 
     is_async = False
+    _frame = None
 
     def __init__(self, **values: Any) -> None:
         self.values = values
         self.told: list[Any] = []
 
-    def register_modified(self, state: Any) -> None:
-        self.told.append(("modified", state.obj()))
+    def register_modified(self, state: Any, obj: Any) -> None:
+        self.told.append(("modified", obj))
 
     def cascade_attached(self, state: Any, child: Any, prop: Any) -> None:
         self.told.append(("attached", child.obj(), prop.key))

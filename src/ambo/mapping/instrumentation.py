@@ -139,7 +139,7 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
                 have = self.__dict__
                 state = have.get("_sa_instance_state")
                 if state.__class__ is not InstanceState:
-                    state = promote(self, have, state)
+                    state = promote(self, have, state, True)
                 committed = state.committed
                 if name not in committed:
                     committed[name] = have.get(name, NO_VALUE)

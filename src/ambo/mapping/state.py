@@ -176,12 +176,14 @@ class InstanceState:
     is_instance = True
     is_selectable = is_aliased_class = is_attribute = is_mapper = is_property = is_bundle = is_clause_element = False
 
-    def __init__(self, obj: Any, mapper: Any) -> None:
+    def __init__(
+        self, obj: Any, mapper: Any, key: IdentityKey | None = None, session_ref: SessionRef | None = None, load_options: Any = ()
+    ) -> None:
         self.obj: Callable[[], Any] = weakref.ref(obj)
         self.mapper = mapper
-        self.key: IdentityKey | None = None
-        self.session_ref: SessionRef | None = None
-        self.load_options: Any = ()
+        self.key = key
+        self.session_ref = session_ref
+        self.load_options = load_options
         self.committed: dict[str, Any] = {}
         self.expired: frozenset[str] = NO_NAMES
         self.expired_all = False
@@ -349,7 +351,7 @@ class InstanceState:
         session_ref = self.session_ref
         session = None if session_ref is None else session_ref()
         if session is not None:
-            session.register_modified(self)
+            session.register_modified(self, self.obj())
 
     def commit(self, keys: Iterable[str]) -> None:
         """Take the present values of some attributes for those of the database."""
@@ -375,10 +377,10 @@ class InstanceState:
 
         Values that were never loaded stay unloaded; only columns are remembered as expired.
         """
-        have = self.dict
         if keys is None:
-            self.expire_all(have)
+            expire_each([obj for obj in [self.obj()] if obj is not None])
             return
+        have = self.dict
         tracked = self.manager.tracked
         for key in keys:
             tracker = tracked.get(key)
@@ -389,19 +391,10 @@ class InstanceState:
                 have.pop(prop.key, None)
                 have.pop(prop.memo, None)
 
-    def expire_all(self, have: Any) -> None:
-        """Forget all values; `have` is the object's `__dict__`. A commit does this to every object of its session."""
+    def _expire_values(self, have: Any) -> None:
+        """Take everything mapped out of the object's `__dict__`, where there is more in it than columns."""
         mapper = self.mapper
         columns, others = mapper.class_manager.parts
-        self.expired = columns
-        self.expired_all = True
-        self.modified = False
-        self.strong_obj = None
-        self.pending_changes = self.empty_collections = NOTHING
-        if self.committed:
-            self.committed.clear()
-        if self.load_options is not None and self.load_options != ():
-            self.load_options = self.load_options.after_expiry()
         for key in columns:
             if key in have:
                 del have[key]
@@ -589,24 +582,59 @@ def not_an_entity(obj: Any) -> str:
     return f"{obj!r} is not an object of a mapped class{hint}"
 
 
-def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState | None) -> InstanceState:
-    """Give the object a private state that begins where the shared one stands."""
-    if shared.__class__ is InstanceState:
-        return state_of(obj)
-    if shared is None:
+def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState | None, changing: bool = False) -> InstanceState:
+    """Give the object a private state that begins where the shared one stands; with `changing` it is modified from the start."""
+    if shared.__class__ is SharedState:
+        mapper = shared.mapper
+        names = mapper.pk_keys  # `mapper.identity_key_of`, without its frame
+        pk = (have.get(names[0]),) if len(names) == 1 else tuple([have.get(name) for name in names])
+        session_ref = shared.session_ref
+        state = InstanceState(obj, mapper, (mapper.identity_class, pk, None), session_ref, shared.load_options)
+        if session_ref is not None:
+            session_ref.has_private = True
+            if changing and (session := session_ref()) is not None:
+                if session._frame is None:
+                    session.register_modified(state, obj)
+                else:
+                    session._modified[state] = obj  # what that does in a transaction, without its frame
+        state.modified = changing
+    elif shared is None:
         try:
             state = InstanceState(obj, _mapper_of_class(type(obj)))
         except UnmappedInstanceError:
             raise UnmappedInstanceError(not_an_entity(obj)) from None
     else:
-        state = InstanceState(obj, shared.mapper)
-        state.key = shared.mapper.identity_key_of(obj)
-        session_ref = state.session_ref = shared.session_ref
-        if session_ref is not None:
-            session_ref.has_private = True
-        state.load_options = shared.load_options
+        return state_of(obj)
     have["_sa_instance_state"] = state
     return state
+
+
+def expire_each(objects: Iterable[Any]) -> None:
+    """Forget all values of persistent objects; a commit does this to every object of its session."""
+    mapper = None
+    for obj in objects:
+        have = obj.__dict__
+        state = have["_sa_instance_state"]
+        if state.__class__ is not InstanceState:
+            state = promote(obj, have, state)
+        if state.mapper is not mapper:
+            mapper = state.mapper
+            columns, _ = mapper.class_manager.parts
+            has_only = columns.union(("_sa_instance_state",)).issuperset
+        state.expired = columns
+        state.expired_all = True
+        state.modified = False
+        state.strong_obj = None
+        state.pending_changes = state.empty_collections = NOTHING
+        if state.committed:
+            state.committed.clear()
+        if state.load_options is not None and state.load_options != ():
+            state.load_options = state.load_options.after_expiry()
+        if has_only(have):
+            have.clear()
+            have["_sa_instance_state"] = state
+        else:
+            state._expire_values(have)
 
 
 def object_session(obj: Any) -> Any:

@@ -294,7 +294,7 @@ class ScalarTracker(Tracker):
             value = self._announce(obj, value, initiator)
         state = have.get("_sa_instance_state")
         if state.__class__ is not InstanceState:
-            state = promote(obj, have, state)
+            state = promote(obj, have, state, True)
         committed = state.committed
         if key not in committed:
             committed[key] = have.get(key, NO_VALUE)

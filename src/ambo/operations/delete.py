@@ -13,7 +13,7 @@ from typing import Any
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError
 from ambo.mapping.cascades import Member, current_targets, has_members
-from ambo.mapping.state import InstanceState, state_of
+from ambo.mapping.state import InstanceState, SharedState, promote, state_of
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.unit import name_of
 
@@ -23,7 +23,11 @@ def delete_alone(session: Any, instance: object) -> bool:
 
     No operation, since there is nothing to wait for: most deletions end here.
     """
-    state = state_of(instance)
+    state: Any = getattr(instance, "_sa_instance_state", None)
+    if state.__class__ is SharedState:
+        state = promote(instance, instance.__dict__, state)
+    else:
+        state = state_of(instance)
     if state.session_ref is not session.session_ref or state.key is None or state.deleted_flag or state.mapper.delete_cascades or session._busy is not None:
         return False
     if session._frame is None:

@@ -21,7 +21,7 @@ from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
 from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import NOTHING, InstanceState, SessionRef, SharedState, peek_state, promote, state_of
+from ambo.mapping.state import NOTHING, InstanceState, SessionRef, SharedState, expire_each, peek_state, state_of
 from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Frame, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
@@ -63,10 +63,10 @@ class Unit:
             found = self.shared_states[mapper, load_options] = SharedState(self.session_ref, mapper, load_options)
         return found
 
-    def register_modified(self, state: InstanceState) -> None:
+    def register_modified(self, state: InstanceState, obj: Any) -> None:
         """Keep a changed object until the next flush; pending ones are kept anyway."""
         if state.key is not None and not state.deleted_flag and state not in self._modified:
-            self._modified[state] = state.obj()
+            self._modified[state] = obj
             if self._frame is None and self.autobegin:
                 self.ensure_frame()
 
@@ -303,7 +303,7 @@ class Unit:
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
         objects = self.identity_map.living()
-        calmly(len(objects), _expire_each, objects)
+        calmly(len(objects), expire_each, objects)
         if "expire" in heard:
             for obj in objects:
                 _tell_expired(state_of(obj), None)
@@ -549,15 +549,6 @@ class Unit:
                     f"make its listener {getattr(listener.fn, '__name__', listener.fn)!r} a plain function"
                 )
             listener(self.facade(False), state if listener.options.get("raw") else obj)
-
-
-def _expire_each(objects: Iterable[Any]) -> None:
-    for obj in objects:
-        have = obj.__dict__
-        state = have["_sa_instance_state"]
-        if state.__class__ is not InstanceState:
-            state = promote(obj, have, state)
-        state.expire_all(have)
 
 
 def _tell_expired(state: InstanceState, keys: list[str] | None) -> None:
