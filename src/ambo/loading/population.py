@@ -117,31 +117,20 @@ class Loading:
     def start(self, mapper: Any, options: Any) -> tuple[dict[Any, ref[Any]], SharedState, list[Any] | None]:
         """Return what objects of a class come into: the identity map's entries, their state, and a list if somebody listens to `load`."""
         session = self.session
-        base = mapper.identity_class
-        refs: dict[Any, ref[Any]] | None = session.identity_map.tables.get((base, self.token))
-        if refs is None or len(refs) > _TIDY_FROM:
-            refs = self.refs(base)
+        identity_map = session.identity_map
+        at = (mapper.identity_class, self.token)
+        refs: dict[Any, ref[Any]] | None = identity_map.tables.get(at)
+        if refs is None:
+            refs = identity_map.tables[at] = {}
+        elif len(refs) > _TIDY_FROM:
+            identity_map.tidy()
         state = session.shared_states.get((mapper, options))
         if state is None:
-            state = self.state(mapper, options)
+            if options is not None and options.varies:
+                state = SharedState(session.session_ref, mapper, options.bound(self))
+            else:
+                state = session.shared_states[mapper, options] = SharedState(session.session_ref, mapper, options)
         return refs, state, None if "load" not in heard else self.born(mapper)
-
-    def refs(self, base: type[Any]) -> dict[Any, ref[Any]]:
-        """Return the identity map's entries of one hierarchy."""
-        identity_map = self.session.identity_map
-        found: dict[Any, ref[Any]] | None = identity_map.tables.get((base, self.token))
-        if found is None:
-            found = identity_map.tables[base, self.token] = {}
-        elif len(found) > _TIDY_FROM:
-            identity_map.tidy()
-        return found
-
-    def state(self, mapper: Any, options: Any) -> SharedState:
-        """Make the state that clean objects of a mapper share."""
-        if options is not None and options.varies:
-            return SharedState(self.session.session_ref, mapper, options.bound(self))
-        found = self.session.shared_states[mapper, options] = SharedState(self.session.session_ref, mapper, options)
-        return found
 
     def born(self, mapper: Any) -> list[Any] | None:
         """Return a list for new objects if somebody listens to `load` of their class."""

@@ -246,7 +246,7 @@ class SelectInStep:
             return parents
         names = self.keyed.parent_keys
         order = [self._by_identity.index(name) for name in names] if len(names) > 1 else []
-        refs = loading.refs(self.prop.mapper.identity_class)
+        refs = loading.session.identity_map.refs_of(self.prop.mapper.identity_class, loading.token)
         left = []
         for obj, key in parents:
             entry = refs.get(entry_key((key,)) if not order else _reordered(key, order))
