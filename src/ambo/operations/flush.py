@@ -131,8 +131,7 @@ def absorb(saving: UOWTransaction) -> None:
     expiring = _expressions(work, mappers) if any(map(_EXPRESSIONS, mappers)) else ()
     if saving.deleted or saving.switched:
         session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
-    members = [*work.saves.items()]
-    for mapper, fresh in by_mapper([one for one in members if one[0].key is None] if any(map(_KEY, work.saves)) else members):
+    for mapper, fresh in by_mapper([] if all(map(_KEY, work.saves)) else [one for one in work.saves.items() if one[0].key is None]):
         session.became_persistent(mapper, fresh, _primary_keys(mapper, fresh))
     for state in work.links:
         if state in work.saves:

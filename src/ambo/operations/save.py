@@ -124,6 +124,8 @@ def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:
         members = [(state, obj) for state in batch.states if (obj := saves.get(state)) is not None]
     if not any(map(_KEY, batch.states)):
         return members, ()
+    if all(map(_KEY, batch.states)):
+        return (), _sorted(members)
     return [one for one in members if one[0].key is None], _sorted([one for one in members if one[0].key is not None])
 
 
@@ -172,7 +174,8 @@ def _save_tables(saving: UOWTransaction, channel: Channel, fresh: Members, known
         mapper, members = inserts[0]
         tmaps = mapper.table_maps or table_maps(mapper)
         if len(tmaps) == 1:  # one class and one table: nothing to be ordered
-            return _insert(saving, channel, *tmaps.values(), members)
+            (tmap,) = tmaps.values()
+            return _insert(saving, channel, tmap, members)
     return _save_each_table(saving, channel, inserts, by_mapper(known))
 
 
@@ -200,8 +203,9 @@ def by_mapper(members: Members) -> list[Run]:
 
 def _update(saving: UOWTransaction, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
     groups = calmly(len(members), rows_to_update, tmap, members, _changes_anything)
-    for rows in groups:
-        saving.updated.update(rows.members)
+    if saving.work.post_saves or saving.work.post_deletes:  # which ask for it
+        for rows in groups:
+            saving.updated.update(rows.members)
     yield from _send_updates(saving, channel, tmap, groups)
 
 

@@ -14,9 +14,9 @@ Rule 2: what came back is stored on the objects here, whatever form the statemen
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -150,17 +150,21 @@ def _insert_many(channel: Channel, tmap: TableMap, fetch: tuple[int, ...], rows:
             return False
         plans[size] = plan
     plan = plans[sizes[0]]
-    statements = undisturbed(_in_portions, plan.each, rows, [(plans[size].sql, size) for size in sizes])
+    statements = undisturbed(_in_portions, plan, rows, [(plans[size].sql, size) for size in sizes])
     results = yield from transaction.send_batch(channel, statements, context_of(channel))
     if fetch:
         undisturbed(_store_each, tmap, plan, rows, sizes, results)
     return True
 
 
-def _in_portions(each: Callable[[Rows], list[tuple[Any, ...]]], rows: Rows, portions: Iterable[tuple[str, int]]) -> list[Execute]:
+def _in_portions(plan: WritePlan, rows: Rows, portions: Iterable[tuple[str, int]]) -> list[Execute]:
     """Return statements that each take the next few rows."""
-    values = iter(each(rows))
-    return [Execute(None, sql, list(chain.from_iterable(islice(values, size)))) for sql, size in portions]
+    values = list(chain.from_iterable(zip(*plan.arrays(rows.columns), strict=True)))
+    found, start, width = [], 0, len(rows.columns)
+    for sql, size in portions:
+        found.append(Execute(None, sql, values[start : start + size * width]))
+        start += size * width
+    return found
 
 
 def _store_each(tmap: TableMap, plan: WritePlan, rows: Rows, sizes: Sequence[int], results: Sequence[Fetched]) -> None:
@@ -298,7 +302,7 @@ def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) 
         largest = min(_MANY, channel.dialect.features.max_parameters // len(rows.columns))
         shapes = [Shape("update", rows.shape, (), size) for size in _sizes(len(rows), largest)]
         portions = [(wide.sql, shape.rows) for shape in shapes if (wide := plan_of(channel, tmap, shape)) is not None]
-        results = yield from transaction.send_batch(channel, undisturbed(_in_portions, plan.each, rows, portions), context_of(channel))
+        results = yield from transaction.send_batch(channel, undisturbed(_in_portions, plan, rows, portions), context_of(channel))
     else:
         results = [(yield from transaction.send_many(channel, plan.sql, plan.each(rows), context_of(channel)))]
     check_count(tmap, "UPDATE", len(rows), _total(results))
@@ -306,7 +310,8 @@ def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) 
 
 def _distinct(rows: Rows) -> bool:
     """Tell whether no row is written twice."""
-    return len(set(zip(*rows.columns[len(rows.shape) :], strict=True))) == len(rows)
+    keys = rows.columns[len(rows.shape) :]
+    return len(set(keys[0] if len(keys) == 1 else zip(*keys, strict=True))) == len(rows)
 
 
 def check_count(tmap: TableMap, verb: str, expected: int, matched: int) -> None:

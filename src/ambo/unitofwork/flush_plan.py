@@ -13,7 +13,7 @@ Rule 4: a `post_update` foreign key orders nothing: it is written by an UPDATE o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -116,7 +116,7 @@ def plan(work: Work) -> list[Batch]:
     """
     found: list[Batch] = []
     if not (work.mapper_edges or work.deletes or work.rows or work.post_saves or work.post_deletes):
-        bases = set(map(_BASE, work.saves))
+        bases = _bases(work.saves)
         if len(bases) == 1:
             return [SaveBatch(bases.pop(), tuple(work.saves))]
     found += [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]
@@ -128,13 +128,18 @@ def plan(work: Work) -> list[Batch]:
     return found
 
 
-_BASE = attrgetter("mapper.base_mapper")
+_MAPPER = attrgetter("mapper")
+
+
+def _bases(states: Iterable[State]) -> set[Any]:
+    """Return the hierarchies that some objects belong to."""
+    return {mapper.base_mapper for mapper in set(map(_MAPPER, states))}
 
 
 def _ordered(
     states: Collection[State], mapper_edges: Sequence[tuple[Any, Any]], object_edges: Sequence[tuple[State, State]]
 ) -> list[tuple[Any, tuple[State, ...]]]:
-    bases = set(map(_BASE, states))
+    bases = _bases(states)
     if len(bases) < 2 and not mapper_edges:
         return [(mapper, tuple(states)) for mapper in bases]
     groups: dict[Any, list[State]] = {}

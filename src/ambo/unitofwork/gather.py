@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -32,6 +33,7 @@ Need: TypeAlias = "tuple[Any, InstanceState, Any]"
 
 _IS_MODIFIED = attrgetter("modified")
 _MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
+_COMMITTED = attrgetter("committed")
 _VERSION, _UNVERSIONED = attrgetter("version_id_prop"), frozenset([None])
 
 
@@ -364,6 +366,8 @@ class Gathering:
     def _follow_keys(self) -> None:
         """Give a changed primary key to what refers to it by a many-to-one attribute, as far as that is in memory."""
         names = {key for mapper in set(map(_MAPPER, self.unit._modified)) for key in mapper.pk_keys}
+        if names.isdisjoint(chain.from_iterable(map(_COMMITTED, self.unit._modified))):
+            return
         touched = [state for state in self.unit._modified if not names.isdisjoint(state.committed)]
         changed = {state.key: state for state in touched if state in self.work.saves and any(key in state.committed for key in state.mapper.pk_keys)}
         if not changed:

@@ -274,9 +274,13 @@ def rows_to_update(tmap: TableMap, members: Sequence[Member], touched: Callable[
 
 def _changed_alike(members: Sequence[Member]) -> Iterable[tuple[tuple[str, ...], Sequence[Member]]]:
     """Split objects, in their order, into runs of those whose changed attributes are the same."""
-    names = [tuple(state.committed) for state, _ in members]
-    if not names or names.count(names[0]) == len(names):
-        return [(name, members) for name in names[:1]]
+    if not members:
+        return ()
+    committed = [state.committed for state, _ in members]
+    first = tuple(committed[0])
+    if {len(first)}.issuperset(map(len, committed)) and all(all(map(contains, committed, repeat(name))) for name in first):
+        return [(first, members)]
+    names = map(tuple, committed)
     return [(name, [member for _, member in run]) for name, run in groupby(zip(names, members, strict=True), itemgetter(0))]
 
 
@@ -398,7 +402,7 @@ def keys_of(tmap: TableMap, members: Sequence[Member]) -> Sequence[tuple[Any, ..
     """Return what `where_values` does for objects whose own primary key has not changed."""
     if tmap.is_keyed_by_identity:
         found = [state.key[1] for state, _ in members if state.key is not None]
-        if len(found) == len(members) and not any(map(contains, found, repeat(None))):
+        if len(found) == len(members) and not ((None,) in found if len(tmap.key) == 1 else any(map(contains, found, repeat(None)))):
             return found
     return [where_values(tmap, state, obj) for state, obj in members]
 

@@ -271,9 +271,10 @@ class Unit:
         self.shared_states.clear()
         if self.identity_map.tables:
             self.identity_map.clear()
-        self._new.clear()
-        self._deleted.clear()
-        self._modified.clear()
+        if self._new or self._deleted or self._modified:
+            self._new.clear()
+            self._deleted.clear()
+            self._modified.clear()
         self.session_ref.has_private = False
         for obj in gone:
             state = obj._sa_instance_state  # not `obj.__dict__`, which makes a dict of an object that had none yet
@@ -509,10 +510,13 @@ class Unit:
             return
         self.ensure_frame().deleted.update(members)
         self.identity_map.discard_all([(state.key, obj) for state, obj in members.items() if state.key is not None])
-        planned, modified = self._deleted, self._modified
+        for waiting in (self._deleted, self._modified):
+            if waiting.keys() == members.keys():
+                waiting.clear()
+            elif waiting:
+                for state in members:
+                    waiting.pop(state, None)
         for state in members:
-            planned.pop(state, None)
-            modified.pop(state, None)
             state.deleted_flag = True
         if "persistent_to_deleted" in heard and self.dispatch.of("persistent_to_deleted"):
             for state, obj in members.items():
@@ -528,8 +532,11 @@ class Unit:
                 state.committed.clear()
                 state.modified = state.expired_all = False
                 state.strong_obj = None
-            if state in modified:
-                del modified[state]
+        if len(modified) == len(states) and all(map(modified.__contains__, states)):
+            modified.clear()
+        elif modified:
+            for state in states:
+                modified.pop(state, None)
         if frame is not None and frame.parent is not None:
             frame.dirty.update(dict.fromkeys(states))
 
