@@ -96,7 +96,7 @@ def test_one_row_by_a_select(session: Session) -> None:
     for _ in range(3):
         body()
     calls = Calls(body)
-    assert calls.count <= 45, str(calls)
+    assert calls.count <= 40, str(calls)
     assert len(calls.files) <= 14, str(calls)
 
 
@@ -189,9 +189,10 @@ def test_a_small_select_is_built_and_looked_up_in_few_calls(session: Session) ->
     assert calls.count <= 12, str(calls)
 
 
-def test_a_fresh_session_gets_one_object_and_is_closed(session: Session) -> None:
+@pytest.mark.parametrize(("options", "most"), [({}, 63), ({"isolation_level": "AUTOCOMMIT"}, 48)])
+def test_a_fresh_session_gets_one_object_and_is_closed(session: Session, options: dict[str, Any], most: int) -> None:
     session.close()
-    engine = session.get_bind()
+    engine = session.get_bind().execution_options(**options)
 
     def body() -> None:
         with Session(engine) as fresh:
@@ -200,7 +201,7 @@ def test_a_fresh_session_gets_one_object_and_is_closed(session: Session) -> None
     for _ in range(3):
         body()
     calls = Calls(body)
-    assert calls.count <= 65, str(calls)
+    assert calls.count <= most, str(calls)
 
 
 def test_a_fresh_session_gets_one_object_with_its_collection(grown_family: Session) -> None:
@@ -215,7 +216,7 @@ def test_a_fresh_session_gets_one_object_with_its_collection(grown_family: Sessi
     for _ in range(3):
         assert body() == 3
     calls = Calls(body)
-    assert calls.count <= 115, str(calls)
+    assert calls.count <= 110, str(calls)
 
 
 def test_one_new_object_is_committed(session: Session) -> None:
@@ -226,7 +227,7 @@ def test_one_new_object_is_committed(session: Session) -> None:
     for _ in range(3):
         body()
     calls = Calls(body)
-    assert calls.count <= 155, str(calls)
+    assert calls.count <= 85, str(calls)
 
 
 def test_new_objects_cost_few_calls_each(session: Session) -> None:
@@ -293,19 +294,6 @@ def test_a_flush_of_many_objects_sends_few_statements(session: Session) -> None:
         assert [sql.split()[0] for sql in log.queries] == ["DELETE"] * 2 and log.round_trips == 1
 
 
-def test_one_new_object_is_flushed_and_committed_in_few_calls(session: Session) -> None:
-    session.commit()
-
-    def body() -> None:
-        session.add(User(name="one"))
-        session.commit()
-
-    for _ in range(3):
-        body()
-    calls = Calls(body)
-    assert calls.count <= 150, str(calls)
-
-
 def test_a_closed_session_leaves_nothing_to_the_collector(session: Session) -> None:
     session.close()
     engine = session.get_bind()
@@ -345,7 +333,7 @@ async def test_one_row_by_a_select_under_asyncio(nobody_listens: None) -> None:
         finally:
             sys.setprofile(None)
         mine = [frame.f_code for frame in calls.frames.values() if ours in frame.f_code.co_filename]
-        assert len(mine) <= 75, "\n".join(f"{code.co_filename} {code.co_qualname}" for code in mine)
+        assert len(mine) <= 55, "\n".join(f"{code.co_filename} {code.co_qualname}" for code in mine)
     await engine.dispose()
 
 
@@ -374,5 +362,5 @@ async def test_a_fresh_async_session_gets_one_object_without_suspending(nobody_l
         await body()
     await asyncio.sleep(0)
     calls = Calls(step)
-    assert calls.count <= 95, str(calls)
+    assert calls.count <= 84, str(calls)
     await engine.dispose()

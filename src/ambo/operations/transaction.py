@@ -273,7 +273,9 @@ def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = 
 
     A `reader` may be given the rows as they come; it knows whether it was.
     """
-    link = _link_at_hand(channel)
+    link = channel.link
+    if link is None or link.is_broken:
+        link = _link_at_hand(channel)
     if link is not None:
         ahead = _ahead(channel, link)
         if ahead is not None:
@@ -296,7 +298,9 @@ def send_batch(channel: Channel, statements: Sequence[Statement], context: Any =
 
     The statements' `link` is filled in here. Results are those of the statements, without BEGIN's.
     """
-    link = _link_at_hand(channel)
+    link = channel.link
+    if link is None or link.is_broken:
+        link = _link_at_hand(channel)
     ahead = None if link is None else _ahead(channel, link)
     if ahead is None:
         return _send_each(channel, statements, context)

@@ -184,7 +184,7 @@ class Compiled:
         Raises StatementError if a value is of a wrong type.
         """
         slot = self.bind_slots[0]
-        if not slot.as_array:
+        if len(values) > _PAD_FROM and not slot.as_array:
             values = padded(values)
         if slot.processor is not None:
             values = [self._processed(slot, one) for one in values]
