@@ -201,7 +201,7 @@ def fetch_after(
     link: Any, ahead: Sequence[Execute], sql: str, params: Sequence[Any] = (), reader: Reader | None = None
 ) -> Op[Fetched]:
     """Run one statement after others in one batch, and return what the one brought back."""
-    answers: list[Fetched] = yield Batch(link, [*ahead, Execute(link, sql, params, reader)])
+    answers: list[Fetched] = yield Batch(link, (*ahead, Execute(link, sql, params, reader)))
     return answers[-1]
 
 

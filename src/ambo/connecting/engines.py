@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, Self, TypeVar
 
 from ambo.connecting.checkout import EVENTS as POOL_EVENTS
@@ -108,10 +109,9 @@ class EngineBase:
         """The URL; printing it hides the password."""
         return self.shared.url
 
-    @property
-    def pool(self) -> Any:
-        """The pool of the moment; `dispose()` puts another one in its place."""
-        return self.shared.pool
+    # two properties without a frame: they are asked in each transaction
+    pool: Any = property(attrgetter("shared.pool"), doc="The pool of the moment; `dispose()` puts another one in its place.")
+    echo_log: Any = property(attrgetter("shared.echo_log"), doc="Where statements are logged, or None.")
 
     @property
     def name(self) -> str:
@@ -129,11 +129,6 @@ class EngineBase:
     def engine(self) -> Any:
         """The engine itself, as a connection's `.engine`."""
         return self
-
-    @property
-    def echo_log(self) -> Echo | None:
-        """Where statements are logged, or None."""
-        return self.shared.echo_log
 
     @property
     def echo(self) -> bool | str | None:

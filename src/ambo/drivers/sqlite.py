@@ -13,6 +13,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,9 +62,7 @@ class SqliteCalls(Link):
         super().__init__(raw, driver)
         self.server_version = sqlite3.sqlite_version_info
 
-    @property
-    def in_transaction(self) -> bool:
-        return self.handle.in_transaction
+    in_transaction: Any = property(attrgetter("handle.in_transaction"))  # without a frame: asked whenever a connection is given back
 
     def do_execute(self, sql: str, params: Params = ()) -> Fetched:
         self.round_trips += 1

@@ -53,14 +53,11 @@ def begin_nested(session: Any) -> Op[Any]:
     return session.handle_of(session.push_frame(BEGIN_NESTED))
 
 
-def commit(session: Any) -> Op[None]:
-    """Flush, and commit the whole transaction with the savepoints inside it; there is one even if nothing was done."""
-    frame = session._frame or session.ensure_frame()
-    yield from commit_frame(session, frame if frame.parent is None else frame.root)
-
-
-def commit_frame(session: Any, frame: Frame) -> Op[None]:
-    """Flush, and commit one frame with the savepoints inside it."""
+def commit(session: Any, frame: Frame | None = None) -> Op[None]:
+    """Flush, and commit a frame with the savepoints inside it; the whole transaction without one, and there is one even if nothing was done."""
+    if frame is None:
+        frame = session._frame or session.ensure_frame()
+        frame = frame if frame.parent is None else frame.root
     if frame.status is not PREPARED:
         yield from _prepare(session, frame)
     yield from (_commit_root if frame.parent is None else _release)(session, frame)
@@ -76,7 +73,7 @@ def _prepare(session: Any, frame: Frame) -> Op[None]:
         yield from emit(session, "before_commit")
     if session._frame is not frame:
         for inner in _inside(session._frame, frame):  # those open now: a listener may begin another one as soon as one has ended
-            yield from commit_frame(session, inner)
+            yield from commit(session, inner)
     if not session._flushing:
         for _ in range(_MANY_FLUSHES):
             if not (session._new or session._modified or session._deleted):
@@ -204,7 +201,7 @@ def leave_frame(session: Any, frame: Frame, failed: bool) -> Op[None]:
         yield from rollback_frame(session, frame)
         return
     try:
-        yield from commit_frame(session, frame)
+        yield from commit(session, frame)
     except BaseException:
         if not frame.is_closed:
             yield from rollback_frame(session, frame)

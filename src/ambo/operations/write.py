@@ -91,14 +91,16 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     if plan is None:
         yield from _insert_singly(channel, tmap, rows)
         return
-    sent = plan.each(rows) if len(rows.members) < MANY else undisturbed(plan.each, rows)
-    if len(sent) == 1:
+    count = len(rows.members)
+    if count == 1:
+        params = plan.bound(next(zip(*rows.columns, strict=True), ()))
         context = None if channel.quiet_since == clock.now else context_of(channel)
-        results = [(yield from transaction.send(channel, plan.sql, sent[0], context))]
-    elif not fetch:
-        yield from transaction.send_many(channel, plan.sql, sent, context_of(channel))
-        return
+        results = [(yield from transaction.send(channel, plan.sql, params, context))]
     else:
+        sent = plan.each(rows) if count < MANY else undisturbed(plan.each, rows)
+        if not fetch:
+            yield from transaction.send_many(channel, plan.sql, sent, context_of(channel))
+            return
         results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, params) for params in sent], context_of(channel))
     if not fetch:
         return
@@ -106,8 +108,8 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
         yield from _fetch_after_insert(channel, tmap, rows, results)
         return
     found = list(chain.from_iterable(map(_ROWS, results)))
-    if len(found) < len(sent):
-        raise _lost(tmap, len(sent), len(found))
+    if len(found) < count:
+        raise _lost(tmap, count, len(found))
     plan.store_all(rows, found)
 
 

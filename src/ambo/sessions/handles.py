@@ -64,7 +64,7 @@ class TransactionHandle:
         return frame
 
     def _commit(self) -> Op[None]:
-        return unit_transaction.commit_frame(self.session, self._open_frame())
+        return unit_transaction.commit(self.session, self._open_frame())
 
     def _rollback(self) -> Op[None]:
         return unit_transaction.rollback_frame(self.session, self._open_frame())
