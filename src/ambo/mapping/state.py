@@ -15,10 +15,10 @@ Rule 3: nothing here loads anything.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from ambo.errors import UnmappedInstanceError
 from ambo.mapping.markers import NO_VALUE
@@ -42,7 +42,7 @@ def pk_of_entry(key: Any) -> tuple[Any, ...]:
     return key if key.__class__ is tuple else (key,)
 
 
-class SessionRef(weakref.ref[Any]):
+class SessionRef(ref[Any]):
     """A session's weak reference to itself, made once, which the states of its objects have.
 
     `has_private` tells that some object of the session may have a private state: if not, none needs to be told what becomes of the session.
@@ -161,7 +161,6 @@ class InstanceState:
         "empty_collections",
         "expired",
         "expired_all",
-        "insert_order",
         "key",
         "load_options",
         "mapper",
@@ -170,7 +169,6 @@ class InstanceState:
         "parents",
         "pending_changes",
         "session_ref",
-        "strong_obj",
     )
 
     is_instance = True
@@ -179,7 +177,7 @@ class InstanceState:
     def __init__(
         self, obj: Any, mapper: Any, key: IdentityKey | None = None, session_ref: SessionRef | None = None, load_options: Any = ()
     ) -> None:
-        self.obj: Callable[[], Any] = weakref.ref(obj)
+        self.obj: Callable[[], Any] = ref(obj)
         self.mapper = mapper
         self.key = key
         self.session_ref = session_ref
@@ -189,12 +187,10 @@ class InstanceState:
         self.expired_all = False
         self.modified = False
         self.deleted_flag = False
-        self.insert_order: int | None = None
         self.parents: dict[Any, Any] = NOTHING
         self.callables: dict[str, Any] = NOTHING
         self.pending_changes: dict[str, PendingChanges] = NOTHING
         self.empty_collections: dict[str, Any] = NOTHING
-        self.strong_obj: Any = None
         self._info: dict[Any, Any] | None = None
 
     def own(self, name: str) -> dict[Any, Any]:
@@ -370,7 +366,6 @@ class InstanceState:
         if not self.expired:
             self.expired_all = False
         self.modified = False
-        self.strong_obj = None
 
     def expire(self, keys: Iterable[str] | None = None) -> None:
         """Forget the values of some attributes, or of all: the next read takes them from the database.
@@ -624,7 +619,6 @@ def expire_each(objects: Iterable[Any]) -> None:
         state.expired = columns
         state.expired_all = True
         state.modified = False
-        state.strong_obj = None
         state.pending_changes = state.empty_collections = NOTHING
         if state.committed:
             state.committed.clear()

@@ -68,8 +68,10 @@ class IdentityMap:
 
     def discard_all(self, members: Iterable[tuple[IdentityKey, Any]]) -> None:
         """Take several objects out."""
+        last, known, refs = None, None, None
         for (base_class, pk, token), obj in members:
-            refs = self.tables.get((base_class, token))
+            if base_class is not last or token is not known:
+                last, known, refs = base_class, token, self.tables.get((base_class, token))
             at = pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk  # `entry_key`, without its frame
             if refs is not None and (entry := refs.get(at)) is not None and entry() is obj:
                 del refs[at]

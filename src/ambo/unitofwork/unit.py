@@ -153,7 +153,6 @@ class Unit:
         known = state.session_ref is not None or self._frame is None or "before_attach" in heard
         is_new_here = self._before_attach(state, obj) if known else True
         self._new[state] = obj
-        state.insert_order = len(self._new)
         if is_new_here:
             self._after_attach(state, obj)
             if "transient_to_pending" in heard:
@@ -531,7 +530,6 @@ class Unit:
             else:  # the common case, without a call
                 state.committed.clear()
                 state.modified = state.expired_all = False
-                state.strong_obj = None
         if len(modified) == len(states) and all(map(modified.__contains__, states)):
             modified.clear()
         elif modified:
