@@ -174,7 +174,8 @@ def test_bytes_of_an_object(session: Session) -> None:
     finally:
         tracemalloc.stop()
     values = sum(sys.getsizeof(one.name) + sys.getsizeof(one.created) + sys.getsizeof(one.id) for one in kept) / len(kept)
-    assert each - values <= 340, f"{each - values:.0f} bytes for an object of seven attributes, without its values"
+    limit = 340 if sys.version_info < (3, 13) else 440  # Python 3.13 keeps places for the values beside the dictionary
+    assert each - values <= limit, f"{each - values:.0f} bytes for an object of seven attributes, without its values"
 
 
 def test_a_small_select_is_built_and_looked_up_in_few_calls(session: Session) -> None:
