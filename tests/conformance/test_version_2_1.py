@@ -240,6 +240,11 @@ async def test_filter_by_asks_every_source(twin: Twin) -> None:
         assert (await session.scalars(select(Box.id).where(Box.id == Lid.box_id).filter_by(colour="blue"))).all() == [3]
 
 
+def test_sources_that_conditions_mention_are_asked_for_each_name() -> None:
+    statement = select(Box.width).where(Box.id == Lid.box_id).where(Lid.id > 1).filter_by(colour="blue", box_id=3)
+    assert str(statement).endswith("AND lid21.colour = :colour_1 AND lid21.box_id = :box_id_1")
+
+
 def test_filter_by_guesses_nothing() -> None:
     joined = select(Box).join(Lid, Lid.box_id == Box.id)
     with pytest.raises(AmbiguousColumnError, match=r'"id" is ambiguous.*Lid, Box.*where\(\)'):

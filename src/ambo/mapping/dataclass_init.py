@@ -43,10 +43,11 @@ def _make_init(class_: type[Any], names: Container[str]) -> None:
     parameters = list(inspect.signature(made).parameters.values())
     values: dict[str, Any] = {"DONT_SET": DONT_SET}
     head = ", ".join(_parameters(parameters, names, values))
-    body = [*_assignments(parameters[1:], fields, names, values), *_factories(fields, values)]
+    owner = parameters[0].name
+    body = [*_assignments(owner, parameters[1:], fields, names, values), *_factories(owner, fields, values)]
     if hasattr(class_, "__post_init__"):
         initial = [one.name for one in parameters[1:] if _is_initial(fields[one.name])]
-        body.append(f"{parameters[0].name}.__post_init__({', '.join(initial)})")
+        body.append(f"{owner}.__post_init__({', '.join(initial)})")
     source = f"def __init__({head}):\n    " + "\n    ".join(body or ["pass"])
     exec(compile(source, f"<__init__ of {class_.__name__}>", "exec"), values)
     init = values["__init__"]
@@ -73,22 +74,24 @@ def _parameters(parameters: list[inspect.Parameter], names: Container[str], valu
             yield f"{one.name}=_default_{one.name}"
 
 
-def _assignments(parameters: list[inspect.Parameter], fields: dict[str, Any], names: Container[str], values: dict[str, Any]) -> Iterator[str]:
+def _assignments(
+    owner: str, parameters: list[inspect.Parameter], fields: dict[str, Any], names: Container[str], values: dict[str, Any]
+) -> Iterator[str]:
     for one in parameters:
         name, field = one.name, fields[one.name]
         if _is_initial(field):
             continue
         if name in names:
-            yield f"if {name} is not DONT_SET: self.{name} = {name}"
+            yield f"if {name} is not DONT_SET: {owner}.{name} = {name}"
         elif field.default_factory is not dataclasses.MISSING:
             values[f"_make_{name}"] = field.default_factory
-            yield f"self.{name} = _make_{name}() if {name} is _default_{name} else {name}"
+            yield f"{owner}.{name} = _make_{name}() if {name} is _default_{name} else {name}"
         else:
-            yield f"self.{name} = {name}"
+            yield f"{owner}.{name} = {name}"
 
 
-def _factories(fields: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+def _factories(owner: str, fields: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
     for name, field in fields.items():
         if not field.init and field.default_factory is not dataclasses.MISSING:
             values[f"_make_{name}"] = field.default_factory
-            yield f"self.{name} = _make_{name}()"
+            yield f"{owner}.{name} = _make_{name}()"

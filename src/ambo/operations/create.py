@@ -249,8 +249,7 @@ def _create_table(work: Work, table: Table) -> Op[None]:
 def _create_one(work: Work, table: Table, keys: Iterable[Any] | None) -> Op[None]:
     """Create a table with those of its foreign keys that can be created now, then its indexes and comments."""
     yield from work.tell(table, "before_create", tables=work.tables)
-    plain = ddl.CreateTable(table, None if keys is None else list(keys))
-    work.say(plain if table.creation is None else table.creation)
+    work.say(ddl.CreateTable(table, None if keys is None else list(keys)) if table.creation is None else table.creation)
     for index in sorted(table.indexes, key=lambda one: str(one.name)):
         if _applies(index, work):
             yield from _one(work, index, "create", ddl.CreateIndex(index))

@@ -60,12 +60,12 @@ class WriteRenderer(SelectRenderer):
         self._writing: tuple[Any, dict[Any, Any]] | None = None
 
     def _save_write(self) -> Any:
-        saved = (self.column_keys, self._row_suffix, self._is_nested_write, self.wants_keys)
+        saved = (self.column_keys, self._row_suffix, self._is_nested_write, self.wants_keys, self._writing)
         self.column_keys, self._row_suffix, self._is_nested_write, self.wants_keys = (), "", True, False
         return saved
 
     def _restore_write(self, saved: Any) -> None:
-        self.column_keys, self._row_suffix, self._is_nested_write, self.wants_keys = saved
+        self.column_keys, self._row_suffix, self._is_nested_write, self.wants_keys, self._writing = saved
 
     # -- what is written
 

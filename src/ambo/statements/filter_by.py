@@ -20,14 +20,16 @@ def conditions_by_name(sources: Iterable[Any], values: Mapping[str, Any], mentio
 
     Raises AmbiguousColumnError for a name that several sources have, InvalidRequestError for one that none has.
     """
-    asked = list({id(one): one for one in sources}.values())
+    asked = _each_once(sources)
     return [_attribute(name, asked, mentioned) == value for name, value in values.items()]
 
 
+def _each_once(sources: Iterable[Any]) -> list[Any]:
+    return list({id(one): one for one in sources}.values())
+
+
 def _attribute(name: str, sources: list[Any], mentioned: Iterable[Any]) -> Any:
-    found = [(one, attribute) for one in sources if (attribute := _of_source(one, name)) is not None]
-    if not found:
-        found = [(one, attribute) for one in mentioned if (attribute := _of_source(one, name)) is not None]
+    found = _named(name, sources) or _named(name, _each_once(mentioned))
     if len(found) == 1:
         return found[0][1]
     if not found:
@@ -37,6 +39,10 @@ def _attribute(name: str, sources: list[Any], mentioned: Iterable[Any]) -> Any:
         f'Attribute name "{name}" is ambiguous; it exists in multiple FROM clause entities ({names}). '
         f"Use where() with the attribute itself, such as {_described(found[0][0])}.{name} == value"
     )
+
+
+def _named(name: str, sources: list[Any]) -> list[tuple[Any, Any]]:
+    return [(one, attribute) for one in sources if (attribute := _of_source(one, name)) is not None]
 
 
 def _of_source(source: Any, name: str) -> Any:
@@ -79,10 +85,17 @@ def named_sources(select: Any) -> list[Any]:
     return found or select.get_final_froms()[:1]
 
 
-def mentioned_sources(statement: Any) -> Iterator[Any]:
-    """Yield the sources that conditions mention."""
-    for condition in statement._where:
-        yield from late.froms_of(condition)
+class MentionedSources:
+    """The sources that a statement's conditions mention; looked for when a name is in none of its own, which is rare."""
+
+    __slots__ = ("conditions",)
+
+    def __init__(self, statement: Any) -> None:
+        self.conditions = statement._where
+
+    def __iter__(self) -> Iterator[Any]:
+        for condition in self.conditions:
+            yield from late.froms_of(condition)
 
 
 def _target(spec: Any) -> Any:

@@ -23,7 +23,7 @@ from ambo.statements.coercions import (
 )
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.executable import Statement
-from ambo.statements.filter_by import conditions_by_name, mentioned_sources, named_sources
+from ambo.statements.filter_by import MentionedSources, conditions_by_name, named_sources
 from ambo.statements.keys import Keyed
 from ambo.statements.labels import LABEL_STYLE_DEFAULT, OutputColumn, SelectLabelStyle, expand_columns, name_columns, named_pairs
 from ambo.statements.late import late
@@ -490,7 +490,7 @@ class Select(GenerativeSelect, Extensible, TypedReturnsRows[TP_co], Generic[TP_c
 
         Raises InvalidRequestError for a name that none has, AmbiguousColumnError for one that several have.
         """
-        return self.where(*conditions_by_name(named_sources(self), kwargs, mentioned_sources(self)))
+        return self.where(*conditions_by_name(named_sources(self), kwargs, MentionedSources(self)))
 
     @property
     def whereclause(self) -> ColumnElement[Any] | None:

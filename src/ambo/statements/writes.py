@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast as typed, overload
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.statements.coercions import as_column_item, as_condition, as_from, as_rows, element_of, unwrap_statement
 from ambo.statements.columns import ColumnCollection
-from ambo.statements.filter_by import conditions_by_name, mentioned_sources
+from ambo.statements.filter_by import MentionedSources, conditions_by_name
 from ambo.statements.late import late
 from ambo.statements.nodes import BindParameter, ClauseElement, ColumnElement
 from ambo.statements.selects import ReturnsRows, TypedReturnsRows
@@ -313,7 +313,7 @@ class _Filtered(UpdateBase, Extensible):
 
     def filter_by(self, **kwargs: Any) -> Self:
         """Return this with conditions `name = value` on the table."""
-        return self.where(*conditions_by_name([self.table], kwargs, mentioned_sources(self)))
+        return self.where(*conditions_by_name([self.table], kwargs, MentionedSources(self)))
 
     @property
     def whereclause(self) -> ColumnElement[Any] | None:
