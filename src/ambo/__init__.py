@@ -47,6 +47,7 @@ from ambo.schema import (
     UniqueConstraint,
     insert_sentinel,
 )
+from ambo.statements.aliased_sources import CTE, Alias, AliasedSource as AliasedReturnsRows, Lateral, Subquery, TableSample
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.comparisons import CollationClause
@@ -106,6 +107,15 @@ from ambo.statements.elements import (
     type_coerce,
 )
 from ambo.statements.executable import Executable, Statement as LambdaElement, Statement as StatementLambdaElement
+from ambo.statements.expressions import (
+    BinaryExpression,
+    BindParameter,
+    ColumnElement,
+    ColumnElement as OperatorExpression,
+    ColumnElement as SQLColumnExpression,
+    Grouping,
+    Label,
+)
 from ambo.statements.froms import join, outerjoin, tablesample
 from ambo.statements.function_elements import Function, FunctionElement
 from ambo.statements.functions import func, modifier
@@ -116,41 +126,16 @@ from ambo.statements.labels import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     SelectLabelStyle,
 )
+from ambo.statements.logic import BooleanClauseList, False_, Null, True_, UnaryExpression
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.names import quoted_name
-from ambo.statements.nodes import (
-    BinaryExpression,
-    BindParameter,
-    BooleanClauseList,
-    ClauseElement,
-    ClauseList,
-    ClauseList as ExpressionClauseList,
-    ColumnClause,
-    ColumnElement,
-    ColumnElement as OperatorExpression,
-    ColumnElement as SQLColumnExpression,
-    False_,
-    Grouping,
-    Label,
-    Null,
-    True_,
-    UnaryExpression,
-)
+from ambo.statements.nodes import ClauseElement, ClauseList, ClauseList as ExpressionClauseList
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
+from ambo.statements.row_statements import SelectBase
 from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
-from ambo.statements.selects import GenerativeSelect, Select, SelectBase, lambda_stmt, select
-from ambo.statements.sources import (
-    CTE,
-    Alias,
-    AliasedSource as AliasedReturnsRows,
-    FromClause,
-    Join,
-    Lateral,
-    Subquery,
-    TableClause,
-    TableSample,
-    TableValuedAlias,
-    Values,
-)
+from ambo.statements.selects import GenerativeSelect, Select, lambda_stmt, select
+from ambo.statements.sources import FromClause, Join, TableClause
+from ambo.statements.table_values import TableValuedAlias, Values
 from ambo.statements.types import (
     ARRAY,
     BIGINT,

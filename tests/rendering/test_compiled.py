@@ -17,9 +17,10 @@ from ambo.rendering.mariadb import MARIADB_DIALECT
 from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 from ambo.rendering.sqlite import SQLITE_DIALECT
 from ambo.statements.executable import Executable
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.function_elements import FunctionElement
 from ambo.statements.keys import statement_key
-from ambo.statements.nodes import ClauseElement, ColumnElement
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.schema import Column, MetaData, Sequence, Table
 from ambo.types import Boolean, Date, Integer, LargeBinary, Numeric, String, Uuid
 

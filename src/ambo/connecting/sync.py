@@ -31,7 +31,7 @@ from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
 from ambo.operations import connection as verbs, execute as statements
-from ambo.statements.selects import TypedReturnsRows
+from ambo.statements.row_statements import TypedReturnsRows
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None

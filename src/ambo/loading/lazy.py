@@ -18,7 +18,7 @@ from ambo.loading.choices import NO_CHOICES, Choice, Propagated
 from ambo.loading.relations import adapted, column_of
 from ambo.loading.rewriting import replaced
 from ambo.loading.selectin import refers_to_primary_key
-from ambo.statements.nodes import BindParameter
+from ambo.statements.expressions import BindParameter
 from ambo.statements.selects import Select, select
 
 

@@ -28,9 +28,10 @@ from ambo.loading.scope import Scope, choose_left, conjunction
 from ambo.mapping.aliases import aliased
 from ambo.mapping.configuration import before_use
 from ambo.rendering.compiler import deeper
+from ambo.statements.aliased_sources import AliasedSource
+from ambo.statements.expressions import Label
 from ambo.statements.froms import froms_of_all, join_condition
-from ambo.statements.nodes import Label
-from ambo.statements.sources import AliasedSource, FromClause, Join
+from ambo.statements.sources import FromClause, Join
 from ambo.statements.traversal import is_plain
 
 _SELECT_NODES = ("_group_by", "_having", "_order_by", "_distinct_on", "_post_select", "_pre_columns", "_post_criteria", "_post_body")

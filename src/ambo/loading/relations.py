@@ -12,7 +12,8 @@ from typing import Any
 from ambo.loading.choices import related
 from ambo.loading.rewriting import Rewriter, replaced
 from ambo.loading.scope import Scope, conjunction
-from ambo.statements.sources import AliasedSource, Join
+from ambo.statements.aliased_sources import AliasedSource
+from ambo.statements.sources import Join
 
 
 def adapted(expression: Any, entity: Any, standing_for: Any = None) -> Any:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ambo.statements.nodes import BindParameter, ClauseElement
-from ambo.statements.sources import AliasedSource
+from ambo.statements.aliased_sources import AliasedSource
+from ambo.statements.expressions import BindParameter
+from ambo.statements.nodes import ClauseElement
 
 _STEP = 25
 Replace = Callable[[Any], Any]

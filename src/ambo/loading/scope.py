@@ -12,7 +12,7 @@ from typing import Any
 from ambo.errors import InvalidRequestError
 from ambo.statements.froms import can_join, froms_of
 from ambo.statements.late import late
-from ambo.statements.nodes import TRUE
+from ambo.statements.logic import TRUE
 from ambo.statements.sources import Join
 
 

@@ -29,8 +29,8 @@ from ambo.mapping.join_conditions import Marked
 from ambo.mapping.markers import MANYTOONE
 from ambo.mapping.state import SharedState, entry_key
 from ambo.statements.elements import tuple_
+from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import statement_key
-from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ambo.mapping.markers import NotExtension
 from ambo.mapping.tracking import Tracker, state_or_new
 from ambo.statements.entities import Entity, EntityColumn
-from ambo.statements.nodes import ColumnElement
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.operators import ColumnOperators, OperatorType
 
 T = TypeVar("T")

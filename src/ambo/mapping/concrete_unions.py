@@ -13,7 +13,7 @@ from ambo.errors import InvalidRequestError
 from ambo.statements.coercions import as_from
 from ambo.statements.compounds import union_all
 from ambo.statements.elements import cast, literal_column, null
-from ambo.statements.nodes import ColumnElement
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.selects import select
 from ambo.statements.sources import FromClause
 from ambo.statements.types import type_of_value

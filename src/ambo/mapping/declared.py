@@ -22,7 +22,7 @@ from ambo.errors import AmboWarning
 if TYPE_CHECKING:
     from ambo.mapping.attributes import InstrumentedAttribute
     from ambo.mapping.mapped import Mapped
-    from ambo.statements.nodes import ColumnElement
+    from ambo.statements.expressions import ColumnElement
 
 _T = TypeVar("_T")
 scans: dict[type[Any], dict[Any, Any]] = {}

@@ -20,7 +20,7 @@ from ambo.mapping.foreign_links import constraint_links, tables_of
 from ambo.mapping.join_conditions import plain
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
-from ambo.statements.nodes import ColumnElement, Label
+from ambo.statements.expressions import ColumnElement, Label
 from ambo.statements.reducing import equal_pairs
 from ambo.statements.traversal import replace
 

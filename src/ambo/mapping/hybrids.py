@@ -18,7 +18,7 @@ from ambo.errors import InvalidRequestError
 from ambo.mapping.attributes import InspectionAttr, PropComparator, QueryableAttribute
 from ambo.mapping.markers import HybridExtensionType
 from ambo.statements.coercions import element_of
-from ambo.statements.nodes import ColumnElement, Label
+from ambo.statements.expressions import ColumnElement, Label
 from ambo.statements.operators import ColumnOperators, OperatorType
 
 if TYPE_CHECKING:

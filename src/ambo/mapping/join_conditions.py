@@ -19,8 +19,10 @@ from typing import Any
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, NoForeignKeysError
 from ambo.mapping.foreign_links import constraint_links, refers, tables_of
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, ONETOMANY, RelationshipDirection
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.froms import join_condition
-from ambo.statements.nodes import ClauseElement, ColumnClause, ColumnElement
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.sources import Join
 from ambo.statements.traversal import iterate, replace
 

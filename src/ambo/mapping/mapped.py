@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 if TYPE_CHECKING:
     from ambo.mapping.attributes import InstrumentedAttribute
     from ambo.mapping.write_only import DynamicCollection, WriteOnlyCollection
-    from ambo.statements.nodes import ColumnElement
+    from ambo.statements.expressions import ColumnElement
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)

@@ -1,6 +1,7 @@
 """`Mapper`: one mapped class and its table(s): which attribute is which column, what identifies a row, what inherits from what.
 
     Mapper(class, table)  ->  inherit  ->  tables  ->  properties  ->  primary key  ->  polymorphic identity  ->  instrument
+        (hierarchy.py finds parents and tables, property_setup.py attributes and keys)
     configure_mappers()   ->  each property resolves what it refers to (configuration.py)
 
 Rule 1: a mapper knows nothing of sessions; it is data that loaders and the unit of work read.
@@ -17,21 +18,17 @@ from typing_extensions import TypeVar
 
 from ambo.errors import ArgumentError, InvalidRequestError, UnknownAttributeError, UnmappedColumnError, suggestion
 from ambo.listening import Dispatch
-from ambo.mapping import hierarchy
+from ambo.mapping import hierarchy, property_setup
 from ambo.mapping.attributes import ClassEntity, InspectionAttr, QueryableAttribute
 from ambo.mapping.cascades import cascade
 from ambo.mapping.configuration import before_use, mappers_changed
 from ambo.mapping.events import class_dispatch, everything, forget_class
-from ambo.mapping.foreign_links import primary_key_of
 from ambo.mapping.instrumentation import ClassManager
-from ambo.mapping.mapped_column import MappedColumn
-from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.mapping.property_views import MappedColumns, Properties
 from ambo.mapping.state import InstanceState, state_of
-from ambo.mapping.validators import Validator, find_reconstructor, find_validators, install_validator
+from ambo.mapping.validators import Validator
 from ambo.statements.keys import new_token
-from ambo.statements.nodes import ColumnElement
 
 _O = TypeVar("_O", default=Any)
 _REMEMBERED = ("column_attributes", "expressions", "relationship_list", "composite_list", "delete_orphans", "delete_cascades", "selectable", "table_maps")
@@ -114,7 +111,6 @@ class Mapper(InspectionAttr, Generic[_O]):
         self.dispatch = class_dispatch(class_)
         self.attributes: dict[str, MapperProperty[Any]] = {}
         self._by_column: dict[Any, MapperProperty[Any]] = {}
-        self._memo: dict[str, Any] = {}
         self._refused: set[str] = set()
         self._validators: dict[str, Validator] = {}
         self.inheriting: list[Mapper] = []
@@ -125,11 +121,11 @@ class Mapper(InspectionAttr, Generic[_O]):
             self._declare_class()
             hierarchy.inherit(self, inherits)
             hierarchy.set_tables(self, local_table, inherit_condition, inherit_foreign_keys)
-            self._set_properties(dict(properties or {}))
-            self._set_primary_key(primary_key)
+            property_setup.set_properties(self, dict(properties or {}))
+            property_setup.set_primary_key(self, primary_key)
             hierarchy.set_polymorphic(self, polymorphic_on, with_polymorphic)
-            self._set_version(version_id_col, version_id_generator)
-            self._instrument()
+            property_setup.set_version(self, version_id_col, version_id_generator)
+            property_setup.instrument(self)
         except BaseException:
             self._give_up()
             raise
@@ -150,6 +146,7 @@ class Mapper(InspectionAttr, Generic[_O]):
     with_polymorphic: Any
     version_id_col: Any
     version_id_generator: Any
+    version_id_prop: Any
     primary_key: tuple[Any, ...]
     pk_keys: tuple[str, ...]
     table_maps: Any = None  # `unitofwork/table_map.py` keeps them here
@@ -182,210 +179,26 @@ class Mapper(InspectionAttr, Generic[_O]):
         for identity in [key for key, one in self.polymorphic_map.items() if one is self]:
             del self.polymorphic_map[identity]
 
-    def _set_properties(self, given: dict[str, Any]) -> None:
-        parent = self.inherits
-        columns = {key: plain_column(value) for key, value in given.items() if _is_plain_column(value)}
-        explicit = {key: self._as_property(key, value) for key, value in given.items() if value is not None and key not in columns}
-        self._refused = {key for key, value in given.items() if value is None}
-        if parent is not None:
-            hierarchy.inherit_properties(self, parent, explicit)
-        hierarchy.check_represented(self, columns)
-        claimed = {column for prop in explicit.values() for column in getattr(prop, "columns", ())}
-        for key in given:
-            if key in columns:
-                claimed.add(columns[key])
-                self._map_named_column(key, columns[key])
-            elif key in explicit:
-                self._configure_property(key, explicit[key])
-        if not self.single:
-            for column in self.persist_selectable.c if parent is None or self.concrete else self.local_table.c:
-                if column not in claimed:
-                    self._map_column(column)
-        hierarchy.block_concrete(self)
-
-    def _map_named_column(self, key: str, column: Any) -> None:
-        existing = self.attributes.get(key)
-        if isinstance(existing, ColumnProperty) and existing.parent is not self and not self.concrete:
-            if column not in existing.columns:
-                hierarchy.combine_columns(self, key, existing, column)
-        else:
-            self._configure_property(key, ColumnProperty(column))
-
-    def _as_property(self, key: str, value: Any) -> MapperProperty[Any]:
-        if isinstance(value, MapperProperty):
-            return value
-        if isinstance(value, MappedColumn):
-            value.named(key)
-            return value.to_property()
-        if isinstance(value, (list, tuple)):
-            return ColumnProperty(*value)
-        value = plain_column(value)
-        if isinstance(value, ColumnElement) or getattr(value, "is_select", False):
-            return ColumnProperty(value)
-        raise ArgumentError(
-            f"{self.class_.__name__}.{key} cannot be mapped to {value!r}; "
-            "a property is a column, column_property(), relationship(), composite() or synonym()"
-        )
-
-    def _map_column(self, column: Any) -> None:
-        if column in self._by_column:
-            return
-        key = self.column_prefix + column.key
-        if self._excludes(key, column):
-            return
-        existing = self.attributes.get(key)
-        if isinstance(existing, ColumnProperty) and existing.parent is not self:
-            hierarchy.combine_columns(self, key, existing, column)
-            return
-        if existing is not None and existing.parent is self:
-            hierarchy.refuse_conflict(self, key, existing, column)
-            return
-        self._configure_property(key, ColumnProperty(column))
-
-    def _excludes(self, key: str, column: Any) -> bool:
-        if key in self._refused or self._is_taken(key):
-            return True
-        for listed, when_in in ((self.include_properties, False), (self.exclude_properties, True)):
-            if listed is not None:
-                found = column.key in [one for one in listed if isinstance(one, str)] or any(one is column for one in listed)
-                if found is when_in:
-                    self._note_excluded(column)
-                    return True
-        return False
-
-    def _note_excluded(self, column: Any) -> None:
-        self._memo.setdefault("excluded", []).append(column)
-
-    def _is_taken(self, key: str) -> bool:
-        """Tell whether the class itself defines something of its own under that name: a property, a plain value."""
-        return key in self.class_.__dict__ and hierarchy.is_users_own(self.class_, key)
-
     def _configure_property(self, key: str, prop: MapperProperty[Any]) -> None:
         if prop.parent is not None and prop.parent is not self:
-            copied = prop.copy() if isinstance(prop, ColumnProperty) else prop
-            prop = copied
+            prop = prop.copy() if isinstance(prop, ColumnProperty) else prop
         prop.set_parent(self, key)
         self.attributes[key] = prop
         for column in getattr(prop, "columns", ()):
             self._by_column.setdefault(column, prop)
 
-    def _set_primary_key(self, given: Iterable[Any] | None) -> None:
-        parent = self.inherits
-        if given is not None:
-            several = given if isinstance(given, (list, tuple, set)) else [given]
-            listed = [self._column_named(one) for one in several]
-        elif parent is not None and not self.concrete:
-            self.primary_key, self.pk_keys = parent.primary_key, parent.pk_keys
-            return
-        else:
-            listed = primary_key_of(self.persist_selectable)
-        if not listed:
-            raise ArgumentError(
-                f"{self.class_.__name__} could not assemble any primary key columns for mapped table "
-                f"{getattr(self.local_table, 'description', self.local_table)!r}; mark one with primary_key=True"
-            )
-        self.primary_key = tuple(listed)
-        for column in listed:
-            if column not in self._by_column:
-                self._configure_property(column.key, ColumnProperty(column))
-        self.pk_keys = tuple(self._by_column[column].key for column in listed)
-
-    def _column_named(self, given: Any) -> Any:
-        if isinstance(given, str):
-            return self.persist_selectable.c[given] if given in self.persist_selectable.c else self.attributes[given].columns[0]  # type: ignore[attr-defined]
-        return plain_column(given)
-
-    def _set_version(self, column: Any, generator: Any) -> None:
-        parent = self.inherits
-        self.version_id_col = self._column_named(column) if column is not None else None if parent is None else parent.version_id_col
-        if generator is None and column is None and parent is not None:
-            self.version_id_generator = parent.version_id_generator
-        else:
-            self.version_id_generator = next_version if generator is None else generator
-        self.version_id_prop = None if self.version_id_col is None else self._property_behind(self.version_id_col)
-
-    def _property_behind(self, column: Any) -> Any:
-        """Return the property of a column, also if the class is mapped to a SELECT of its table."""
-        found = self._by_column.get(column)
-        if found is None:
-            own = self.persist_selectable.corresponding_column(column)
-            found = None if own is None else self._by_column.get(own)
-        return found
-
-    def _instrument(self) -> None:
-        manager = self.class_manager
-        manager.hook()
-        for one in self.dispatch.of("class_instrument"):
-            one(self.class_)
-        self._validators = find_validators(self.class_)
-        self.validators = {key: (one.fn, one.options) for key, one in self._validators.items()}
-        for key, prop in self.attributes.items():
-            self._install(key, prop)
-        restore = find_reconstructor(self.class_)
-        if restore is not None:
-            self.dispatch.add("load", lambda obj, *_: restore(obj), {})
-        manager.identity_setter = hierarchy.identity_setter(self)
-
-    def _install(self, key: str, prop: MapperProperty[Any]) -> None:
-        manager = self.class_manager
-        above = None
-        for base in self.class_.__mro__[1:]:
-            base_manager = base.__dict__.get("_sa_class_manager")
-            if base_manager is not None:
-                above = base_manager.tracked.get(key)
-                break
-        tracker = prop.tracker(self.class_, above)
-        if tracker is not None:
-            manager.track(key, tracker)
-            if key in self._validators:
-                install_validator(tracker, self._validators[key])
-        attribute = prop.attribute_of(self.entity, tracker)
-        if attribute is not None:
-            manager.install(key, attribute)
-        for one in self.dispatch.of("attribute_instrument"):
-            one(self.class_, key, attribute)
-
     # ---- changes after construction
 
     def add_property(self, key: str, prop: Any) -> None:
         """Map one more attribute."""
-        made = self._as_property(key, prop)
-        if isinstance(made, ColumnProperty):
-            for column in made.columns:
-                table = getattr(self.local_table, "append_column", None)
-                if getattr(column, "table", None) is None and table is not None and hasattr(column, "nullable"):
-                    if column.name is None:
-                        column.name = key
-                    column.key = column.key or key
-                    table(column)
-        self._configure_property(key, made)
-        self._install(key, made)
-        self._changed()
-        for mapper in self.inheriting:
-            mapper._adopt(key, made)
-        self.configured = False
-        mappers_changed()
+        property_setup.add_property(self, key, prop)
 
     def add_properties(self, dict_of_properties: Mapping[str, Any]) -> None:
         """Map several more attributes."""
         for key, prop in dict_of_properties.items():
-            self.add_property(key, prop)
-
-    def _adopt(self, key: str, prop: MapperProperty[Any]) -> None:
-        if self.concrete:
-            hierarchy.block_attribute(self, key)
-            return
-        if key not in self.attributes:
-            self.attributes[key] = prop
-            for column in getattr(prop, "columns", ()):
-                self._by_column.setdefault(column, prop)
-            self._install(key, prop)
-            self._changed()
-        for mapper in self.inheriting:
-            mapper._adopt(key, prop)
+            property_setup.add_property(self, key, prop)
 
     def _changed(self) -> None:
-        self._memo.clear()
         for name in _REMEMBERED:
             self.__dict__.pop(name, None)
         for mapper in self.inheriting:
@@ -708,10 +521,6 @@ class Mapper(InspectionAttr, Generic[_O]):
         """The primary key's columns."""
         return self.primary_key
 
-    def _value_of(self, obj: Any, column: Any) -> Any:
-        prop = self._by_column[column]
-        return obj.__dict__.get(prop.key, NO_VALUE)
-
     def __clause_element__(self) -> Any:
         return self.entity
 
@@ -728,14 +537,5 @@ class Mapper(InspectionAttr, Generic[_O]):
         return f"<Mapper at {id(self):#x}; {self.class_.__name__}>"
 
 
-def _is_plain_column(value: Any) -> bool:
-    return isinstance(value, ColumnElement) and hasattr(value, "nullable")
-
-
 class UnknownProperty(UnknownAttributeError, InvalidRequestError):
     """A mapper has no property of that name."""
-
-
-def next_version(version: Any) -> int:
-    """Count versions: 1, 2, 3, …"""
-    return (version or 0) + 1

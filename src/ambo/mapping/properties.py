@@ -18,8 +18,9 @@ from ambo.mapping.attributes import ColumnAttribute, ComparedAttribute, Inspecti
 from ambo.mapping.mapped import Mapped
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.tracking import ScalarTracker, Tracker
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.keys import new_token
-from ambo.statements.nodes import ColumnElement, Null
+from ambo.statements.logic import Null
 from ambo.statements.operators import OperatorType
 
 T = TypeVar("T")

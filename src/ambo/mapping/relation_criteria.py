@@ -20,7 +20,9 @@ from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.mapping.tracking import state_or_new
 from ambo.statements.coercions import as_condition
 from ambo.statements.compounds import Exists
-from ambo.statements.nodes import NULL, BindParameter, ColumnClause
+from ambo.statements.expressions import BindParameter
+from ambo.statements.logic import NULL
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.selects import Select
 from ambo.statements.traversal import replace
 

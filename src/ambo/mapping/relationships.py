@@ -26,7 +26,8 @@ from ambo.mapping.properties import DataclassOptions, MapperProperty, plain_colu
 from ambo.mapping.relation_attributes import RelationshipAttribute
 from ambo.mapping.tracking import CollectionTracker, ObjectTracker, RelatedTracker, Tracker
 from ambo.mapping.write_only import WriteOnlyTracker
-from ambo.statements.nodes import ColumnClause, ColumnElement
+from ambo.statements.expressions import ColumnElement
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.reducing import equal_pairs
 from ambo.statements.traversal import replace
 

@@ -14,11 +14,11 @@ from ambo.errors import ArgumentError, suggestion
 from ambo.mapping.attributes import InspectionAttr, InstrumentedAttribute, PropComparator
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
-from ambo.mapping.properties import DataclassOptions, MapperProperty, plain_column
+from ambo.mapping.properties import ColumnProperty, DataclassOptions, MapperProperty, plain_column
 from ambo.mapping.state import state_of
 from ambo.statements.entities import EntityColumn
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.keys import new_token
-from ambo.statements.nodes import ColumnElement
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class SynonymProperty(MapperProperty[T]):
                 raise ArgumentError(
                     f"can't call map_column=True for synonym {key!r}={self.name!r}: a property named {self.name!r} exists already for column {key!r}"
                 )
-            mapper._configure_property(self.name, mapper._as_property(self.name, column))
+            mapper._configure_property(self.name, ColumnProperty(column))
 
     def configure(self) -> None:
         """Check that the attribute exists."""

@@ -14,8 +14,8 @@ from ambo.operations.core_values import Execution
 from ambo.operations.transaction import Channel
 from ambo.rendering.compiler import compile_statement
 from ambo.statements.elements import and_
+from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import statement_key
-from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import select
 from ambo.statements.writes import insert, update
 from ambo.unitofwork.rows import Row

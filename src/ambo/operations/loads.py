@@ -32,8 +32,8 @@ from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for
 from ambo.operations.execute_state import ORMExecuteState, announce
+from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import Keyed, StatementKey, statement_key
-from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import Select, select
 
 

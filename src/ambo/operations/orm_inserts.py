@@ -25,8 +25,8 @@ from ambo.operations.eager import objects_of
 from ambo.operations.returning import objects_result, run_write
 from ambo.operations.transaction import Channel
 from ambo.statements.elements import tuple_
+from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import statement_key
-from ambo.statements.nodes import BindParameter
 from ambo.statements.selects import select
 
 Options = Mapping[str, Any]

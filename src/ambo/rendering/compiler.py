@@ -22,10 +22,10 @@ from ambo.rendering.render_mariadb import MariaDBCompiler
 from ambo.rendering.render_postgresql import PostgreSQLCompiler
 from ambo.rendering.render_sqlite import SQLiteCompiler
 from ambo.rendering.sql_compiler import SQLCompiler
+from ambo.statements.aliased_sources import AliasedSource
 from ambo.statements.keys import StatementKey, statement_key
 from ambo.statements.late import late
 from ambo.statements.nodes import ClauseElement
-from ambo.statements.sources import AliasedSource
 
 __all__ = ["BindSlot", "Compiled", "CompiledWrite", "ResultColumn", "compile_statement", "compile_write", "install_lowering"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ambo.rendering.sql_compiler import SQLCompiler
-from ambo.statements.nodes import BinaryExpression
+from ambo.statements.expressions import BinaryExpression
 
 
 class DefaultCompiler(SQLCompiler):

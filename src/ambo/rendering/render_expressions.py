@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from ambo.rendering.renderer import Renderer
 from ambo.statements import operators as ops
 from ambo.statements.elements import Cast
-from ambo.statements.nodes import BinaryExpression, BindParameter, BooleanClauseList, Grouping, Label, UnaryExpression
+from ambo.statements.expressions import BinaryExpression, BindParameter, Grouping, Label
+from ambo.statements.logic import BooleanClauseList, UnaryExpression
 from ambo.statements.operators import INFO, OperatorType, custom_op, needs_parentheses
 from ambo.statements.types import NUMERICTYPE, Boolean, Integer, NullType, Numeric, String, TupleType
 from ambo.statements.windows import FrameClauseType

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ambo.rendering.render_expressions import FUNCTION_NAMES
 from ambo.rendering.sql_compiler import SQLCompiler
 from ambo.statements import operators as ops
-from ambo.statements.nodes import BinaryExpression, BindParameter
+from ambo.statements.expressions import BinaryExpression, BindParameter
 from ambo.statements.sources import Join
 from ambo.statements.types import JSON, Boolean, Date, DateTime, Float, Integer, Interval, LargeBinary, Numeric, String, Time
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ambo.rendering.sql_compiler import SQLCompiler
 from ambo.statements import operators as ops
-from ambo.statements.nodes import BinaryExpression
+from ambo.statements.expressions import BinaryExpression
 from ambo.statements.operators import OperatorType
 from ambo.statements.types import JSON, String
 

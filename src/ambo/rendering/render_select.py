@@ -13,10 +13,11 @@ from typing import Any
 from ambo.errors import CompileError, InvalidRequestError
 from ambo.rendering.compiled import ResultColumn
 from ambo.rendering.render_sources import SourceRenderer
+from ambo.statements.expressions import ColumnElement, Label
 from ambo.statements.froms import final_froms
 from ambo.statements.keys import StatementKey
 from ambo.statements.labels import OutputColumn
-from ambo.statements.nodes import ColumnElement, Label, UnaryExpression
+from ambo.statements.logic import UnaryExpression
 
 _LOCAL = ("asfrom", "lateral", "label_reference", "in_list", "hints", "include_table", "bare_values", "from_linter")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from ambo.errors import CompileError
 from ambo.rendering.render_expressions import ExpressionRenderer
-from ambo.statements.nodes import ColumnClause
-from ambo.statements.sources import AliasedSource, Join, ProxyColumn
+from ambo.statements.aliased_sources import AliasedSource
+from ambo.statements.named_columns import ColumnClause, ProxyColumn
+from ambo.statements.sources import Join
 
 
 class SourceRenderer(ExpressionRenderer):

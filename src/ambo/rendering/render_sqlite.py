@@ -9,7 +9,7 @@ from ambo.errors import CompileError
 from ambo.rendering.render_expressions import FUNCTION_NAMES
 from ambo.rendering.sql_compiler import SQLCompiler
 from ambo.statements import operators as ops
-from ambo.statements.nodes import BinaryExpression
+from ambo.statements.expressions import BinaryExpression
 from ambo.statements.types import JSON
 
 _FIELDS = {

@@ -16,10 +16,12 @@ from typing import Any
 
 from ambo.errors import AmboWarning, CompileError, suggestion
 from ambo.rendering.render_select import Frame, SelectRenderer
+from ambo.statements.expressions import BindParameter
 from ambo.statements.froms import froms_of_all
 from ambo.statements.keys import StatementKey
 from ambo.statements.labels import LABEL_STYLE_DISAMBIGUATE_ONLY, name_columns
-from ambo.statements.nodes import NULL, BindParameter, ColumnClause
+from ambo.statements.logic import NULL
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.sources import Join
 from ambo.statements.writes import Assignment, ValueBind
 

@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 from ambo.errors import CompileError, UnsupportedCompilationError
 from ambo.rendering.compiled import BindSlot, ResultColumn, empty_list_text
+from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import StatementKey
 from ambo.statements.labels import AnonymousName, PrefixedName
-from ambo.statements.nodes import BindParameter, ClauseElement
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.types import TupleType, TypeEngine
 
 _STEP = 25

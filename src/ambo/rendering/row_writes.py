@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ambo.rendering.dialect import Dialect
-from ambo.statements.nodes import BindParameter
+from ambo.statements.expressions import BindParameter
 
 _PLAIN_CASTS = (
     "SMALLINT", "INTEGER", "BIGINT", "REAL", "DOUBLE PRECISION", "FLOAT", "NUMERIC", "BOOLEAN", "VARCHAR", "TEXT", "UUID", "BYTEA", "DATE",

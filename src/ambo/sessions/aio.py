@@ -29,7 +29,7 @@ from ambo.operations import (
 )
 from ambo.sessions.colours import AsyncColour
 from ambo.sessions.query_aio import AsyncQuery
-from ambo.statements.selects import TypedReturnsRows
+from ambo.statements.row_statements import TypedReturnsRows
 from ambo.statements.writes import UpdateBase
 
 T = TypeVar("T")

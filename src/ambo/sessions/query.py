@@ -19,8 +19,9 @@ from ambo.mapping.configuration import before_use
 from ambo.mapping.relation_criteria import with_parent
 from ambo.statements.coercions import element_of
 from ambo.statements.compounds import CompoundSelect
+from ambo.statements.descriptions import described
 from ambo.statements.filter_by import conditions_by_name, last_joined
-from ambo.statements.selects import Select, described, select
+from ambo.statements.selects import Select, select
 
 T = TypeVar("T", covariant=True)
 

@@ -30,7 +30,7 @@ from ambo.operations import (
 )
 from ambo.sessions.colours import Colour
 from ambo.sessions.query_sync import Query
-from ambo.statements.selects import TypedReturnsRows
+from ambo.statements.row_statements import TypedReturnsRows
 from ambo.statements.writes import UpdateBase
 
 T = TypeVar("T")

@@ -42,26 +42,19 @@ from ambo.statements.elements import (
     tuple_,
     type_coerce,
 )
-from ambo.statements.names import conv, quoted_name
-from ambo.statements.nodes import (
+from ambo.statements.expressions import (
     BinaryExpression,
     BindParameter,
-    BooleanClauseList,
-    ClauseElement,
-    ClauseList,
-    ClauseList as ExpressionClauseList,
-    ColumnClause,
     ColumnElement,
     ColumnElement as SQLColumnExpression,
     ColumnElement as SQLCoreOperations,
-    False_,
     Grouping,
     Label,
-    NamedColumn,
-    Null,
-    True_,
-    UnaryExpression,
 )
+from ambo.statements.logic import BooleanClauseList, False_, Null, True_, UnaryExpression
+from ambo.statements.named_columns import ColumnClause, ColumnClause as NamedColumn
+from ambo.statements.names import conv, quoted_name
+from ambo.statements.nodes import ClauseElement, ClauseList, ClauseList as ExpressionClauseList
 from ambo.statements.windows import (
     AggregateOrderBy,
     FrameClause,

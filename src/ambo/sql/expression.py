@@ -1,5 +1,6 @@
 """The expression language, at SQLAlchemy's path."""
 
+from ambo.statements.aliased_sources import CTE, Alias, AliasedSource as AliasedReturnsRows, Lateral, Subquery, TableSample
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.arguments import Selectable
 from ambo.statements.columns import ColumnCollection
@@ -60,6 +61,14 @@ from ambo.statements.elements import (
     type_coerce,
 )
 from ambo.statements.executable import Executable
+from ambo.statements.expressions import (
+    BinaryExpression,
+    BindParameter,
+    ColumnElement,
+    ColumnElement as SQLColumnExpression,
+    Grouping,
+    Label,
+)
 from ambo.statements.froms import join, outerjoin, tablesample
 from ambo.statements.function_elements import Function, FunctionElement, ScalarFunctionColumn
 from ambo.statements.functions import func, modifier
@@ -70,41 +79,17 @@ from ambo.statements.labels import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     SelectLabelStyle,
 )
+from ambo.statements.logic import BooleanClauseList, False_, Null, True_, UnaryExpression
+from ambo.statements.named_columns import ColumnClause, ColumnClause as NamedColumn
 from ambo.statements.names import quoted_name
-from ambo.statements.nodes import (
-    BinaryExpression,
-    BindParameter,
-    BooleanClauseList,
-    ClauseElement,
-    ClauseList,
-    ClauseList as ExpressionClauseList,
-    ColumnClause,
-    ColumnElement,
-    ColumnElement as SQLColumnExpression,
-    False_,
-    Grouping,
-    Label,
-    NamedColumn,
-    Null,
-    True_,
-    UnaryExpression,
-)
+from ambo.statements.nodes import ClauseElement, ClauseList, ClauseList as ExpressionClauseList
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
-from ambo.statements.selects import ForUpdateArg, GenerativeSelect, ReturnsRows, Select, SelectBase, select
-from ambo.statements.sources import (
-    CTE,
-    Alias,
-    AliasedSource as AliasedReturnsRows,
-    FromClause,
-    Join,
-    Lateral,
-    Subquery,
-    TableClause,
-    TableSample,
-    TableValuedAlias,
-    Values,
-)
+from ambo.statements.row_statements import ReturnsRows, SelectBase
+from ambo.statements.select_parts import ForUpdateArg
+from ambo.statements.selects import GenerativeSelect, Select, select
+from ambo.statements.sources import FromClause, Join, TableClause
 from ambo.statements.syntax_extensions import SyntaxExtension
+from ambo.statements.table_values import TableValuedAlias, Values
 from ambo.statements.windows import (
     AggregateOrderBy,
     FrameClause,

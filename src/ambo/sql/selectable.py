@@ -1,5 +1,6 @@
 """Statements that return rows and what they select from, at SQLAlchemy's path."""
 
+from ambo.statements.aliased_sources import CTE, Alias, AliasedSource as AliasedReturnsRows, Lateral, Subquery, TableSample
 from ambo.statements.aliases import alias, cte, lateral, subquery, table, values
 from ambo.statements.arguments import ForUpdateArgument as ForUpdateParameter, Selectable
 from ambo.statements.compounds import (
@@ -24,20 +25,11 @@ from ambo.statements.labels import (
     LABEL_STYLE_TABLENAME_PLUS_COL,
     SelectLabelStyle,
 )
-from ambo.statements.selects import ForUpdateArg, GenerativeSelect, ReturnsRows, Select, SelectBase, select
-from ambo.statements.sources import (
-    CTE,
-    Alias,
-    AliasedSource as AliasedReturnsRows,
-    FromClause,
-    Join,
-    Lateral,
-    Subquery,
-    TableClause,
-    TableSample,
-    TableValuedAlias,
-    Values,
-)
+from ambo.statements.row_statements import ReturnsRows, SelectBase
+from ambo.statements.select_parts import ForUpdateArg
+from ambo.statements.selects import GenerativeSelect, Select, select
+from ambo.statements.sources import FromClause, Join, TableClause
+from ambo.statements.table_values import TableValuedAlias, Values
 
 __all__ = [
     "Selectable",

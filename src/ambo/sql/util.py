@@ -1,6 +1,6 @@
 """Tools for trees of nodes, at SQLAlchemy's path."""
 
-from ambo.statements.selects import join_condition
+from ambo.statements.select_parts import join_condition
 from ambo.statements.traversal import ClauseAdapter, ClauseAdapter as ColumnAdapter, find_tables
 
 __all__ = [

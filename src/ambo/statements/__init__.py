@@ -3,7 +3,7 @@
 Importing this package imports its modules, in the order that fills in `late.py`.
 """
 
-from ambo.statements import keys, late, nodes, operators, sources  # noqa: I001 (in the order of dependence)
+from ambo.statements import keys, late, nodes, operators, expressions, sources  # noqa: I001 (in the order of dependence)
 from ambo.statements import coercions, comparisons, elements, functions
 from ambo.statements import executable, labels, selects, writes, dialect_inserts
 from ambo.statements import traversal, froms, reducing, aliases, entities
@@ -16,6 +16,7 @@ __all__ = [
     "elements",
     "entities",
     "executable",
+    "expressions",
     "froms",
     "functions",
     "keys",

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ambo.errors import ArgumentError
+from ambo.statements.aliased_sources import CTE, Alias, Lateral
 from ambo.statements.coercions import as_expression, as_from, as_statement, element_of
 from ambo.statements.elements import Tuple
 from ambo.statements.function_elements import Function
 from ambo.statements.labels import LABEL_STYLE_TABLENAME_PLUS_COL
 from ambo.statements.late import late
-from ambo.statements.nodes import ColumnClause
-from ambo.statements.sources import CTE, Alias, Join, Lateral, TableClause, Values
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.sources import Join, TableClause
+from ambo.statements.table_values import Values
 from ambo.statements.traversal import replace
 
 

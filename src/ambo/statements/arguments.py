@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from ambo.statements.nodes import ColumnElement
-from ambo.statements.selects import ReturnsRows
+from ambo.statements.expressions import ColumnElement
+from ambo.statements.row_statements import ReturnsRows
 from ambo.statements.sources import FromClause
 
 _T = TypeVar("_T")

@@ -12,18 +12,10 @@ from types import FunctionType
 from typing import Any, cast as typed
 
 from ambo.errors import AmboDeprecationWarning, ArgumentError
-from ambo.statements.nodes import (
-    FALSE,
-    NULL,
-    TRUE,
-    BindParameter,
-    ClauseElement,
-    ClauseList,
-    ColumnClause,
-    ColumnElement,
-    Grouping,
-    literal_bind,
-)
+from ambo.statements.expressions import BindParameter, ColumnElement, Grouping, literal_bind
+from ambo.statements.logic import FALSE, NULL, TRUE
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.nodes import ClauseElement, ClauseList
 from ambo.statements.operators import comma_op
 from ambo.statements.types.base import NULLTYPE, TypeEngine, type_of_value
 

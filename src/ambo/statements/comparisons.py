@@ -16,26 +16,10 @@ from typing import Any, TypeVar
 from ambo.errors import ArgumentError
 from ambo.statements import operators as ops
 from ambo.statements.coercions import as_condition, as_operand, bind_for, element_of, is_collection, unwrap_statement
+from ambo.statements.expressions import FITTING, BinaryExpression, BindParameter, ColumnElement, Grouping, Label, literal_bind
 from ambo.statements.late import late
-from ambo.statements.nodes import (
-    FALSE,
-    FITTING,
-    NULL,
-    TRUE,
-    BinaryExpression,
-    BindParameter,
-    BooleanClauseList,
-    ClauseElement,
-    ClauseList,
-    ColumnElement,
-    False_,
-    Grouping,
-    Label,
-    Null,
-    True_,
-    UnaryExpression,
-    literal_bind,
-)
+from ambo.statements.logic import FALSE, NULL, TRUE, BooleanClauseList, False_, Null, True_, UnaryExpression
+from ambo.statements.nodes import ClauseElement, ClauseList
 from ambo.statements.operators import OperatorType, custom_op
 from ambo.statements.types.base import NULLTYPE, Comparator, TypeEngine, to_instance, type_of_value
 from ambo.statements.types.numbers import BOOLEANTYPE, Integer

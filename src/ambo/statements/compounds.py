@@ -7,11 +7,14 @@ from typing import Any, Self, TypeVar, cast as typed
 
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_column_item, as_statement, element_of
+from ambo.statements.expressions import BindParameter, ColumnElement
 from ambo.statements.labels import OutputColumn
 from ambo.statements.late import late
-from ambo.statements.nodes import BindParameter, ColumnClause, ColumnElement, UnaryExpression
+from ambo.statements.logic import UnaryExpression
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.operators import OperatorType, exists as exists_op
-from ambo.statements.selects import GenerativeSelect, Select, SelectBase
+from ambo.statements.row_statements import SelectBase
+from ambo.statements.selects import GenerativeSelect, Select
 from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance
 from ambo.statements.types.numbers import BOOLEANTYPE
 

@@ -17,8 +17,9 @@ from typing import Any
 from ambo.errors import ArgumentError
 from ambo.statements.ddl import CheckFirst
 from ambo.statements.elements import text
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.names import quoted_name
-from ambo.statements.nodes import ClauseElement, ColumnElement
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem, verbs_of
 from ambo.statements.types import INTEGERTYPE, TypeEngine, to_instance
 

@@ -7,7 +7,7 @@ from typing import Any
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression
 from ambo.statements.nodes import ClauseElement
-from ambo.statements.selects import as_count
+from ambo.statements.select_parts import as_count
 from ambo.statements.syntax_extensions import SyntaxExtension
 
 

@@ -10,11 +10,12 @@ from operator import and_ as AND
 from typing import Any, Self
 
 from ambo.errors import ArgumentError, InvalidRequestError
+from ambo.statements.aliased_sources import Alias
 from ambo.statements.coercions import as_condition, element_of
 from ambo.statements.columns import ColumnCollection
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.late import late
-from ambo.statements.nodes import ClauseElement, ColumnElement
-from ambo.statements.sources import Alias
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.writes import Assignment, Insert, value_node
 
 

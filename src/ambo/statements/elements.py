@@ -11,8 +11,11 @@ from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_condition, as_expression, as_order_item
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.executable import Executable
+from ambo.statements.expressions import BindParameter, ColumnElement
 from ambo.statements.late import late
-from ambo.statements.nodes import FALSE, NULL, TRUE, BindParameter, ClauseElement, ColumnClause, ColumnElement, False_, Null, True_
+from ambo.statements.logic import FALSE, NULL, TRUE, False_, Null, True_
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.operators import OperatorType
 from ambo.statements.types.arrays import TupleType
 from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance, type_of_value

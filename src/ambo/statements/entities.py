@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from ambo.statements.nodes import ClauseElement, ColumnElement
+from ambo.statements.expressions import ColumnElement
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.sources import FromClause
 from ambo.statements.types.base import TypeEngine
 

@@ -11,11 +11,16 @@ from operator import and_ as AND
 from typing import Any
 
 from ambo.errors import AmbiguousForeignKeysError, InvalidRequestError, NoForeignKeysError, NoReferenceError
+from ambo.statements.aliased_sources import TableSample
 from ambo.statements.coercions import as_condition, as_from
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.late import late
-from ambo.statements.nodes import ClauseElement, ColumnClause, ColumnElement
-from ambo.statements.selects import JoinSpec, Select
-from ambo.statements.sources import FromClause, Join, TableSample, TableValuedColumn
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.nodes import ClauseElement
+from ambo.statements.select_parts import JoinSpec
+from ambo.statements.selects import Select
+from ambo.statements.sources import FromClause, Join
+from ambo.statements.table_values import TableValuedColumn
 
 
 def froms_of(node: Any) -> list[Any]:

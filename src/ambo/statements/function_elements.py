@@ -13,10 +13,11 @@ from typing import Any, ClassVar, TypeVar
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression
 from ambo.statements.columns import ColumnCollection
+from ambo.statements.expressions import BinaryExpression, ColumnElement, Grouping
 from ambo.statements.late import late
-from ambo.statements.nodes import BinaryExpression, ClauseList, ColumnElement, Grouping, inline_tokens
+from ambo.statements.nodes import ClauseList, inline_tokens
 from ambo.statements.operators import OperatorType, comma_op, function_as_comparison_op
-from ambo.statements.sources import TableValuedAlias
+from ambo.statements.table_values import TableValuedAlias
 from ambo.statements.types import (
     ARRAY,
     BOOLEANTYPE,

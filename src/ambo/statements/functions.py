@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast as typed
 
 from ambo.statements.function_elements import FunctionGenerator, GenericFunction
-from ambo.statements.nodes import ColumnClause
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.types import ARRAY, INTEGERTYPE, NULLTYPE, NUMERICTYPE, Date, DateTime, Integer, String, Time, TypeEngine, to_instance
 from ambo.statements.windows import clause_list
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
-    from ambo.statements.nodes import BindParameter
+    from ambo.statements.expressions import BindParameter
 
 _counter = itertools.count(1)
 INLINE_LIMIT = 48

@@ -13,7 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any
 
-from ambo.statements.nodes import ClauseList, ColumnClause, ColumnElement, Label, UnaryExpression
+from ambo.statements.expressions import ColumnElement, Label
+from ambo.statements.logic import UnaryExpression
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.nodes import ClauseList
 
 
 class SelectLabelStyle(Enum):

@@ -43,18 +43,21 @@ class Late:
         # elements.py
         self.cast: Builder = _missing
         self.slice: Builder = _missing
-        # sources.py
+        # aliased_sources.py
+        self.lateral: Builder = _missing
+        # table_values.py
+        self.whole_row: Builder = _missing
+        # aliases.py
         self.alias: Builder = _missing
+        self.values_data: Builder = _missing
+        self.function: Builder = _missing
+        # froms.py
         self.join: Builder = _missing
         self.tablesample: Builder = _missing
-        self.values_data: Builder = _missing
         # loading/from_statement.py
         self.from_statement: Builder = _missing
         # rendering, for loading: (statement) -> the same without entities
         self.lowered: Builder = _same
-        self.function: Builder = _missing
-        # functions.py: (function, *args) and (function, name)
-        self.table_valued: Builder = _missing
         # selects.py
         self.select: Builder = _missing
         # compounds.py

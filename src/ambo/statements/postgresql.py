@@ -9,8 +9,9 @@ from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression
 from ambo.statements.columns import ColumnCollection
 from ambo.statements.constraints import ColumnCollectionMixin, Constraint
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.function_elements import GenericFunction
-from ambo.statements.nodes import ClauseList, ColumnElement
+from ambo.statements.nodes import ClauseList
 from ambo.statements.operators import OperatorType, comma_op
 from ambo.statements.schema_columns import Column, columns_in
 from ambo.statements.types import NULLTYPE, to_instance

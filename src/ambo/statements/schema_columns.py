@@ -15,8 +15,9 @@ from typing_extensions import TypeVar
 from ambo.errors import ArgumentError
 from ambo.statements.defaults import ColumnDefault, Computed, DefaultClause, DefaultGenerator, FetchedValue, Identity, Sequence
 from ambo.statements.keys import new_token
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.names import quoted_name
-from ambo.statements.nodes import ClauseElement, ColumnClause
+from ambo.statements.nodes import ClauseElement
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem
 from ambo.statements.traversal import replace
 from ambo.statements.types import NULLTYPE, Integer, NullType, TypeEngine, to_instance

@@ -18,8 +18,8 @@ from ambo.statements.ddl import Create, Drop
 from ambo.statements.labels import AnonymousName
 from ambo.statements.late import late
 from ambo.statements.metadata import MetaData
+from ambo.statements.row_statements import ReturnsRows
 from ambo.statements.schema_columns import Column
-from ambo.statements.selects import ReturnsRows
 from ambo.statements.tables import BLANK_SCHEMA, RETAIN_SCHEMA, Table
 
 

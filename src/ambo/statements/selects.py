@@ -6,42 +6,31 @@ and rendering. Rule: clauses are tuples; see `executable.Statement` for why a me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from operator import and_ as AND
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast as typed, overload
 
-from ambo.errors import ArgumentError
 from ambo.statements.coercions import (
     as_column_item,
     as_condition,
     as_from,
     as_order_item,
-    element_of,
     flatten,
-    unwrap_statement,
 )
 from ambo.statements.columns import ColumnCollection
-from ambo.statements.executable import Statement
+from ambo.statements.expressions import ColumnElement
 from ambo.statements.filter_by import MentionedSources, conditions_by_name, named_sources
-from ambo.statements.keys import Keyed
-from ambo.statements.labels import LABEL_STYLE_DEFAULT, OutputColumn, SelectLabelStyle, expand_columns, name_columns, named_pairs
+from ambo.statements.labels import expand_columns
 from ambo.statements.late import late
-from ambo.statements.nodes import (
-    ClauseElement,
-    ClauseList,
-    ColumnClause,
-    ColumnElement,
-    Label,
-    literal_bind,
-)
-from ambo.statements.operators import OperatorType
-from ambo.statements.sources import CTE, FromClause, Lateral, Subquery
+from ambo.statements.nodes import ClauseElement, ClauseList
+from ambo.statements.row_statements import SelectBase, TypedReturnsRows
+from ambo.statements.select_parts import ForUpdateArg, JoinSpec, as_count, join_condition, join_target
+from ambo.statements.sources import FromClause
 from ambo.statements.syntax_extensions import Extensible
-from ambo.statements.types.numbers import INTEGERTYPE
 
 if TYPE_CHECKING:
-    from ambo.statements.compounds import CompoundSelect, Exists, ScalarSelect
+    from ambo.statements.compounds import CompoundSelect
 
 T0 = TypeVar("T0")
 T1 = TypeVar("T1")
@@ -52,221 +41,6 @@ T5 = TypeVar("T5")
 T6 = TypeVar("T6")
 T7 = TypeVar("T7")
 TP_co = TypeVar("TP_co", covariant=True)
-
-
-class JoinSpec(ClauseElement):
-    """One `.join()`: the target as it was given, the condition if one was, the left side if one was."""
-
-    __slots__ = ("full", "isouter", "left", "onclause", "target")
-    visit = "join_spec"
-    _nodes = ("left", "target", "onclause")
-
-    def __init__(self, target: Any, onclause: Any = None, left: Any = None, isouter: bool = False, full: bool = False) -> None:
-        self.target = target
-        self.onclause = onclause
-        self.left = left
-        self.isouter = isouter
-        self.full = full
-        self._tokens = None
-        self._binds = ()
-
-    def _key_parts(self) -> list[Any]:
-        return ["join", self.isouter, self.full, self.left, self.target, self.onclause]
-
-
-class ForUpdateArg(ClauseElement):
-    """The arguments of `with_for_update()`."""
-
-    __slots__ = ("key_share", "nowait", "of", "read", "skip_locked")
-    visit = "for_update_arg"
-    _facts = ("nowait", "read", "skip_locked", "key_share")
-    _nodes = ("of",)
-
-    def __init__(self, nowait: bool = False, read: bool = False, of: Any = None, skip_locked: bool = False, key_share: bool = False) -> None:
-        self.nowait = nowait
-        self.read = read
-        self.skip_locked = skip_locked
-        self.key_share = key_share
-        targets = of if isinstance(of, (list, tuple)) else [] if of is None else [of]
-        self.of = tuple(element_of(one) for one in targets)
-        self._tokens = None
-        self._binds = ()
-
-
-class ReturnsRows(Statement):
-    """What SELECT, UNION, textual SELECT and RETURNING writes share: columns, and what they become inside others."""
-
-    _label_style: SelectLabelStyle = LABEL_STYLE_DEFAULT
-    _independent_ctes: tuple[Any, ...] = ()
-    returns_rows = True
-
-    def _output_items(self) -> Sequence[Any]:
-        raise NotImplementedError
-
-    @property
-    def _outputs(self) -> tuple[OutputColumn, ...]:
-        """The columns with their names; kept, since made-up names are identities."""
-        if self._memo_columns is None:
-            self._memo_columns = name_columns(self._output_items(), self._label_style)
-        return typed("tuple[OutputColumn, ...]", self._memo_columns)
-
-    def _named_columns(self) -> Iterator[tuple[str, str, Any, bool]]:
-        return named_pairs(self._outputs)
-
-    @property
-    def selected_columns(self) -> ColumnCollection[Any]:
-        """The columns this returns, by the keys they would have in a subquery."""
-        return ColumnCollection([(one.key, one.column) for one in self._outputs if isinstance(one.column, ColumnElement)])
-
-    @property
-    def exported_columns(self) -> ColumnCollection[Any]:
-        """The columns this returns."""
-        return self.selected_columns
-
-    @property
-    def _all_selected_columns(self) -> list[Any]:
-        return [one.column for one in self._outputs]
-
-    @property
-    def column_descriptions(self) -> list[dict[str, Any]]:
-        """A dict for each item of the column list, as the user gave it: name, type, expr, entity, aliased."""
-        found = described(self._output_items())
-        if any(one["entity"] is not None for one in found):
-            return found
-        return [{"name": one.key, "type": getattr(one.column, "type", None), "expr": one.column} for one in self._outputs]
-
-    def cte(self, name: str | None = None, recursive: bool = False, nesting: bool = False) -> CTE:
-        """Return this statement in WITH: `WITH name AS (...)`; a recursive one may refer to itself through `union()`."""
-        return CTE(self, name, recursive, nesting)
-
-    def add_cte(self, *ctes: CTE, nest_here: bool = False) -> Self:
-        """Return this statement with CTEs that it does not refer to itself."""
-        added = tuple(one._copy(nesting=True) if nest_here and not one.nesting else one for one in ctes)
-        return self._with(_independent_ctes=self._independent_ctes + added)
-
-    def set_label_style(self, style: SelectLabelStyle) -> Self:
-        """Return this statement with its columns named in another style."""
-        return self if self._label_style is style else self._with(_label_style=style)
-
-    def get_label_style(self) -> SelectLabelStyle:
-        """Return how columns are named."""
-        return self._label_style
-
-
-def described(items: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return what `column_descriptions` says about items of a column list; a table or subquery stands for its columns."""
-    found: list[dict[str, Any]] = []
-    for item in items:
-        if _is_source(item) and not getattr(item, "is_entity", False):
-            found += [describe_item(one) for one in item.c.values()]
-        else:
-            found.append(describe_item(item))
-    return found
-
-
-def describe_item(item: Any) -> dict[str, Any]:
-    """Return what `column_descriptions` says about one item: an entity or attribute by itself, an expression by the first entity in it."""
-    describe = getattr(item, "_description", None)
-    if describe is not None:
-        return typed("dict[str, Any]", describe())
-    is_bundle = getattr(item, "is_bundle", False)
-    has_name = is_bundle or isinstance(item, (Label, ColumnClause))
-    entity = _entity_inside(item)
-    return {
-        "name": getattr(item, "key", None) or getattr(item, "name", None) if has_name else None,
-        "type": type(item) if is_bundle else getattr(item, "type", None),
-        "aliased": entity is not None and entity.alias is not None,
-        "expr": item,
-        "entity": None if entity is None else entity._given,
-    }
-
-
-def _is_source(item: Any) -> bool:
-    return bool(getattr(item, "is_from", False)) and not isinstance(item, ColumnElement)  # a function is both
-
-
-def _entity_inside(item: Any) -> Any:
-    """Return the first entity that an expression is about, None if it is about none (a subquery's columns are its own)."""
-    waiting = [item]
-    while waiting:
-        node = waiting.pop(0)
-        if getattr(node, "is_bundle", False):
-            waiting = [*node.exprs, *waiting]
-            continue
-        entity = node if getattr(node, "is_entity", False) else getattr(node, "entity", None)
-        if getattr(entity, "is_entity", False):
-            return entity
-        if isinstance(node, ClauseElement) and not _is_source(node):
-            waiting = [*node._children(), *waiting]
-    return None
-
-
-class TypedReturnsRows(ReturnsRows, Generic[TP_co]):
-    """A statement whose rows have known types: `TypedReturnsRows[tuple[int, str]]`."""
-
-
-class SelectBase(ReturnsRows):
-    """What can stand in parentheses inside another statement: SELECT, UNION, textual SELECT."""
-
-    is_select = True
-    is_selectable = True
-
-    @property
-    def selectable(self) -> Self:
-        """This."""
-        return self
-
-    def subquery(self, name: str | None = None) -> Subquery:
-        """Return this SELECT as a source of rows, `(SELECT ...) AS name`."""
-        return Subquery(self, name)
-
-    def alias(self, name: str | None = None, flat: bool = False) -> Subquery:
-        """Return this SELECT as a source of rows."""
-        return Subquery(self, name)
-
-    def lateral(self, name: str | None = None) -> Lateral:
-        """Return this SELECT as a source that may refer to those left of it."""
-        return Lateral(self, name)
-
-    def scalar_subquery(self) -> ScalarSelect[Any]:
-        """Return this SELECT of one column as a value."""
-        return typed("ScalarSelect[Any]", late.scalar_select(self))
-
-    as_scalar = scalar_subquery
-
-    def label(self, name: str | None) -> Label[Any]:
-        """Return this SELECT of one column as a value under a name."""
-        return self.scalar_subquery().label(name)
-
-    def exists(self) -> Exists:
-        """Return `EXISTS (SELECT ...)`."""
-        return typed("Exists", late.exists(self))
-
-    def into(
-        self, target: str, *, metadata: Any = None, schema: str | None = None, temporary: bool = False, if_not_exists: bool = False
-    ) -> Any:
-        """Return `CREATE TABLE target AS` this SELECT; its `table` is what comes of it."""
-        return late.create_table_as(self, target, metadata=metadata, schema=schema, temporary=temporary, if_not_exists=if_not_exists)
-
-    def corresponding_column(self, column: Any, require_embedded: bool = False) -> Any:
-        """Return the column here that stands for the given one, or None."""
-        return self.selected_columns.corresponding_column(column, require_embedded)
-
-    def is_derived_from(self, fromclause: Any) -> bool:
-        """Tell whether rows of this come from the given source."""
-        return any(one.is_derived_from(fromclause) for one in self._from_objects)
-
-    def self_group(self, against: OperatorType | None = None) -> Any:
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("c", "columns"):
-            raise AttributeError("a SELECT has no columns to refer to: use .subquery().c for those of a subquery, or .selected_columns")
-        return super().__getattr__(name)
-
-    def in_(self, other: Any) -> Any:
-        """`(SELECT ...) IN (...)`."""
-        return self.scalar_subquery().in_(other)
 
 
 class GenerativeSelect(SelectBase):
@@ -364,21 +138,6 @@ class GenerativeSelect(SelectBase):
     def intersect_all(self, *other: Any) -> CompoundSelect:
         """Return `this INTERSECT ALL other`."""
         return typed("CompoundSelect", late.compound("INTERSECT ALL", self, *other))
-
-
-def as_count(value: Any) -> Any:
-    """Return the node for LIMIT or OFFSET."""
-    if value is None:
-        return None
-    if value.__class__ is int:
-        return literal_bind(value, INTEGERTYPE)
-    node = element_of(value)
-    if node is not None:
-        return unwrap_statement(node)
-    try:
-        return literal_bind(int(value), INTEGERTYPE)
-    except (TypeError, ValueError):
-        raise ArgumentError(f"LIMIT and OFFSET take an integer or an expression, got {value!r}") from None
 
 
 class Select(GenerativeSelect, Extensible, TypedReturnsRows[TP_co], Generic[TP_co]):
@@ -570,27 +329,6 @@ class Select(GenerativeSelect, Extensible, TypedReturnsRows[TP_co], Generic[TP_c
 
 def _as_text(value: Any) -> Any:
     return value if isinstance(value, ClauseElement) else str(value)
-
-
-def join_target(target: Any) -> Any:
-    """Return what is joined to: a source, or an ORM relationship as it is."""
-    if isinstance(target, ClauseElement) and getattr(target, "is_from", False):
-        return target
-    node = element_of(target)
-    if node is not None and (getattr(node, "is_from", False) or node.is_select):
-        return as_from(node, what="join()")
-    if isinstance(target, Keyed) or hasattr(target, "property"):
-        return target
-    raise ArgumentError(f"Join target, typically a FROM expression, or ORM relationship attribute expected, got {target!r}")
-
-
-def join_condition(onclause: Any) -> Any:
-    """Return the condition of a join; a relationship stays as it is."""
-    if onclause is None or not (isinstance(onclause, ClauseElement) or hasattr(onclause, "__clause_element__") or isinstance(onclause, (bool, str))):
-        return onclause
-    if getattr(onclause, "_is_relationship", False):
-        return onclause
-    return as_condition(onclause)
 
 
 @overload

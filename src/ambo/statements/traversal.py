@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import statement_key
 from ambo.statements.late import late
-from ambo.statements.nodes import BindParameter, ClauseElement, ColumnClause
+from ambo.statements.named_columns import ColumnClause
+from ambo.statements.nodes import ClauseElement
 
 N = TypeVar("N")
 Replacer = Callable[[Any], Any]

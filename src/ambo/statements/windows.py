@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.statements.coercions import as_expression, as_order_item, flatten
+from ambo.statements.expressions import ColumnElement, literal_bind
 from ambo.statements.late import late
-from ambo.statements.nodes import ClauseElement, ClauseList, ColumnElement, literal_bind
+from ambo.statements.nodes import ClauseElement, ClauseList
 from ambo.statements.operators import comma_op
 from ambo.statements.types.numbers import INTEGERTYPE
 

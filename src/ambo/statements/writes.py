@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast as typed, overload
 from ambo.errors import ArgumentError, InvalidRequestError
 from ambo.statements.coercions import as_column_item, as_condition, as_from, as_rows, element_of, unwrap_statement
 from ambo.statements.columns import ColumnCollection
+from ambo.statements.expressions import BindParameter, ColumnElement
 from ambo.statements.filter_by import MentionedSources, conditions_by_name
 from ambo.statements.late import late
-from ambo.statements.nodes import BindParameter, ClauseElement, ColumnElement
-from ambo.statements.selects import ReturnsRows, TypedReturnsRows
+from ambo.statements.nodes import ClauseElement
+from ambo.statements.row_statements import ReturnsRows, TypedReturnsRows
 from ambo.statements.syntax_extensions import Extensible
 from ambo.statements.types.base import NULLTYPE, TypeEngine, type_of_value
 
