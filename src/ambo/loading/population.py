@@ -244,3 +244,11 @@ def store_collections(key: str, found: Iterable[tuple[Any, Sequence[Any]]]) -> N
 def store_object(obj: Any, key: str, value: Any) -> None:
     """Store a loaded related object (or None)."""
     obj.__class__._sa_class_manager.tracked[key].set_committed(obj, value)
+
+
+def loading_for(session: LoadingSession, known: Sequence[Any], binds: Sequence[Any], options: Mapping[str, Any]) -> Loading:
+    """Return the state of one execution: `binds` stand in the place of those that the plan knows."""
+    values = Values(known, binds)
+    if not options:
+        return Loading(session, False, None, None, values)
+    return Loading(session, bool(options.get("populate_existing")), options.get("identity_token"), None, values, options)

@@ -21,7 +21,7 @@ from ambo.statements.writes import delete as delete_from, update as update_of
 
 def rows_of(session: Any, statement: Any, single: bool) -> Op[Any]:
     """Run a statement; return a Result of objects (`single`) or of rows, each entity once."""
-    result: Result[Any] = yield from query.execute(session, statement, None, {})
+    result: Result[Any] = yield from query.execute(session, statement, None, query.WHOLE)
     shaped: Any = result.scalars() if single else result
     streamed = statement.get_execution_options().get("yield_per")
     if streamed or not has_entity(statement):
@@ -70,7 +70,7 @@ def count(session: Any, statement: Any) -> Op[int]:
     """Return how many rows the statement would give."""
     counting = select(func.count()).select_from(statement.execution_options(enable_eagerloads=False).subquery())
     counting = counting.execution_options(**statement.get_execution_options())
-    result = yield from query.execute(session, counting, None, {})
+    result = yield from query.execute(session, counting, None, query.WHOLE)
     return result.scalar_one()  # type: ignore[no-any-return]  # COUNT gives an int
 
 

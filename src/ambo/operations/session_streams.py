@@ -6,22 +6,21 @@ Rule 2: a collection loaded by a join may be cut in two between parts, so such a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
 from ambo.effects import Op, close_cursor, fetch_chunk, open_cursor
-from ambo.errors import InvalidRequestError, ResourceClosedError
+from ambo.errors import ResourceClosedError
+from ambo.loading.from_statement import FromStatement
+from ambo.loading.population import loading_for
 from ambo.loading.prepared import Prepared
-from ambo.loading.results import Wire
-from ambo.operations import execute as core, query, transaction
+from ambo.loading.results import Result, Wire
+from ambo.operations import execute as core, transaction
+from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import taken
-from ambo.operations.enlist import channel_for
-from ambo.operations.flush import flush
+from ambo.operations.query_plans import Options, given_parameters, prepared_for_rows, refuse_cut
 from ambo.statements.keys import StatementKey, statement_key
-
-Options = Mapping[str, Any]
 
 
 class SessionWire(Wire):
@@ -52,7 +51,7 @@ class SessionWire(Wire):
 
 
 class FetchedWire(Wire):
-    """Objects that were all fetched at once, handed out part by part: where only a whole result shows what its columns are."""
+    """Objects of a result that a `do_orm_execute` listener made, handed out part by part."""
 
     def __init__(self, session: Any, result: Any) -> None:
         self.session = session
@@ -60,15 +59,16 @@ class FetchedWire(Wire):
 
     def fetch(self, size: int) -> Any:
         """Return up to `size` objects (or the coroutine that does)."""
-        return self.session._run(_next_of(self.items, size))
+        return self.session._run(_next_of(self.session, self.items, size))
 
     def close(self) -> Any:
         """Do nothing (or return the coroutine that does)."""
-        return self.session._run(_next_of(self.items, 0))
+        return self.session._run(_next_of(self.session, self.items, 0))
 
 
-def _next_of(items: Any, size: int) -> Op[list[Any]]:
-    return list(islice(items, size))
+def _next_of(session: Any, items: Any, size: int) -> Op[list[Any]]:
+    with session.lent():  # the items of a blocking session may be a stream themselves
+        return list(islice(items, size))
     yield from ()  # makes this an operation
 
 
@@ -86,7 +86,7 @@ def fetch_objects(wire: SessionWire, size: int) -> Op[list[Any]]:
     if not rows:
         yield from end_stream(wire)
         return []
-    loading = query.loading_for(wire.session, wire.prepared, wire.key, wire.options)
+    loading = loading_for(wire.session, wire.prepared.binds, wire.key.binds, wire.options)
     return list((yield from taken(wire.channel, wire.prepared, rows, loading)))
 
 
@@ -98,38 +98,49 @@ def end_stream(wire: SessionWire) -> Op[None]:
             yield from close_cursor(wire.link, wire.cursor)
 
 
-def stream(session: Any, statement: Any, params: Any = None, options: Options | None = None, bind_arguments: Options | None = None) -> Op[Any]:
-    """Run a statement whose rows stay with the server; return what a result is made over: wire, shape, singleness, None, rows a part."""
-    statement = core.executable(statement)
-    merged = {**session.execution_options, **statement._execution_options, **(options or {})}
-    if session.has_work and query.flushes(session, statement, merged):
-        yield from flush(session)
-    bound = bind_arguments or {}
-    mapper = bound.get("mapper") or (query.subject_of(statement) if statement.visit == "select" else None)
-    channel = yield from channel_for(session, mapper, bound.get("clause", statement), bound.get("bind"))
-    prepared = None
-    if statement.visit == "from_statement":
-        found = yield from query.execute(session, statement, params, merged, bound)
-        return FetchedWire(session, found), found._shape, found._source.single, found._source.needs_unique, merged.get("yield_per")
-    if statement.visit == "select":
-        key = statement_key(statement)
-        prepared = query.prepared_for(channel, statement, key, merged)
-    if prepared is None:
-        everything = {**channel.options, **merged, "stream_results": True}
-        shape, wire, chunk = yield from core.open_stream(channel, statement, core.parameter_sets(params), everything)
-        return wire, shape, False, None, chunk
-    if prepared.plan.repeats is not None:
-        raise InvalidRequestError(
-            f"{prepared.plan.repeats} is loaded by a join against a collection, whose rows a stream would cut apart; "
-            "use selectinload() for it, or execute the statement without streaming"
-        )
-    cursor = yield from _open(channel, statement, prepared, key, params, merged)
-    return SessionWire(session, channel, prepared, cursor, key, merged), prepared.shape, prepared.single, None, merged.get("yield_per")
+def handed_out(session: Any, found: Result[Any]) -> Any:
+    """Return what a result is made over whose rows were fetched by somebody else."""
+    source = found._source
+    return FetchedWire(session, found), found._shape, source.single, source.needs_unique, source.size
 
 
-def _open(channel: Any, statement: Any, prepared: Prepared, key: StatementKey, params: Any, options: Options) -> Op[Any]:
-    sql, sent = prepared.compiled.parameters(key.binds, query.given_parameters(params))
+def core_rows(channel: Any, statement: Any, params: Any, options: Options) -> Op[Any]:
+    """Open the cursor of a statement without entities; return what a result is made over: wire, shape, singleness, None, rows a part."""
+    everything = {**channel.options, **options, "stream_results": True}
+    shape, wire, chunk = yield from core.open_stream(channel, statement, core.parameter_sets(params), everything)
+    return wire, shape, False, None, chunk
+
+
+def objects(
+    session: Any, channel: Any, prepared: Prepared, key: StatementKey, statement: Any, params: Any, options: Options
+) -> Op[Any]:
+    """Open the cursor of a SELECT of entities; return what a result is made over."""
+    refuse_cut(prepared)
+    sql, sent = prepared.compiled.parameters(key.binds, given_parameters(params))
+    cursor = yield from _open(channel, sql, sent, Execution(channel, options, statement))
+    return _over(session, channel, prepared, cursor, key, options)
+
+
+def from_statement(session: Any, channel: Any, statement: FromStatement, params: Any, options: Options) -> Op[Any]:
+    """Open the cursor of a statement that entities are read from, which tells its columns; return what a result is made over."""
+    sets = core.parameter_sets(params)
+    merged = {**channel.options, **statement.element._execution_options, **options}
+    planned = plan_for(channel, statement.element, sets, merged)
+    plan, element_key, _ = planned
+    sql, sent = plan.bound(element_key, sets[0] if sets else None)
+    cursor = yield from _open(channel, sql, sent, Execution(channel, merged, statement.element, sets, planned))
+    own = statement_key(statement)
+    prepared = prepared_for_rows(channel, statement, own, plan, cursor.names)
+    return _over(session, channel, prepared, cursor, own, merged)
+
+
+def _over(session: Any, channel: Any, prepared: Prepared, cursor: Any, key: StatementKey, options: Options) -> Any:
+    wire = SessionWire(session, channel, prepared, cursor, key, options)
+    return wire, prepared.shape, prepared.single, None, options.get("yield_per")
+
+
+def _open(channel: Any, sql: str, params: Any, context: Execution) -> Op[Any]:
     link = yield from transaction.open(channel)
     yield from transaction.begin(channel)
-    sql, sent = yield from transaction.shown(channel, sql, sent, Execution(channel, options, statement))
-    return (yield from open_cursor(link, sql, sent))
+    sql, params = yield from transaction.shown(channel, sql, params, context)
+    return (yield from open_cursor(link, sql, params))

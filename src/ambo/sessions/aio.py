@@ -24,7 +24,6 @@ from ambo.operations import (
     merging,
     query,
     session_query,
-    session_streams,
     unit_transaction,
 )
 from ambo.sessions.colours import AsyncColour
@@ -196,7 +195,7 @@ class AsyncSession(AsyncColour):
         **kw: Any,
     ) -> AsyncResult[Any]:
         """Run a statement whose rows stay with the server until they are read: `async for row in await session.stream(statement)`."""
-        return AsyncResult.over(*await self._run(session_streams.stream(self, statement, params, execution_options, bind_arguments)))
+        return AsyncResult.over(*await self._run(query.stream(self, statement, params, execution_options, bind_arguments)))
 
     @overload
     async def stream_scalars(

@@ -17,17 +17,7 @@ from typing import Any, Self, TypeVar, overload
 from ambo.loading.cursor_result import CursorResult
 from ambo.loading.results import Result, ScalarResult
 from ambo.loading.rows import TP
-from ambo.operations import (
-    bulk,
-    delete as deleting,
-    enlist,
-    flush as flushing,
-    merging,
-    query,
-    session_query,
-    session_streams,
-    unit_transaction,
-)
+from ambo.operations import bulk, delete as deleting, enlist, flush as flushing, merging, query, session_query, unit_transaction
 from ambo.sessions.colours import Colour
 from ambo.sessions.query_sync import Query
 from ambo.statements.row_statements import TypedReturnsRows
@@ -197,7 +187,7 @@ class Session(Colour):
         **kw: Any,
     ) -> Result[Any]:
         """Run a statement whose rows stay with the server until they are read: `for row in await session.stream(statement)`."""
-        return Result.over(*self._run(session_streams.stream(self, statement, params, execution_options, bind_arguments)))
+        return Result.over(*self._run(query.stream(self, statement, params, execution_options, bind_arguments)))
 
     @overload
     def stream_scalars(
