@@ -10,7 +10,10 @@ from ambo.rendering.mariadb import MARIADB_DIALECT
 from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 from ambo.rendering.sqlite import SQLITE_DIALECT
 from ambo.statements.dialect_inserts import mysql_insert, postgresql_insert, sqlite_insert
-from ambo.statements.schema import Column, ForeignKey, MetaData, Table
+from ambo.statements.foreign_keys import ForeignKey
+from ambo.statements.metadata import MetaData
+from ambo.statements.schema_columns import Column
+from ambo.statements.tables import Table
 
 DIALECTS = {"sqlite": SQLITE_DIALECT, "pg": POSTGRESQL_DIALECT, "maria": MARIADB_DIALECT}
 

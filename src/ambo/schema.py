@@ -1,92 +1,48 @@
 """Tables, columns, constraints and DDL, at the place SQLAlchemy has them."""
 
-from ambo.statements.ddl import (
-    DDL,
-    AddConstraint,
-    CheckFirst,
-    CreateColumn,
-    CreateIndex,
-    CreateSchema,
-    CreateSequence,
-    CreateTable,
-    DDLElement,
-    DropColumnComment,
-    DropConstraint,
-    DropConstraintComment,
-    DropIndex,
-    DropSchema,
-    DropSequence,
-    DropTable,
-    DropTableComment,
-    ExecutableDDLElement,
-    SchemaStatement as _CreateDropBase,
-    SetColumnComment,
-    SetConstraintComment,
-    SetTableComment,
-)
-from ambo.statements.defaults import SequenceOptions as HasSequenceOptions
-from ambo.statements.schema import (
-    BLANK_SCHEMA,
-    RETAIN_SCHEMA,
+from ambo.statements import ddl
+from ambo.statements.constraints import (
     CheckConstraint,
-    Column,
     ColumnCollectionConstraint,
+    Constraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from ambo.statements.ddl import *
+from ambo.statements.ddl import SchemaStatement as _CreateDropBase
+from ambo.statements.defaults import (
     ColumnDefault,
     Computed,
-    Constraint,
     DefaultClause,
     DefaultGenerator,
     FetchedValue,
-    ForeignKey,
-    ForeignKeyConstraint,
     Identity,
-    Index,
-    MetaData,
-    PrimaryKeyConstraint,
-    SchemaItem,
     Sequence,
-    Table,
-    UniqueConstraint,
-    conv,
-    insert_sentinel,
-    quoted_name,
-    sort_tables,
-    sort_tables_and_constraints,
+    SequenceOptions as HasSequenceOptions,
 )
+from ambo.statements.foreign_keys import ForeignKey, ForeignKeyConstraint
+from ambo.statements.metadata import MetaData
+from ambo.statements.names import conv, quoted_name
+from ambo.statements.schema_columns import Column, insert_sentinel
+from ambo.statements.schema_items import SchemaItem
 from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
+from ambo.statements.table_order import sort_tables, sort_tables_and_constraints
+from ambo.statements.tables import BLANK_SCHEMA, RETAIN_SCHEMA, Table
 
 __all__ = [
     "BLANK_SCHEMA",
-    "DDL",
-    "RETAIN_SCHEMA",
-    "AddConstraint",
     "CheckConstraint",
-    "CheckFirst",
     "Column",
     "ColumnCollectionConstraint",
     "ColumnDefault",
     "Computed",
     "Constraint",
-    "CreateColumn",
-    "CreateIndex",
-    "CreateSchema",
-    "CreateSequence",
-    "CreateTable",
     "CreateTableAs",
     "CreateView",
-    "DDLElement",
     "DefaultClause",
     "DefaultGenerator",
-    "DropColumnComment",
-    "DropConstraint",
-    "DropConstraintComment",
-    "DropIndex",
-    "DropSchema",
-    "DropSequence",
-    "DropTable",
-    "DropTableComment",
     "DropView",
-    "ExecutableDDLElement",
     "FetchedValue",
     "ForeignKey",
     "ForeignKeyConstraint",
@@ -95,11 +51,9 @@ __all__ = [
     "Index",
     "MetaData",
     "PrimaryKeyConstraint",
+    "RETAIN_SCHEMA",
     "SchemaItem",
     "Sequence",
-    "SetColumnComment",
-    "SetConstraintComment",
-    "SetTableComment",
     "Table",
     "UniqueConstraint",
     "_CreateDropBase",
@@ -108,4 +62,5 @@ __all__ = [
     "quoted_name",
     "sort_tables",
     "sort_tables_and_constraints",
-]  # fmt: skip
+]
+__all__ += ddl.__all__

@@ -16,12 +16,15 @@ from ambo.rendering.compiler import compile_statement, compile_write
 from ambo.rendering.mariadb import MARIADB_DIALECT
 from ambo.rendering.postgresql import POSTGRESQL_DIALECT
 from ambo.rendering.sqlite import SQLITE_DIALECT
+from ambo.statements.defaults import Sequence
 from ambo.statements.executable import Executable
 from ambo.statements.expressions import ColumnElement
 from ambo.statements.function_elements import FunctionElement
 from ambo.statements.keys import statement_key
+from ambo.statements.metadata import MetaData
 from ambo.statements.nodes import ClauseElement
-from ambo.statements.schema import Column, MetaData, Sequence, Table
+from ambo.statements.schema_columns import Column
+from ambo.statements.tables import Table
 from ambo.types import Boolean, Date, Integer, LargeBinary, Numeric, String, Uuid
 
 META = MetaData()

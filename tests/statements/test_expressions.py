@@ -27,9 +27,12 @@ from ambo import (
     values,
 )  # fmt: skip
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, CompileError, InvalidRequestError, NoForeignKeysError
+from ambo.statements.foreign_keys import ForeignKey
 from ambo.statements.function_elements import GenericFunction
+from ambo.statements.metadata import MetaData
 from ambo.statements.operators import custom_op, eq, in_op
-from ambo.statements.schema import Column, ForeignKey, MetaData, Table
+from ambo.statements.schema_columns import Column
+from ambo.statements.tables import Table
 from ambo.statements.traversal import ClauseAdapter, cloned_traverse, iterate, replace, traverse
 from ambo.types import ARRAY, JSON, Boolean, Date, DateTime, Float, Integer, Numeric, String
 

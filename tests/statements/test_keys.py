@@ -9,7 +9,9 @@ import pytest
 
 from ambo import and_, bindparam, case, column, func, or_, select, table, text
 from ambo.statements.keys import LRU, statement_key
-from ambo.statements.schema import Column, MetaData, Table
+from ambo.statements.metadata import MetaData
+from ambo.statements.schema_columns import Column
+from ambo.statements.tables import Table
 from ambo.types import Integer, String
 
 T = Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("name", String))

@@ -1,41 +1,20 @@
-"""MariaDB: its dialect, its INSERT … ON DUPLICATE KEY UPDATE, its types (those of MySQL)."""
+"""MariaDB: its dialect; INSERT … ON DUPLICATE KEY UPDATE and the types are MySQL's."""
 
 from ambo.rendering.mariadb import MariaDBDialect, MariaDBDialect as dialect
 from ambo.statements.dialect_inserts import MySQLInsert as Insert, mysql_insert as insert
-from ambo.statements.types import BINARY, BLOB, BOOLEAN, DATE, JSON, VARBINARY
-from ambo.statements.types.mysql import (
-    BIGINT,
-    BIT,
-    CHAR,
-    DATETIME,
-    DECIMAL,
-    DOUBLE,
-    ENUM,
-    FLOAT,
-    INTEGER,
-    LONGBLOB,
-    LONGTEXT,
-    MEDIUMBLOB,
-    MEDIUMINT,
-    MEDIUMTEXT,
-    NCHAR,
-    NUMERIC,
-    NVARCHAR,
-    REAL,
-    SET,
-    SMALLINT,
-    TEXT,
-    TIME,
-    TIMESTAMP,
-    TINYBLOB,
-    TINYINT,
-    TINYTEXT,
-    VARCHAR,
-    YEAR,
-)
+from ambo.statements.types import BINARY, BLOB, BOOLEAN, DATE, JSON, VARBINARY, mysql
+from ambo.statements.types.mysql import *
 
 __all__ = [
-    "BIGINT", "BINARY", "BIT", "BLOB", "BOOLEAN", "CHAR", "DATE", "DATETIME", "DECIMAL", "DOUBLE", "ENUM", "FLOAT", "INTEGER", "JSON",
-    "LONGBLOB", "LONGTEXT", "MEDIUMBLOB", "MEDIUMINT", "MEDIUMTEXT", "NCHAR", "NUMERIC", "NVARCHAR", "REAL", "SET", "SMALLINT", "TEXT",
-    "TIME", "TIMESTAMP", "TINYBLOB", "TINYINT", "TINYTEXT", "VARBINARY", "VARCHAR", "YEAR", "Insert", "MariaDBDialect", "dialect", "insert",
-]  # fmt: skip
+    "BINARY",
+    "BLOB",
+    "BOOLEAN",
+    "DATE",
+    "Insert",
+    "JSON",
+    "MariaDBDialect",
+    "VARBINARY",
+    "dialect",
+    "insert",
+]
+__all__ += mysql.__all__

@@ -16,9 +16,13 @@ from ambo.listening import Registered
 from ambo.operations.catalogs import catalog_of
 from ambo.operations.transaction import Channel, notify, send_batch
 from ambo.statements import ddl
+from ambo.statements.constraints import Index
+from ambo.statements.defaults import Sequence as DatabaseSequence
 from ambo.statements.foreign_keys import ForeignKeyConstraint
-from ambo.statements.schema import Index, MetaData, Sequence as DatabaseSequence, Table, sort_tables_and_constraints
+from ambo.statements.metadata import MetaData
 from ambo.statements.selected_tables import DropView
+from ambo.statements.table_order import sort_tables_and_constraints
+from ambo.statements.tables import Table
 from ambo.statements.types import SchemaType, TypeDecorator
 
 Verb = Callable[["Work", Any], Op[None]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from ambo.errors import UnreflectableTableError
 from ambo.operations.catalogs.base import Described
-from ambo.statements.schema import Table
+from ambo.statements.tables import Table
 
 Key = tuple[str | None, str]
 

@@ -16,23 +16,14 @@ from ambo.operations.catalogs import catalog_of
 from ambo.operations.catalogs.base import Described
 from ambo.operations.inspector import Inspector
 from ambo.operations.transaction import Channel
+from ambo.statements.constraints import CheckConstraint, Index, UniqueConstraint
+from ambo.statements.defaults import Computed, DefaultClause, FetchedValue, Identity
 from ambo.statements.elements import text
-from ambo.statements.metadata import table_key
+from ambo.statements.foreign_keys import ForeignKeyConstraint
+from ambo.statements.metadata import MetaData, table_key
 from ambo.statements.names import conv
-from ambo.statements.schema import (
-    BLANK_SCHEMA,
-    CheckConstraint,
-    Column,
-    Computed,
-    DefaultClause,
-    FetchedValue,
-    ForeignKeyConstraint,
-    Identity,
-    Index,
-    MetaData,
-    Table,
-    UniqueConstraint,
-)
+from ambo.statements.schema_columns import Column
+from ambo.statements.tables import BLANK_SCHEMA, Table
 
 
 def reflect(

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from ambo.errors import CompileError, UnsupportedCompilationError
+from ambo.statements.constraints import CheckConstraint, Index, PrimaryKeyConstraint
 from ambo.statements.ddl import CreateColumn, CreateTable, DDLIf
+from ambo.statements.defaults import DefaultClause
 from ambo.statements.elements import TextClause
 from ambo.statements.foreign_keys import ForeignKeyConstraint
 from ambo.statements.late import late
 from ambo.statements.nodes import ClauseElement
-from ambo.statements.schema import CheckConstraint, Column, DefaultClause, Index, PrimaryKeyConstraint
+from ambo.statements.schema_columns import Column
 from ambo.statements.types import Integer, String
 
 SEPARATOR = ", \n\t"

@@ -13,8 +13,8 @@ from ambo.rendering.features import Features
 from ambo.rendering.reserved import MARIADB_WORDS
 from ambo.rendering.transactions import MARIADB
 from ambo.rendering.type_names import TypeNames
+from ambo.statements.constraints import UniqueConstraint
 from ambo.statements.foreign_keys import ForeignKeyConstraint
-from ambo.statements.schema import UniqueConstraint
 from ambo.statements.types import TIMESTAMP
 
 

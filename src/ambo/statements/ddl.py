@@ -13,6 +13,30 @@ from typing import Any, ClassVar, Self
 from ambo.errors import ArgumentError
 from ambo.statements.executable import Executable
 
+__all__ = [
+    "AddConstraint",
+    "CheckFirst",
+    "CreateColumn",
+    "CreateIndex",
+    "CreateSchema",
+    "CreateSequence",
+    "CreateTable",
+    "DDL",
+    "DDLElement",
+    "DropColumnComment",
+    "DropConstraint",
+    "DropConstraintComment",
+    "DropIndex",
+    "DropSchema",
+    "DropSequence",
+    "DropTable",
+    "DropTableComment",
+    "ExecutableDDLElement",
+    "SetColumnComment",
+    "SetConstraintComment",
+    "SetTableComment",
+]  # what `ambo.schema` and `ambo.sql.ddl` have of it
+
 Condition = Callable[..., bool]
 
 

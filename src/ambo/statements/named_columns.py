@@ -1,6 +1,6 @@
 """Columns by name: of a table, of nothing in particular, of an aliased source.
 
-`schema.Column` derives from `ColumnClause`; a `ProxyColumn` has the name and type of the column it stands for, and the
+`schema_columns.Column` derives from `ColumnClause`; a `ProxyColumn` has the name and type of the column it stands for, and the
 source it belongs to.
 """
 

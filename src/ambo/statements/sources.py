@@ -1,7 +1,7 @@
 """What rows come from: the root of sources, tables by name, joins.
 
     FromClause
-    ├── TableClause              a table by name; `schema.Table` derives from it
+    ├── TableClause              a table by name; `tables.Table` derives from it
     ├── Join                     two sources and a condition
     └── AliasedSource            (aliased_sources.py) under a name: alias, subquery, CTE; (table_values.py) functions, VALUES
 

@@ -31,6 +31,37 @@ from ambo.statements.types.strings import (
     _Binary,
 )
 
+__all__ = [
+    "BIGINT",
+    "BIT",
+    "CHAR",
+    "DATETIME",
+    "DECIMAL",
+    "DOUBLE",
+    "ENUM",
+    "FLOAT",
+    "INTEGER",
+    "LONGBLOB",
+    "LONGTEXT",
+    "MEDIUMBLOB",
+    "MEDIUMINT",
+    "MEDIUMTEXT",
+    "NCHAR",
+    "NUMERIC",
+    "NVARCHAR",
+    "REAL",
+    "SET",
+    "SMALLINT",
+    "TEXT",
+    "TIME",
+    "TIMESTAMP",
+    "TINYBLOB",
+    "TINYINT",
+    "TINYTEXT",
+    "VARCHAR",
+    "YEAR",
+]
+
 
 class _Whole:
     """Whole numbers with a display width, unsigned, or filled with zeros."""
