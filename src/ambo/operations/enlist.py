@@ -21,7 +21,7 @@ from ambo.effects import Op, call
 from ambo.errors import AmboWarning
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
-from ambo.operations.transaction import Channel
+from ambo.operations.transaction import Channel, SessionChannel
 from ambo.unitofwork.frames import ACTIVE, Enlisted, Frame
 
 
@@ -108,7 +108,7 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
 def _own(bind: Any, options: dict[str, Any] | None) -> Enlisted:
     """Open a channel to an engine."""
     usual = bind.get_execution_options()
-    return Enlisted(bind, Channel(bind, {**usual, **(options or {})} if usual or options else None), True)
+    return Enlisted(bind, SessionChannel(bind, {**usual, **(options or {})} if usual or options else None), True)
 
 
 def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:

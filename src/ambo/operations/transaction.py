@@ -129,6 +129,11 @@ class Channel:
         if options:
             set_transaction_options(self, options)
 
+    @property
+    def keeps_link(self) -> bool:
+        """Whether the link stays here when no transaction comes about: a Connection has its link until it is closed."""
+        return True
+
     def facade(self, for_async: bool) -> Any:
         """Return the connection object that listeners see; the same one each time."""
         found = self.facades[for_async]
@@ -146,6 +151,17 @@ class Channel:
         if self.log is not None or self.bind.hide_parameters or any(of(name) for name in _CURSOR_EVENTS if name in heard):
             return True
         self.quiet_since = self.bind.quiet_since = clock.now
+        return False
+
+
+class SessionChannel(Channel):
+    """A session's own channel to an engine, which has a link only for its transactions."""
+
+    __slots__ = ()
+
+    @property
+    def keeps_link(self) -> bool:
+        """Without a transaction the link goes back to its pool."""
         return False
 
 
@@ -215,7 +231,11 @@ def open(channel: Channel) -> Op[Any]:
     pool = channel.pool = channel.bind.pool
     link = channel.link = yield from acquire(pool)
     if "engine_connect" in heard and channel.dispatch.of("engine_connect"):
-        yield from emit(channel, "engine_connect")
+        try:
+            yield from emit(channel, "engine_connect")
+        except BaseException:
+            yield from close(channel)
+            raise
     return link
 
 
@@ -244,11 +264,17 @@ def detach(channel: Channel) -> Op[Any]:
 
 
 def closed_at_once(channel: Channel) -> bool:
-    """Close a channel that has no transaction and whose link the pool takes back as it is; else return False, and `close` is due."""
-    link = channel.link
-    if channel.begun or (link is not None and not channel.pool.give_back(link)):
+    """Close a channel whose link the pool takes back as it is; else return False, and `close` is due.
+
+    A transaction is undone on the way if nobody is to be told and the driver can do it without waiting (`Link.roll_back_at_once`).
+    """
+    link, begun = channel.link, channel.begun
+    if begun and (channel.log is not None or channel.xid is not None or ("rollback" in heard and channel.dispatch.of("rollback"))):
+        return False
+    if link is not None and not channel.pool.give_back(link, begun):
         return False
     channel.link = None
+    channel.begun = False
     if channel.invalidated or channel.savepoints or channel.scope is not None:
         _ended(channel)
     return True
@@ -453,7 +479,7 @@ def send_driver(channel: Channel, sql: str, params: Any, many: bool, context: An
 
 # ------------------------------------------------------------------------------------------------------------ transactions
 def begin(channel: Channel) -> Op[None]:
-    """Send BEGIN now, unless a transaction is open; a listener of `begin` may send its own."""
+    """Send BEGIN now, unless a transaction is open; a listener of `begin` may send its own, or refuse the transaction by raising."""
     link = yield from open(channel)
     if channel.begun or channel.autocommit:
         return
@@ -463,6 +489,9 @@ def begin(channel: Channel) -> Op[None]:
         channel.beginning = True  # a listener's own statements need a transaction, but no second announcement
         try:
             yield from emit(channel, "begin")
+        except BaseException:
+            yield from (rollback if channel.keeps_link else close)(channel)
+            raise
         finally:
             channel.beginning = False
         if channel.begun:
