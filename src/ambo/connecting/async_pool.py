@@ -256,11 +256,16 @@ class AsyncPool(BasePool):
             elif slots.give(link):
                 self._close(link)
 
-    def give_back(self, link: AsyncLink) -> bool:
-        """Give a link back, unless this is not its loop's thread or somebody records it: then `release` is due as an effect."""
+    def give_back(self, link: AsyncLink, begun: bool = False) -> bool:
+        """Give a link back, unless this is not its loop's thread or somebody records it: then `release` is due as an effect.
+
+        A transaction that was `begun` is undone if that need not be waited for; else False, too.
+        """
         record = link.pool_record
         slots = record.slots
         if slots is None or slots.loop is not running_loop() or recordings:
+            return False
+        if begun and (self.quiet_since != clock.now or link.is_broken or not link.roll_back_at_once()):
             return False
         if self.quiet_since != clock.now or record.generation != self.generation or link.is_broken or link.cursors or link.in_transaction:
             self.release(link)

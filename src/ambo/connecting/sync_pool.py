@@ -280,13 +280,18 @@ class Pool(BasePool):
             elif self.slots.give(link):
                 self._close(link)
 
-    def give_back(self, link: SyncLink) -> bool:
-        """Put a link back if there is nothing to do about it and nobody to be told; else False, and `release` is due."""
+    def give_back(self, link: SyncLink, begun: bool = False) -> bool:
+        """Put a link back if there is nothing to do about it and nobody to be told; else False, and `release` is due.
+
+        A transaction that was `begun` is undone if that need not be waited for; else False, too.
+        """
         slots = self.slots
         record = link.pool_record
         if self.quiet_since != clock.now or link.is_broken or link.cursors or record.slots is not slots or recordings:
             return False
-        if record.generation != self.generation or link.closed or link.in_transaction or link.shared:
+        if record.generation != self.generation or link.closed or link.shared:
+            return False
+        if link.in_transaction and not (begun and link.roll_back_at_once()):
             return False
         if slots.give(link):
             self._close(link)
@@ -411,8 +416,8 @@ class SingletonThreadPool(Pool):
             return None
         return link
 
-    def give_back(self, link: SyncLink) -> bool:
-        return self.quiet_since == clock.now and not link.is_broken and not recordings
+    def give_back(self, link: SyncLink, begun: bool = False) -> bool:
+        return not begun and self.quiet_since == clock.now and not link.is_broken and not recordings
 
     def release(self, link: SyncLink, broken: bool = False) -> None:
         """Keep the link for its thread's next checkout, unless it is broken."""

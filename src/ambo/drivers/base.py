@@ -7,7 +7,7 @@
 Rule 1: every link runs in the DB-API's autocommit mode; BEGIN, COMMIT and SAVEPOINT are statements that operations send.
 Rule 2: every error leaves a link as one of ambo's `StatementError`s (made by `Driver.translate`), the driver's as its cause.
 Rule 3: `round_trips` counts what went to the server and back, no more and no less. What a driver asks on its own while
-        connecting counts in `connect_trips`. In-process SQLite counts one for each effect.
+        connecting counts in `connect_trips`. In-process SQLite counts one for each effect. A ROLLBACK that nobody waits for is no trip.
 Rule 4: `terminate` and `interrupt` never wait; after any error or cancellation a link is either usable or `is_broken`.
 """
 
@@ -108,6 +108,10 @@ class Link:
         if isinstance(found, errors.DBAPIError) and found.connection_invalidated:
             self.is_broken = True
         return found
+
+    def roll_back_at_once(self) -> bool:
+        """Have the open transaction undone without waiting; False: that is not to be had, and ROLLBACK is to be executed."""
+        return False
 
     def tidy(self) -> None:
         """Give up the cursors that a cancelled operation left open, without waiting."""

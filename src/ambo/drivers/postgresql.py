@@ -117,12 +117,18 @@ def server_version(number: int) -> tuple[int, ...]:
 
 _CURSOR = re.compile(r"\s*(?:SELECT|VALUES|TABLE|WITH)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b(?!['\"])|\bINTO\b|\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
+_LOCKS = re.compile(r"\bFOR\s+(?:KEY\s+)?SHARE\b|advisory", re.IGNORECASE)
 _CHANGES_TABLES = re.compile(rb"^(?:CREATE|DROP|ALTER|DISCARD|DEALLOCATE|REINDEX)\b")
 
 
 def can_declare(sql: str) -> bool:
     """Whether a cursor can be declared for a statement: plain queries only."""
     return _CURSOR.match(sql) is not None and _WRITES.search(sql) is None
+
+
+def only_reads(sql: str) -> bool:
+    """Whether a statement changes nothing and locks nothing that others may wait for, as far as its words tell."""
+    return can_declare(sql) and _LOCKS.search(sql) is None
 
 
 def changes_tables(tag: bytes | None) -> bool:

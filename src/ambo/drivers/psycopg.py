@@ -47,7 +47,7 @@ class PsycopgLink(PsycopgShared, SyncLink):
             known = self.send(sql, params)
             if known is None:
                 return self.pipeline([(sql, params, None)])[0]
-            return self.take(known, self.raw.wait(generators.execute(self.pgconn)))
+            return self.take(known, self.handle.wait(generators.execute(self.pgconn)))
         except errors.AmboError:
             raise
         except BaseException as error:
@@ -60,7 +60,7 @@ class PsycopgLink(PsycopgShared, SyncLink):
 
     def pipeline(self, statements: Sequence[Single]) -> list[Fetched]:
         """Run statements in one round trip (counted by the caller)."""
-        return self.taken(statements, self.raw.wait(self.pipelined(statements)))
+        return self.taken(statements, self.handle.wait(self.pipelined(statements)))
 
     def execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
         return self.batch([ExecuteMany(self, sql, param_rows)])[0]
@@ -132,11 +132,11 @@ class PsycopgLink(PsycopgShared, SyncLink):
         return found
 
     def interrupt(self) -> None:
-        self.raw.cancel()
+        self.handle.cancel()
 
     def close(self) -> None:
         self.mark_closed()
-        self.raw.close()
+        self.handle.close()
 
 
 def made_range(lower: Any, upper: Any, bounds: str = "[)", empty: bool = False) -> Range[Any]:
@@ -170,11 +170,11 @@ class PsycopgDriver(Driver):
         raw.autocommit = True
         return PsycopgLink(raw, self)
 
-    def translate(self, error: BaseException, sql: str | None, params: Any, link: Link | None = None) -> errors.AmboError:
+    def translate(self, error: BaseException, sql: str | None, params: Any, link: Any = None) -> errors.AmboError:
         if isinstance(error, errors.AmboError):
             return error
         state = getattr(error, "sqlstate", None)
-        invalidated = state in GONE or (link is not None and link.raw.closed)
+        invalidated = state in GONE or (link is not None and link.handle.closed)
         found = dbapi_error(error, sql, params, class_of(error), invalidated=invalidated, hint=hint_for(state))
         if isinstance(error, driver_errors.IntegrityError):
             violation_of(found, error.diag)

@@ -64,6 +64,15 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
                 return await self.execute(sql, params)
             raise self.translate(error, sql, params) from error
 
+    def roll_back_at_once(self) -> bool:
+        done = super().roll_back_at_once()
+        self.watch.expected = self.pgconn.consume_input
+        return done
+
+    def hear(self) -> None:
+        self.watch.expected = None
+        super().hear()
+
     async def wait(self, waiting: Waiting) -> Any:
         """Drive one of psycopg's waiting generators, and return its result."""
         try:
@@ -78,7 +87,7 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
             return
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self.raw.cancel_safe(timeout=_PATIENCE)
+                await self.handle.cancel_safe(timeout=_PATIENCE)
                 await self.watch.drive_on(waiting)
         except psycopg.Error:
             return
@@ -157,7 +166,7 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
     async def close(self) -> None:
         self.mark_closed()
         self.watch.close()
-        await self.raw.close()
+        await self.handle.close()
 
     def terminate(self) -> None:
         self.watch.close()

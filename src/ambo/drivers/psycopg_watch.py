@@ -7,7 +7,8 @@ task, a turn later, the loop finds the socket readable twice.
 
 Rule 1: what is registered is a duplicate of the socket's descriptor, so that psycopg, which may wait for the same connection on behalf
         of whoever uses it directly, cannot remove it.
-Rule 2: what arrives while nobody waits (a notice, the server's goodbye) ends the registration; the next wait makes a new one.
+Rule 2: what arrives while nobody waits (a notice, the server's goodbye) ends the registration, and the next wait makes a new one; unless it
+        is `expected`, an answer that nobody waits for: then it is read.
 Rule 3: what is done while reading (making objects of rows) sees the waiting task's context variables.
 Rule 4: a watch does not know its link: a link that is dropped is collected at once, and closes its watch.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -27,7 +28,7 @@ Waiting = Generator[Any, Any, Any]
 class Watch:
     """The descriptor that the loop watches, and who waits for it."""
 
-    __slots__ = ("answer", "context", "descriptor", "is_reading", "is_writing", "loop", "waiting", "wanted")
+    __slots__ = ("answer", "context", "descriptor", "expected", "is_reading", "is_writing", "loop", "waiting", "wanted")
 
     def __init__(self, descriptor: int) -> None:
         self.loop = asyncio.get_running_loop()
@@ -38,6 +39,7 @@ class Watch:
         self.answer: asyncio.Future[Any] | None = None
         self.wanted = 0
         self.context: Context | None = None
+        self.expected: Callable[[], None] | None = None
 
     @property
     def has_answer(self) -> bool:
@@ -55,6 +57,7 @@ class Watch:
 
     async def drive_on(self, waiting: Waiting) -> Any:
         """Go on with a generator that waits already."""
+        self.expected = None
         answer = self.answer = self.loop.create_future()
         self.waiting = waiting
         self.context = copy_context()
@@ -81,7 +84,7 @@ class Watch:
         """The descriptor is ready: go on."""
         waiting, answer, context = self.waiting, self.answer, self.context
         if waiting is None or answer is None or context is None or answer.done():
-            self.rest()
+            self.unasked()
             return
         if not self.wanted & ready:
             return
@@ -97,6 +100,17 @@ class Watch:
             answer.set_exception(error)
         if self.is_writing or self.wanted & _WRITABLE:
             self.register()
+
+    def unasked(self) -> None:
+        """Read what arrived while nobody waits, if it is expected."""
+        read, self.expected = self.expected, None
+        try:
+            if read is None:
+                self.rest()
+            else:
+                read()
+        except Exception:
+            self.rest()
 
     def rest(self) -> None:
         """Watch for nothing until somebody waits."""

@@ -7,12 +7,15 @@ psycopg is used at its lower level: libpq calls (`psycopg.pq`), its waiting gene
     reader    given its rows part by part (libpq's chunked rows) while the server sends more: objects are made in time that was spent waiting
     batch     pipeline mode: everything sent, one Sync, all results read after it: one round trip
     prepare   rides in such a pipeline with the statement's second execution (`prepare_threshold`), and costs no trip
+    leave     the ROLLBACK of a transaction that only read is sent, and its answer read with that to the next statement
 
 Compiled SQL has `$1` placeholders. A parameter with a cast in the SQL (`$1::INTEGER`) is sent as text of unknown type, so that the
 statement's types do not depend on the size of a number, and one prepared statement serves all. An array with a cast is sent in binary,
 which takes a fourth to a tenth of the time.
 
-Rule: after every wait, also an interrupted one, the connection is out of pipeline mode with nothing unread, or broken.
+Rule 1: after every wait, also an interrupted one, the connection is out of pipeline mode with nothing unread, or broken.
+Rule 2: while a ROLLBACK is `unanswered` the connection stays in pipeline mode; the next statement goes on in it, and whoever asks for `raw`
+    gets it with everything read. Only reading transactions end so: of locks and changes somebody may want to be sure that they are gone.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from collections.abc import Generator, Sequence
 from typing import Any, TypeAlias
 
 import psycopg
-from psycopg import errors as driver_errors, generators, pq
+from psycopg import errors as driver_errors, generators, pq, waiting
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.types.json import set_json_loads
 
@@ -34,6 +37,7 @@ from ambo.drivers.postgresql import (
     changes_tables,
     is_preparable,
     is_query,
+    only_reads,
     server_version,
 )
 from ambo.effects import Execute, ExecuteMany, Fetched, Reader
@@ -48,6 +52,7 @@ _FATAL = pq.ExecStatus.FATAL_ERROR
 _EMPTY = pq.ExecStatus.EMPTY_QUERY
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 _IDLE = pq.TransactionStatus.IDLE
+_IN_TRANSACTION = pq.TransactionStatus.INTRANS
 _BAD = pq.ConnStatus.BAD
 _AUTO, _TEXT, _BINARY = PyFormat.AUTO, PyFormat.TEXT, PyFormat.BINARY
 _NO_PARAMETERS: tuple[Any, tuple[int, ...], Any] = (None, (), None)
@@ -63,7 +68,7 @@ _BINARY_TYPES = frozenset([16, 17, 18, 19, 20, 21, 23, 25, 26, 701, 1042, 1043, 
 class Known:
     """What a link remembers of one SQL text: how often it ran, its prepared forms by parameter types, its result's shape."""
 
-    __slots__ = ("arrays", "binary", "casts", "formats", "may_prepare", "names", "prepared", "runs", "sql", "types", "used")
+    __slots__ = ("arrays", "begins", "binary", "casts", "formats", "may_prepare", "names", "only_reads", "prepared", "runs", "sql", "types", "used")
 
     def __init__(self, sql: str) -> None:
         self.sql = sql.encode()
@@ -74,6 +79,8 @@ class Known:
         self.runs = 0
         self.used = True
         self.may_prepare = is_preparable(sql)
+        self.begins = begins_transaction(sql)
+        self.only_reads = only_reads(sql)
         self.names: tuple[str, ...] | None = None
         self.binary = pq.Format.TEXT
 
@@ -103,11 +110,12 @@ class Spoilt:
 
 
 class PsycopgShared(Link):
-    """The parts of a link that do not wait."""
-
-    raw: Any
+    """The parts of a link that do not wait; `handle` is psycopg's connection, whatever is unread of it."""
 
     def __init__(self, raw: Any, driver: Driver) -> None:
+        self.handle = raw
+        self.unanswered = False
+        self.has_written = False
         super().__init__(raw, driver)
         self.pgconn = raw.pgconn
         self.server_version = server_version(raw.info.server_version)
@@ -124,12 +132,54 @@ class PsycopgShared(Link):
         raw.prepare_threshold = None  # whoever uses the raw connection prepares nothing behind our back
 
     @property
+    def raw(self) -> Any:
+        """psycopg's connection for others to use, who may do anything with it."""
+        if self.unanswered:
+            self.hear()
+        self.has_written = True
+        return self.handle
+
+    @raw.setter
+    def raw(self, raw: Any) -> None:
+        assert raw is self.handle
+
+    @property
     def in_transaction(self) -> bool:
-        return bool(self.pgconn.transaction_status != _IDLE)
+        return not self.unanswered and bool(self.pgconn.transaction_status != _IDLE)
 
     def refresh(self) -> None:
         """Use adapters that a `connect` listener may have registered."""
-        self.transformer = Transformer(self.raw)
+        self.transformer = Transformer(self.handle)
+
+    def roll_back_at_once(self) -> bool:
+        pgconn = self.pgconn
+        if self.has_written or pgconn.transaction_status != _IN_TRANSACTION:
+            return False
+        try:
+            pgconn.consume_input()  # tells whether the server is still there
+            pgconn.enter_pipeline_mode()
+            pgconn.send_query_params(b"ROLLBACK", None)
+            pgconn.pipeline_sync()
+            self.unanswered = True
+            self.is_broken = bool(pgconn.flush())
+        except psycopg.Error:
+            self.settle()
+        return not self.is_broken
+
+    def answered(self) -> Waiting:
+        """Read the answer to a ROLLBACK that nobody waited for."""
+        for _ in ("ROLLBACK", "Sync"):
+            yield from generators.fetch_many(self.pgconn)
+        self.unanswered = False
+
+    def hear(self) -> None:
+        """Wait for the answer to a ROLLBACK: it was sent some time ago."""
+        try:
+            waiting.wait(self.answered(), self.pgconn.socket)
+        except psycopg.Error:
+            self.is_broken = True
+        finally:
+            self.settle()
 
     def recall(self, sql: str) -> Known:
         """Return what is known of a statement, forgetting one that was not used lately if there are too many."""
@@ -140,6 +190,8 @@ class PsycopgShared(Link):
                 self.make_room()
                 self.known[sql] = found
         found.used = True
+        if not found.only_reads:
+            self.has_written = not found.begins
         return found
 
     def make_room(self) -> None:
@@ -222,7 +274,9 @@ class PsycopgShared(Link):
         return self.translate(error, sql, params)
 
     def send(self, sql: str, params: Params) -> Known | None:
-        """Send one statement; None if it is to be sent as a pipeline, since it must be prepared first."""
+        """Send one statement; None if it is to be sent as a pipeline, since it must be prepared first, or one is under way."""
+        if self.unanswered:
+            return None
         known = self.recall(sql)
         if sql in _WORDS:
             self.pgconn.send_query(known.sql)  # the simple protocol: one message instead of five
@@ -278,6 +332,7 @@ class PsycopgShared(Link):
 
     def settle(self) -> None:
         """After an error or interruption: leave pipeline mode, or note that the connection is broken."""
+        self.unanswered = False
         if self.pgconn.status == _BAD:
             self.is_broken = True
             return
@@ -320,7 +375,8 @@ class PsycopgShared(Link):
         """
         queue: Queue = []
         pending: list[tuple[Known, tuple[int, ...], bytes]] = []
-        self.pgconn.enter_pipeline_mode()
+        if not self.unanswered:
+            self.pgconn.enter_pipeline_mode()
         try:
             if self.retired:
                 for command in self.retired:
@@ -358,6 +414,8 @@ class PsycopgShared(Link):
         """Send what is queued and a Sync, read the results and the Sync's, and leave pipeline mode."""
         self.pgconn.pipeline_sync()
         yield from generators.send(self.pgconn)
+        if self.unanswered:
+            yield from self.answered()
         found = []
         for _, reader in queue:
             found.append((yield from (generators.fetch_many(self.pgconn) if reader is None else self.streamed(reader))))
@@ -410,7 +468,7 @@ class PsycopgShared(Link):
 
     def may_pipeline(self, statements: Statements) -> bool:
         """Whether a batch means the same as one pipeline: not if each statement is to be durable on its own."""
-        if self.pgconn.transaction_status != _IDLE or begins_transaction(statements[0].sql):
+        if self.in_transaction or begins_transaction(statements[0].sql):
             return True
         return all(is_query(one.sql) for one in statements)
 

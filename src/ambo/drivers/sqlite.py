@@ -91,6 +91,13 @@ class SqliteCalls(Link):
             return self.shared and word.startswith("BEGIN")
         return word == "ROLLBACK" or (self.shared and word == "COMMIT")
 
+    def roll_back_at_once(self) -> bool:
+        try:
+            self.do_execute("ROLLBACK")
+        except errors.StatementError:
+            return False
+        return True
+
     def do_execute_many(self, sql: str, param_rows: Sequence[Params]) -> Fetched:
         self.round_trips += 1
         try:

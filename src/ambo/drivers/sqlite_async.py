@@ -185,6 +185,9 @@ class AsyncSqliteLink(SqliteCalls, AsyncLink):
             return self.do_execute(sql)
         return None
 
+    def roll_back_at_once(self) -> bool:
+        return self.at_once("ROLLBACK") is not None
+
     def write_at_once(self, inline: Inline, sql: str, params: Params) -> Fetched | None:
         """Run a short write inside a transaction; None if another connection writes: the worker waits for it."""
         if not self.in_transaction:

@@ -262,12 +262,12 @@ def _roll_back_entry(entry: Enlisted, nested: bool, was_prepared: bool) -> Op[No
 
 
 def closed_at_once(session: Any) -> bool:
-    """Close a session that has nothing open in a database, as after reading with AUTOCOMMIT; else return False, and `close` is due."""
+    """Close a session whose connection can be let go without waiting, as after reading; else return False, and `close` is due."""
     frame = session._frame
     only = None if frame is None else frame.usual
     if session._busy is not None or session._log is not None:
         return False
-    if frame is not None and (only is None or not only.owned or only.channel.begun or len(frame.enlisted) != 1):
+    if frame is not None and (only is None or not only.owned or len(frame.enlisted) != 1):
         return False
     session.expunge_all()
     if only is not None:
