@@ -273,7 +273,7 @@ def test_changed_and_deleted_objects_cost_few_calls_each(session: Session) -> No
     assert each <= 5.1, f"{each} calls to change, update (an onupdate value is one of them) and expire one object"
     delete(40), delete(600)
     each = (delete(600) - delete(40)) / 560
-    assert each <= 4.1, f"{each} calls to delete one object"
+    assert each <= 2.1, f"{each} calls to delete one object"
 
 
 def test_a_flush_of_many_objects_sends_few_statements(session: Session) -> None:

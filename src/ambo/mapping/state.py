@@ -1,8 +1,9 @@
 """What ambo knows about one object: where it comes from, what changed, what is expired.
 
-An object carries its state in `obj.__dict__["_sa_instance_state"]`, in one of two forms:
+An object carries its state in `obj.__dict__["_sa_instance_state"]`, in one of these forms:
 
     SharedState      clean, straight from the database; one for each (session, mapper, loader options), shared by all such objects
+    DeletedState     deleted while it was clean; shared by the objects of a flush that had the same SharedState
     InstanceState    everything else: new, modified, expired, detached by hand, pickled; private to one object
 
     transient --add--> pending --flush--> persistent --delete, flush--> deleted --commit--> detached
@@ -65,7 +66,7 @@ class SharedState:
         self.mapper = mapper
         self.load_options = load_options
 
-    modified = transient = pending = deleted = was_deleted = expired = False
+    modified = transient = pending = was_deleted = expired = False
     has_identity = True
 
     @property
@@ -75,8 +76,13 @@ class SharedState:
 
     @property
     def persistent(self) -> bool:
-        """The objects are their session's."""
-        return self.session is not None
+        """The objects are their session's, and their rows are there."""
+        return not self.was_deleted and self.session is not None
+
+    @property
+    def deleted(self) -> bool:
+        """Deleted by a flush whose transaction is still open."""
+        return self.was_deleted and self.session is not None
 
     @property
     def detached(self) -> bool:
@@ -89,15 +95,15 @@ class SharedState:
         return {key for key, prop in self.mapper.attributes.items() if prop.is_relationship or getattr(prop, "deferred", False)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (detached_state, (self.mapper.class_,))
+        return (detached_state, (self.mapper.class_, self.was_deleted))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> None:
         return None
 
 
-def detached_state(class_: type[Any]) -> SharedState:
+def detached_state(class_: type[Any], was_deleted: bool = False) -> SharedState:
     """Return the state of an unpickled object that was clean."""
-    return SharedState(None, _mapper_of_class(class_))
+    return (DeletedState if was_deleted else SharedState)(None, _mapper_of_class(class_))
 
 
 class PendingChanges:
@@ -138,6 +144,14 @@ class _Nothing(dict[Any, Any]):
 
 NOTHING: dict[Any, Any] = _Nothing()
 NO_NAMES: frozenset[str] = frozenset()
+
+
+class DeletedState(SharedState):
+    """The state of objects that one flush deleted, and that were clean: most of them need no state of their own any more."""
+
+    __slots__ = ()
+    deleted_flag = was_deleted = True
+    committed = NOTHING
 
 
 class InstanceState:
@@ -593,6 +607,12 @@ def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState 
                 else:
                     session._modified[state] = obj  # what that does in a transaction, without its frame
         state.modified = changing
+    elif shared.__class__ is DeletedState:
+        state = InstanceState(obj, shared.mapper, shared.mapper.identity_key_of(obj), shared.session_ref, shared.load_options)
+        state.deleted_flag = True
+        state.modified = changing
+        if shared.session_ref is not None:
+            shared.session_ref.has_private = True
     elif shared is None:
         try:
             state = InstanceState(obj, _mapper_of_class(type(obj)))

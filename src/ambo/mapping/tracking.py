@@ -202,8 +202,8 @@ class Tracker:
         have = obj.__dict__
         state = have.get("_sa_instance_state")
         if state.__class__ is not SharedState:
-            if state is None:
-                state = promote(obj, have, None)
+            if state.__class__ is not InstanceState:
+                state = promote(obj, have, state)
             if state.key is None:
                 session = state.session if self.prop.loads_on_pending or (self.is_relationship and "relationships" in state.callables) else None
                 return self.default(obj) if session is None else session.load_attribute(obj, state, self.prop)

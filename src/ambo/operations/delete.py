@@ -13,7 +13,7 @@ from typing import Any
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError
 from ambo.mapping.cascades import Member, current_targets, has_members
-from ambo.mapping.state import InstanceState, SharedState, promote, state_of
+from ambo.mapping.state import InstanceState, SharedState, state_of
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.unit import name_of
 
@@ -23,16 +23,16 @@ def delete_alone(session: Any, instance: object) -> bool:
 
     No operation, since there is nothing to wait for: most deletions end here.
     """
-    state: Any = getattr(instance, "_sa_instance_state", None)
-    if state.__class__ is SharedState:
-        state = promote(instance, instance.__dict__, state)
-    else:
+    state = getattr(instance, "_sa_instance_state", None)
+    if state.__class__ is not SharedState:
         state = state_of(instance)
-    if state.session_ref is not session.session_ref or state.key is None or state.deleted_flag or state.mapper.delete_cascades or session._busy is not None:
+        if state.key is None or state.deleted_flag:
+            return False
+    if state.session_ref is not session.session_ref or state.mapper.delete_cascades or session._busy is not None:
         return False
     if session._frame is None:
         session.ensure_frame()
-    session._deleted[state] = instance
+    session._deleted[id(instance)] = instance
     return True
 
 
@@ -45,7 +45,7 @@ def delete(session: Any, instance: object) -> Op[None]:
     if state.key is None:
         raise InvalidRequestError(f"Instance {name_of(instance)} is not persisted, so there is no row to delete; expunge() takes it back")
     session.ensure_frame()
-    if state in session._deleted or (state.deleted_flag and state.session is session):
+    if id(instance) in session._deleted or (state.deleted_flag and state.session is session):
         return  # its deletion is planned, or done in this transaction
     session.attach(state, instance)
     reached = yield from _reached(session, instance, state)

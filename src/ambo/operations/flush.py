@@ -9,6 +9,7 @@ Rule 2: an error or cancellation rolls the innermost transaction back, in the da
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from itertools import repeat
 from operator import attrgetter, contains
@@ -16,7 +17,7 @@ from typing import Any
 
 from ambo.collecting import MANY, undisturbed
 from ambo.effects import Op
-from ambo.errors import FlushError, InvalidRequestError, StatementError
+from ambo.errors import AmboWarning, FlushError, InvalidRequestError, StatementError
 from ambo.listening import heard
 from ambo.mapping.state import InstanceState
 from ambo.operations.needs import load_needs
@@ -82,7 +83,7 @@ def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:
         session.let_go(gathering.expunged)
         session.keep(gathering.revived)
     work = saving.work = gathering.work
-    if not (work.saves or work.deletes or work.rows or work.post_saves or work.post_deletes):
+    if not (work.saves or work.deletes or work.clean_deletes or work.rows or work.post_saves or work.post_deletes):
         return
     inner = None if heard.isdisjoint(_TRANSACTION_EVENTS) else _announce_begin(session)
     for batch in plan(work):
@@ -93,6 +94,8 @@ def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:
         absorb(saving)
     else:
         undisturbed(absorb, saving)
+    if session._modified and chosen is None:
+        _drop_late_changes(session)
     if "after_flush_postexec" in heard:
         yield from emit(session, "after_flush_postexec", saving)
     if inner is not None:
@@ -124,6 +127,22 @@ def _gather_more(session: Any, chosen: list[Any] | None, gathering: Gathering) -
     raise FlushError(f"after {_MANY_LEVELS} levels of relationships there was still more to load; does a loader leave an attribute unloaded?")
 
 
+def _drop_late_changes(session: Any) -> None:
+    """Settle what listeners changed on objects that were not part of the flush, as what they changed on its objects is: unwritten.
+
+    Kept, such changes could make each flush the cause of another.
+    """
+    late = list(session._modified)
+    session.became_clean(late)
+    warnings.warn(
+        f"Attribute history events accumulated on {len(late)} previously clean instances within inner-flush event handlers have been reset, "
+        f"and will not result in database updates: {', '.join(sorted({state.mapper.class_.__name__ for state in late}))}. Change them in "
+        "before_flush() or after_flush_postexec(), or use set_committed_value() for values that are not to be written.",
+        AmboWarning,
+        stacklevel=2,
+    )
+
+
 def absorb(saving: UOWTransaction) -> None:
     """Settle in memory what the batches did in the database."""
     session, work = saving.session, saving.work
@@ -131,6 +150,8 @@ def absorb(saving: UOWTransaction) -> None:
     expiring = _expressions(work, mappers) if any(map(_EXPRESSIONS, mappers)) else ()
     if saving.deleted or saving.switched:
         session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
+    for deletion in work.clean_deletes:
+        session.became_deleted_cleanly(deletion)
     for mapper, fresh in by_mapper([] if all(map(_KEY, work.saves)) else [one for one in work.saves.items() if one[0].key is None]):
         session.became_persistent(mapper, fresh, _primary_keys(mapper, fresh))
     for state in work.links:

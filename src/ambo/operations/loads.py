@@ -247,7 +247,7 @@ def refresh_object(session: Any, obj: Any, state: Any, keys: Sequence[str] | Non
 
 def identity_of(obj: Any, state: Any) -> Any:
     """Return the identity key of a persistent object."""
-    return state.mapper.identity_key_of(obj) if state.__class__ is SharedState else state.key
+    return state.key if state.__class__ is InstanceState else state.mapper.identity_key_of(obj)
 
 
 def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None, with_for_update: Any = None) -> Op[bool]:

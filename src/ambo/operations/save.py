@@ -26,7 +26,7 @@ from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
-from ambo.unitofwork.flush_plan import Batch, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
+from ambo.unitofwork.flush_plan import Batch, CleanDeletion, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
 from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, keys_of, rows_to_insert, rows_to_update, update_row, where_values
 from ambo.unitofwork.sync import apply_link, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_maps, tables_of
@@ -58,7 +58,8 @@ class UOWTransaction:
     @property
     def states(self) -> list[InstanceState]:
         """The states of the objects that this flush writes."""
-        return [*self.work.saves, *self.work.deletes]
+        clean = [state_of(obj) for deletion in self.work.clean_deletes for obj in deletion.objects]
+        return [*self.work.saves, *self.work.deletes, *clean]
 
 
 def perform(saving: UOWTransaction, batch: Batch) -> Op[None]:
@@ -67,6 +68,8 @@ def perform(saving: UOWTransaction, batch: Batch) -> Op[None]:
         return _save(saving, batch) if batch.mapper.batch else _save_singly(saving, batch)
     if isinstance(batch, DeleteBatch):
         return _delete(saving, batch)
+    if isinstance(batch, CleanDeletion):
+        return _delete_cleanly(saving, batch)
     if isinstance(batch, RowBatch):
         return write_rows(saving.session, batch.changes)
     return _post_update(saving, batch)
@@ -373,7 +376,17 @@ def _delete(saving: UOWTransaction, batch: DeleteBatch) -> Op[None]:
             tmap = table_maps(mapper).get(table)
             if tmap is None or (mapper.passive_deletes and table is not mapper.base_mapper.local_table):
                 continue
-            yield from delete_rows(channel, tmap, calmly(len(group), keys_of, tmap, group))
+            keys = calmly(len(group), keys_of, tmap, group)
+            yield from delete_rows(channel, tmap, list(zip(*keys, strict=True)))
     saving.deleted.update(members)
     if "after_delete" in heard:
         yield from _notify(saving, "after_delete", channel, members)
+
+
+def _delete_cleanly(saving: UOWTransaction, deletion: CleanDeletion) -> Op[None]:
+    """Delete objects that are their rows and nothing else."""
+    mapper = deletion.state.mapper
+    channel = yield from channel_for(saving.session, mapper)
+    (tmap,) = table_maps(mapper).values()
+    keys = deletion.keys
+    yield from delete_rows(channel, tmap, [keys] if len(tmap.key) == 1 else list(zip(*keys, strict=True)))

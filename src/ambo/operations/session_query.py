@@ -81,7 +81,7 @@ def _checked(session: Any, mapper: Any, found: Any) -> Op[Any]:
         return None
     state = peek_state(found)
     if isinstance(state, InstanceState):
-        if state in session._deleted and state.deleted_flag:
+        if state.deleted_flag and id(found) in session._deleted:
             return None
         if state.expired_all and state.expired:
             is_there = yield from loads.refresh_object(session, found, state, None, None)

@@ -296,7 +296,7 @@ def _total(results: Sequence[Fetched]) -> int:
 
 
 def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) -> Op[None]:
-    is_distinct = _distinct(rows)
+    is_distinct = _count_distinct(rows.columns[len(rows.shape) :]) == len(rows)
     arrays = plan_of(channel, tmap, Shape("update", rows.shape, (), -1)) if is_distinct else None
     if arrays is not None:
         results = [(yield from transaction.send(channel, arrays.sql, arrays.arrays(rows.columns), context_of(channel)))]
@@ -310,10 +310,9 @@ def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) 
     check_count(tmap, "UPDATE", len(rows), _total(results))
 
 
-def _distinct(rows: Rows) -> bool:
-    """Tell whether no row is written twice."""
-    keys = rows.columns[len(rows.shape) :]
-    return len(set(keys[0] if len(keys) == 1 else zip(*keys, strict=True))) == len(rows)
+def _count_distinct(keys: Sequence[Sequence[Any]]) -> int:
+    """Return how many different keys there are; more rows than that means that one is written twice."""
+    return len(set(keys[0] if len(keys) == 1 else zip(*keys, strict=True)))
 
 
 def check_count(tmap: TableMap, verb: str, expected: int, matched: int) -> None:
@@ -328,37 +327,42 @@ def check_count(tmap: TableMap, verb: str, expected: int, matched: int) -> None:
 # ---- delete
 
 
-def delete_rows(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]]) -> Op[None]:
-    """Delete rows of one table by their keys (and versions).
+def delete_rows(channel: Channel, tmap: TableMap, columns: Sequence[Sequence[Any]]) -> Op[None]:
+    """Delete rows of one table by their keys (and versions), given column by column.
 
     Raises StaleDataError if a row of a versioned table is not there; otherwise warns.
     """
-    plan = plan_of(channel, tmap, Shape("delete", (), ()))
-    assert plan is not None
-    if tmap.version is None and len(keys) > 1 and len(set(keys)) == len(keys):
-        matched = yield from _delete_many(channel, tmap, keys)
+    count = len(columns[0])
+    if tmap.version is None and count > 1 and _count_distinct(columns) == count:
+        matched = yield from _delete_many(channel, tmap, columns)
     else:
-        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, plan.bound(key)) for key in keys], context_of(channel))
+        plan = _delete_plan(channel, tmap)
+        statements = [Execute(None, plan.sql, plan.bound(key)) for key in zip(*columns, strict=True)]
+        results = yield from transaction.send_batch(channel, statements, context_of(channel))
         matched = _total(results)
     if tmap.version is not None:
-        check_count(tmap, "DELETE", len(keys), matched)
-    elif matched not in (len(keys), -1) and tmap.mapper.confirm_deleted_rows:
+        check_count(tmap, "DELETE", count, matched)
+    elif matched not in (count, -1) and tmap.mapper.confirm_deleted_rows:
         warnings.warn(
-            f"DELETE statement on table '{tmap.table.description}' expected to delete {len(keys)} row(s); {matched} were matched. "
+            f"DELETE statement on table '{tmap.table.description}' expected to delete {count} row(s); {matched} were matched. "
             "Please set confirm_deleted_rows=False within the mapper configuration to prevent this warning.",
             AmboWarning,
             stacklevel=2,
         )
 
 
-def _delete_many(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...]]) -> Op[int]:
-    columns = list(zip(*keys, strict=True))
-    plan = plan_of(channel, tmap, Shape("delete", (), (), -1))
+def _delete_plan(channel: Channel, tmap: TableMap) -> WritePlan:
+    plan = plan_of(channel, tmap, _shape("delete", (), ()))
+    assert plan is not None
+    return plan
+
+
+def _delete_many(channel: Channel, tmap: TableMap, columns: Sequence[Sequence[Any]]) -> Op[int]:
+    plan = plan_of(channel, tmap, _shape("delete", (), (), -1))
     if plan is not None:
         result = yield from transaction.send(channel, plan.sql, plan.arrays(columns), context_of(channel))
         return result.rowcount
-    single = plan_of(channel, tmap, Shape("delete", (), ()))
-    assert single is not None
+    single = _delete_plan(channel, tmap)
     arrays = single.arrays(columns)
     if len(arrays) > 1:
         result = yield from transaction.send_many(channel, single.sql, list(zip(*arrays, strict=True)), context_of(channel))
@@ -368,7 +372,7 @@ def _delete_many(channel: Channel, tmap: TableMap, keys: Sequence[tuple[Any, ...
     for start in range(0, len(values), _MANY):
         chunk = values[start : start + _MANY]
         chunk += [chunk[-1]] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
-        shaped = plan_of(channel, tmap, Shape("delete", (), (), len(chunk)))
+        shaped = plan_of(channel, tmap, _shape("delete", (), (), len(chunk)))
         assert shaped is not None
         statements.append(Execute(None, shaped.sql, chunk))
     results = yield from transaction.send_batch(channel, statements, context_of(channel))

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeAlias
 
+from ambo.mapping.state import SharedState
 from ambo.unitofwork.ordering import components, waves
 
 State: TypeAlias = Any
@@ -56,16 +57,27 @@ class RowChanges:
     deletes: list[RowChange] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CleanDeletion:
+    """Objects that are deleted, and have one `state` in common since they are clean; `keys` are those of the identity map's entries."""
+
+    state: SharedState
+    objects: Sequence[Any]
+    keys: Sequence[Any]
+
+
 @dataclass(slots=True)
 class Work:
     """Everything one flush has to write.
 
+    `clean_deletes` are there if none of the flush's classes has a relationship; nothing is in both them and `deletes`.
     `links` are keyed by the dependent, in the order in which they apply. `mapper_edges` are pairs of base mappers
     (principal, dependent); `object_edges` are additional pairs of states for deletes (dependent, principal).
     """
 
     saves: dict[State, Any] = field(default_factory=dict)
     deletes: dict[State, Any] = field(default_factory=dict)
+    clean_deletes: list[CleanDeletion] = field(default_factory=list)
     links: dict[State, list[Link]] = field(default_factory=dict)
     rows: dict[Any, RowChanges] = field(default_factory=dict)
     post_saves: list[Link] = field(default_factory=list)
@@ -106,7 +118,7 @@ class PostUpdateBatch:
     links: tuple[Link, ...]
 
 
-Batch: TypeAlias = SaveBatch | DeleteBatch | RowBatch | PostUpdateBatch
+Batch: TypeAlias = SaveBatch | DeleteBatch | CleanDeletion | RowBatch | PostUpdateBatch
 
 
 def plan(work: Work) -> list[Batch]:
@@ -115,7 +127,7 @@ def plan(work: Work) -> list[Batch]:
     Raises CircularDependencyError if objects need one another's rows to exist first.
     """
     found: list[Batch] = []
-    if not (work.mapper_edges or work.deletes or work.rows or work.post_saves or work.post_deletes):
+    if not (work.mapper_edges or work.deletes or work.clean_deletes or work.rows or work.post_saves or work.post_deletes):
         bases = _bases(work.saves)
         if len(bases) == 1:
             return [SaveBatch(bases.pop(), tuple(work.saves))]
@@ -125,7 +137,7 @@ def plan(work: Work) -> list[Batch]:
     found += _post_updates(work.post_deletes)
     backwards = [(dependent, principal) for principal, dependent in work.mapper_edges]
     found += [DeleteBatch(mapper, states) for mapper, states in _ordered(work.deletes, backwards, work.delete_edges)]
-    return found
+    return [*found, *work.clean_deletes]
 
 
 _MAPPER = attrgetter("mapper")

@@ -7,7 +7,7 @@ A session has a stack of frames: the root transaction, and one for each savepoin
 
 Rule 1: a frame is data; `unit.py` restores objects from it, `operations/session.py` talks to the database.
 Rule 2: `new`, `deleted`, `dirty` and `switches` tell of this frame only; a released savepoint hands them to its parent.
-Rule 3: states are kept, objects are not: whoever died in between needs no restoring.
+Rule 3: states are kept, objects are not, but for deleted ones: whoever died in between needs no restoring.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import enum
 from typing import Any, TypeAlias
 
+from ambo.mapping.state import DeletedState
 from ambo.unitofwork.identity_map import IdentityKey
 
 State: TypeAlias = Any
@@ -69,11 +70,12 @@ class Frame:
     """One transaction (`parent is None`) or savepoint of a session.
 
     `handle` is the `SessionTransaction` that users see, once one was asked for (`unit.handle_of`); `failure` the error that made the frame DEACTIVE;
+    `deleted` are the objects that its flushes deleted, by `id`, `deleted_states` the states that those of them share which were clean;
     `enlisted` are its connections by bind; a nested frame sets a savepoint on each at its first use. `usual` is the one that every
     statement takes, as long as the frame is ACTIVE and its session has a single bind.
     """
 
-    __slots__ = ("deleted", "dirty", "enlisted", "failure", "handle", "new", "origin", "parent", "status", "switches", "usual")
+    __slots__ = ("deleted", "deleted_states", "dirty", "enlisted", "failure", "handle", "new", "origin", "parent", "status", "switches", "usual")
 
     def __init__(self, parent: Frame | None, origin: SessionTransactionOrigin) -> None:
         self.parent = parent
@@ -82,7 +84,8 @@ class Frame:
         self.failure: BaseException | None = None
         self.handle: Any = None
         self.new: dict[State, None] = {}
-        self.deleted: dict[State, Any] = {}
+        self.deleted: dict[int, Any] = {}
+        self.deleted_states: list[DeletedState] = []
         self.dirty: dict[State, None] = {}
         self.switches: dict[State, tuple[IdentityKey, IdentityKey]] = {}
         self.enlisted: dict[Any, Enlisted] = {}
@@ -133,5 +136,6 @@ class Frame:
         parent.new.update(self.new)
         parent.dirty.update(self.dirty)
         parent.deleted.update(self.deleted)
+        parent.deleted_states += self.deleted_states
         for state, (before, now) in self.switches.items():
             parent.switch_key(state, before, now)

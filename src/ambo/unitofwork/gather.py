@@ -14,18 +14,20 @@ Rule 2: an unchanged relationship of a persistent object costs one look-up.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from ambo.errors import AmboWarning
+from ambo.listening import heard
 from ambo.mapping.cascades import current_targets, has_members, removed_targets, targets
 from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
-from ambo.mapping.state import InstanceState, state_of
+from ambo.mapping.state import InstanceState, SharedState, state_of
 from ambo.unitofwork.cascades import referred_key
-from ambo.unitofwork.flush_plan import Link, RowChange, RowChanges, Work
+from ambo.unitofwork.flush_plan import CleanDeletion, Link, RowChange, RowChanges, Work
 from ambo.unitofwork.orphans import has_other_parent, is_orphan, was_orphaned
+from ambo.unitofwork.table_map import table_maps
 from ambo.unitofwork.unit import Unit
 
 Need: TypeAlias = "tuple[Any, InstanceState, Any]"
@@ -35,6 +37,9 @@ _IS_MODIFIED = attrgetter("modified")
 _MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
 _COMMITTED = attrgetter("committed")
 _VERSION, _UNVERSIONED = attrgetter("version_id_prop"), frozenset([None])
+_STATE, _DICT = attrgetter("_sa_instance_state"), attrgetter("__dict__")
+_UNUSUAL_IN_KEYS = frozenset([type(None), tuple])
+_DELETE_EVENTS = frozenset(["before_delete", "after_delete", "persistent_to_deleted", "deleted_to_detached"])
 
 
 class Gathering:
@@ -47,7 +52,7 @@ class Gathering:
         self.expunged: list[tuple[Any, InstanceState]] = []
         self._row_pairs: set[tuple[Any, int, int]] = set()
         chosen = None if only is None else {state_of(obj) for obj in only}
-        self.revived: list[InstanceState] = []
+        self.revived: list[Any] = []
         self._seed(chosen)
         saves, deletes = self.work.saves, self.work.deletes
         mappers, saved, deleted = dict.fromkeys(map(_MAPPER, (*saves, *deletes) if deletes else saves)), len(saves), len(deletes)
@@ -68,13 +73,17 @@ class Gathering:
         unit, work = self.unit, self.work
         deleted, known = unit._deleted, unit._new | unit._modified
         if chosen is not None:
-            deleted = {state: obj for state, obj in deleted.items() if state in chosen}
+            deleted = {at: obj for at, obj in deleted.items() if state_of(obj) in chosen}
             known = {state: obj for state, obj in known.items() if state in chosen}
-        if deleted:
-            work.deletes.update(deleted)
         if unit._modified and (deleted or unit._new or not all(map(_IS_MODIFIED, known))):
-            known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and state not in deleted}
-        if not any(map(_ORPHAN_RULES, set(map(_MAPPER, known)))):
+            known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and id(obj) not in deleted}
+        mappers = set(map(_MAPPER, known))
+        if deleted:
+            if not any(map(_RELATIONSHIPS, mappers)):
+                work.clean_deletes = clean_deletions(unit, deleted.values())
+            if not work.clean_deletes:
+                work.deletes = {state_of(obj): obj for obj in deleted.values()}
+        if not any(map(_ORPHAN_RULES, mappers)):
             work.saves = known
             return
         for state, obj in known.items():
@@ -111,7 +120,7 @@ class Gathering:
                     other_state = None if other is None else state_of(other)
                     if other_state is not None and other_state in self.work.deletes:
                         self.work.saves[other_state] = self.work.deletes.pop(other_state)
-                        self.revived.append(other_state)
+                        self.revived.append(other)
 
     # ---- deletes
 
@@ -124,7 +133,7 @@ class Gathering:
                 for prop in losing[state.mapper]:
                     self._orphans_of(state, prop, orphans)
         for state, obj in list(self.work.deletes.items()):
-            if state not in self.unit._deleted:
+            if id(obj) not in self.unit._deleted:
                 orphans.append((state, obj))
             for prop in state.mapper.relationship_list:
                 if prop.viewonly:
@@ -425,6 +434,37 @@ class Gathering:
                     continue
                 edges[(parent, target) if prop.direction is ONETOMANY else (target, parent)] = None
         self.work.mapper_edges = list(edges)
+
+
+def clean_deletions(unit: Unit, objects: Collection[Any]) -> list[CleanDeletion]:
+    """Return objects to delete by the states that they share, nothing if there is more to any of them than its row and primary key."""
+    states = dict.fromkeys(map(_STATE, objects))
+    if not all(state.__class__ is SharedState and _is_one_row(state.mapper) for state in states):
+        return []
+    if not heard.isdisjoint(_DELETE_EVENTS) and any(map(_hears_of_deletions, [unit, *map(_MAPPER, states)])):
+        return []
+    found = []
+    for state in states:
+        same = list(objects) if len(states) == 1 else [obj for obj in objects if _STATE(obj) is state]
+        names = state.mapper.pk_keys
+        try:
+            keys = list(map(itemgetter(*names), map(_DICT, same)))
+        except KeyError:
+            return []
+        if not _UNUSUAL_IN_KEYS.isdisjoint(map(type, keys if len(names) == 1 else chain.from_iterable(keys))):
+            return []
+        found.append(CleanDeletion(state, same, keys))
+    return found
+
+
+def _hears_of_deletions(source: Any) -> bool:
+    return any(map(source.dispatch.of, _DELETE_EVENTS))
+
+
+def _is_one_row(mapper: Any) -> bool:
+    """Tell whether a row found by the object's identity is all that is to be deleted."""
+    tmaps = table_maps(mapper)
+    return not mapper.relationship_list and len(tmaps) == 1 and all(tmap.is_keyed_by_identity for tmap in tmaps.values())
 
 
 def _losing(mapper: Any) -> list[Any]:

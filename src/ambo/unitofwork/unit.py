@@ -6,7 +6,8 @@
                                             └──add── detached <──expunge, close──
 
 Rule 1: nothing here does I/O. Life-cycle events (`before_attach`, `transient_to_pending`, …) are called directly, in both colours.
-Rule 2: pending, deleted and modified objects are held strongly; clean ones only by the identity map, weakly.
+Rule 2: pending, deleted and modified objects are held strongly; clean ones only by the identity map, weakly. What is to be deleted
+    is known by `id`: a clean object need not have a state of its own for that.
 Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds the public `Session` on it.
 """
 
@@ -21,8 +22,9 @@ from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
 from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import NOTHING, InstanceState, SessionRef, SharedState, expire_each, peek_state, state_of
+from ambo.mapping.state import NOTHING, DeletedState, InstanceState, SessionRef, SharedState, expire_each, peek_state, state_of
 from ambo.unitofwork.cascades import referred_key
+from ambo.unitofwork.flush_plan import CleanDeletion
 from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Frame, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
@@ -46,7 +48,7 @@ class Unit:
         self.session_ref.has_private = False
         self.identity_map = IdentityMap()
         self._new: dict[InstanceState, Any] = {}
-        self._deleted: dict[InstanceState, Any] = {}
+        self._deleted: dict[int, Any] = {}
         self._modified: dict[InstanceState, Any] = {}
         self.shared_states: dict[tuple[Any, Any], SharedState] = {}
 
@@ -97,9 +99,9 @@ class Unit:
 
     def __contains__(self, obj: object) -> bool:
         state = peek_state(obj)
-        if state is None or state.__class__ is SharedState:
-            return state_of(obj).session is self if state is None else state.session is self
-        return self.contains_state(state)  # type: ignore[arg-type]
+        if isinstance(state, SharedState):
+            return state.session is self and not state.was_deleted
+        return state_of(obj).session is self if state is None else self.contains_state(state)
 
     def __iter__(self) -> Iterator[Any]:
         return iter([*self._new.values(), *self.identity_map.values()])
@@ -117,7 +119,7 @@ class Unit:
     @property
     def dirty(self) -> IdentitySet:
         """The persistent objects with changed attributes (perhaps to an equal value; `is_modified` looks closer)."""
-        return IdentitySet(obj for state, obj in self._modified.items() if state.modified and state not in self._deleted)
+        return IdentitySet(obj for state, obj in self._modified.items() if state.modified and id(obj) not in self._deleted)
 
     @property
     def has_work(self) -> bool:
@@ -160,7 +162,7 @@ class Unit:
 
     def _attach_known(self, state: InstanceState, obj: Any) -> None:
         assert state.key is not None
-        if self.identity_map.holds(state.key, obj) and state not in self._deleted:
+        if self.identity_map.holds(state.key, obj) and id(obj) not in self._deleted:
             return
         if state.deleted_flag:
             raise InvalidRequestError(
@@ -173,7 +175,7 @@ class Unit:
                 "Use session.merge() to bring its values in."
             )
         is_new_here = self._before_attach(state, obj)
-        self._deleted.pop(state, None)
+        self._deleted.pop(id(obj), None)
         self.identity_map.put(state.key, obj)
         if state.modified:
             self._modified[state] = obj
@@ -223,12 +225,12 @@ class Unit:
                 self.tell("pending_to_transient", state, obj)
             elif state.key is not None and self.identity_map.holds(state.key, obj):
                 self.identity_map.discard(state.key, obj)
-                self._deleted.pop(state, None)
+                self._deleted.pop(id(obj), None)
                 self._modified.pop(state, None)
                 self._leave(state)
                 self._lost(state, obj, to_transient)
             elif self._frame is not None and state.session is self:
-                self._frame.deleted.pop(state, None)
+                self._frame.deleted.pop(id(obj), None)
                 self._leave(state)
                 if state.deleted_flag and state.key is not None:
                     self.tell("deleted_to_detached", state, obj)
@@ -245,14 +247,18 @@ class Unit:
         if state.session_ref is self.session_ref:
             state.session_ref = None
 
-    def _detach(self, deleted: Mapping[InstanceState, Any]) -> None:
-        """Let deleted objects go for good."""
-        mine = self.session_ref
-        for state in deleted:
-            if state.session_ref is mine:
-                state.session_ref = None
-        if "deleted_to_detached" in heard and self.dispatch.of("deleted_to_detached"):
-            for state, obj in deleted.items():
+    def _detach(self, deleted: Iterable[Any], shared: Iterable[DeletedState]) -> None:
+        """Let deleted objects go for good, and the states that they share."""
+        for one in shared:
+            one.session_ref = None
+        told = "deleted_to_detached" in heard and self.dispatch.of("deleted_to_detached")
+        if not (told or self.session_ref.has_private):
+            return
+        for obj in deleted:
+            state = state_of(obj) if told else obj.__dict__["_sa_instance_state"]
+            if state.__class__ is InstanceState:
+                self._leave(state)
+            if told:
                 self.tell("deleted_to_detached", state, obj)
 
     def expunge_all(self) -> None:
@@ -264,7 +270,8 @@ class Unit:
         if told:
             for obj in gone:
                 state_of(obj)  # clean ones have a state of their own only if somebody is told what becomes of them
-        deleted = {} if self._frame is None else dict(self._frame.deleted)
+        if self._frame is not None and self._frame.deleted:
+            self._detach(list(self._frame.deleted.values()), self._frame.deleted_states)
         for shared in self.shared_states.values():
             shared.session_ref = None
         self.shared_states.clear()
@@ -281,8 +288,6 @@ class Unit:
                 was_pending = state.key is None
                 self._leave(state)
                 self.tell("pending_to_transient" if was_pending else "persistent_to_detached", state, obj)
-        if deleted:
-            self._detach(deleted)
 
     # ---- expiry
 
@@ -397,12 +402,13 @@ class Unit:
         if self.expire_on_commit:
             self.expire_everything()
         if frame.deleted:
-            self._detach(frame.deleted)
+            self._detach(frame.deleted.values(), frame.deleted_states)
             frame.deleted.clear()
 
     def restore(self, frame: Frame) -> None:
         """Undo in memory what a rolled back frame did: new objects go, deleted ones come back, values expire."""
-        for state in (*self._modified, *self._deleted, *frame.dirty, *frame.deleted):
+        deleted = [(state_of(obj), obj) for obj in (*frame.deleted.values(), *self._deleted.values())]
+        for state in (*self._modified, *frame.dirty, *[state for state, _ in deleted]):
             state.parents = NOTHING
         gone = [(obj, state) for state in frame.new if (obj := state.obj()) is not None]
         gone += [(obj, state) for state, obj in self._new.items()]
@@ -417,16 +423,17 @@ class Unit:
             if state not in fresh and obj is not None:
                 state.key = before
                 self.identity_map.put(before, obj)
-        for state, obj in [*frame.deleted.items(), *self._deleted.items()]:
+        for state, obj in deleted:
             if state not in fresh:
                 self._revive(state, obj)
         frame.deleted.clear()
+        frame.deleted_states.clear()
         self._expire_after(frame)
 
     def _revive(self, state: InstanceState, obj: Any) -> None:
         was_deleted = state.deleted_flag
         state.deleted_flag = False
-        self._deleted.pop(state, None)
+        self._deleted.pop(id(obj), None)
         if state.key is None or (state.session is not None and state.session is not self):
             return
         instead = self.identity_map.put(state.key, obj)
@@ -451,12 +458,12 @@ class Unit:
 
     def mark_deleted(self, state: InstanceState, obj: Any) -> None:
         """Have the next flush delete a persistent object."""
-        self._deleted[state] = obj
+        self._deleted[id(obj)] = obj
 
-    def keep(self, states: Iterable[InstanceState]) -> None:
+    def keep(self, objects: Iterable[Any]) -> None:
         """Take the deletion of objects back."""
-        for state in states:
-            self._deleted.pop(state, None)
+        for obj in objects:
+            self._deleted.pop(id(obj), None)
 
     # ---- what a flush did
 
@@ -483,7 +490,7 @@ class Unit:
 
     def _displace(self, other: Any, obj: Any, key: IdentityKey) -> None:
         state = state_of(other)
-        if state in self._deleted or state.deleted_flag:
+        if id(other) in self._deleted or state.deleted_flag:
             return
         self.identity_map.put(key, other)
         raise FlushError(
@@ -507,19 +514,34 @@ class Unit:
         """Take deleted objects out; they stay attached until the transaction ends."""
         if not members:
             return
-        self.ensure_frame().deleted.update(members)
+        self._forget_deleted(members.values())
         self.identity_map.discard_all([(state.key, obj) for state, obj in members.items() if state.key is not None])
-        for waiting in (self._deleted, self._modified):
-            if waiting.keys() == members.keys():
-                waiting.clear()
-            elif waiting:
-                for state in members:
-                    waiting.pop(state, None)
         for state in members:
+            self._modified.pop(state, None)
             state.deleted_flag = True
         if "persistent_to_deleted" in heard and self.dispatch.of("persistent_to_deleted"):
             for state, obj in members.items():
                 self.tell("persistent_to_deleted", state, obj)
+
+    def became_deleted_cleanly(self, deletion: CleanDeletion) -> None:
+        """The same for clean objects of one class: they share a state that says so."""
+        self._forget_deleted(deletion.objects)
+        before = deletion.state
+        state = DeletedState(before.session_ref, before.mapper, before.load_options)
+        self.ensure_frame().deleted_states.append(state)
+        forget = self.identity_map.refs_of(before.mapper.identity_class).pop
+        for key, obj in zip(deletion.keys, deletion.objects, strict=True):
+            forget(key, None)
+            obj.__dict__["_sa_instance_state"] = state
+
+    def _forget_deleted(self, objects: Collection[Any]) -> None:
+        ids = dict(zip(map(id, objects), objects, strict=True))
+        self.ensure_frame().deleted.update(ids)
+        if len(self._deleted) == len(ids) and self._deleted.keys() == ids.keys():
+            self._deleted.clear()
+        else:
+            for one in ids:
+                self._deleted.pop(one, None)
 
     def became_clean(self, states: Collection[InstanceState]) -> None:
         """Note that the changes of objects are in the database."""
