@@ -48,6 +48,45 @@ async def test_before_flush_may_add_objects(twin: Twin) -> None:
         assert sorted((await session.scalars(select(User.name))).all()) == ["Ann", "shadow"]
 
 
+async def test_changes_made_after_a_flush(twin: Twin) -> None:
+    """What after_flush adds or deletes is flushed next; what it changes is not written, and on objects outside the flush that is told."""
+    async with twin.session() as session:
+        ann, bob = User(name="Ann"), User(name="Bob")
+        session.add_all([ann, bob])
+        await session.commit()
+
+        @event.listens_for(target_of(twin, session), "after_flush")
+        def change(flushing: Any, context: Any) -> None:
+            for user in flushing.identity_map.values():
+                user.name = user.name + "!"
+            if not flushing.new and ann.name == "Anna!":
+                flushing.add(User(name="Cid"))
+
+        ann.name = "Anna"
+        with pytest.warns(match="on 1 previously clean instances .* have been reset, and will not result in database updates: User"):
+            await session.flush()
+        assert not session.dirty and len(session.new) == 1
+        with pytest.warns(match="on 2 previously clean instances"):
+            await session.commit()
+        assert sorted((await session.scalars(select(User.name))).all()) == ["Anna", "Bob", "Cid"]
+
+
+async def test_changes_made_when_a_flush_is_over_are_flushed_next(twin: Twin) -> None:
+    async with twin.session() as session:
+
+        @event.listens_for(target_of(twin, session), "after_flush_postexec")
+        def count(flushing: Any, context: Any) -> None:
+            for user in flushing.identity_map.values():
+                if len(user.name) < 6:
+                    user.name += "."
+
+        session.add(User(name="Ann"))
+        await session.flush()
+        assert len(session.dirty) == 1
+        await session.commit()
+        assert (await session.scalars(select(User.name))).all() == ["Ann..."]
+
+
 async def test_mapper_events_see_each_object(twin: Twin) -> None:
     class Own(DeclarativeBase):
         """A registry of its own, so that listeners end with the test."""
