@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from twin import Twin
 
-pytest_plugins = ["servers"]
+pytest_plugins = ["servers", "every_driver"]
 
 WORLDS = ("sqlite-sync", "sqlite-async", "psycopg-sync", "psycopg-async", "asyncpg-async", "mariadb-sync", "mariadb-async")
 

@@ -48,7 +48,36 @@ def _set_up_base(class_: Any) -> None:
         class_.__init__ = given.constructor
 
 
-class DeclarativeBase:
+def _refuse_name_clash(cls: type[Any]) -> None:
+    if "metadata" in cls.__dict__ and not isinstance(cls.__dict__["metadata"], MetaData):
+        raise InvalidRequestError(f"{cls.__name__}.metadata must be a MetaData; the name is reserved on a declarative base")
+
+
+class DeclarativeRoot:
+    """What users derive their bases from. A class right below one of its own subclasses is a base; whatever is below that is mapped."""
+
+    if TYPE_CHECKING:
+        registry: ClassVar[registry]
+        metadata: ClassVar[MetaData]
+        __table__: ClassVar[Any]
+        __tablename__: Any
+        __mapper__: ClassVar[Mapper]
+        __mapper_args__: Any
+        __table_args__: Any
+
+        def __init__(self, **kw: Any) -> None: ...
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        if DeclarativeRoot not in cls.__bases__:
+            if any(DeclarativeRoot in base.__bases__ for base in cls.__bases__):
+                _refuse_name_clash(cls)
+                _set_up_base(cls)
+            else:
+                map_subclass(cls)
+        super().__init_subclass__(**kw)
+
+
+class DeclarativeBase(DeclarativeRoot):
     """The base of mapped classes: derive your own `Base` from it, and the mapped classes from that.
 
         class Base(DeclarativeBase): ...
@@ -60,51 +89,9 @@ class DeclarativeBase:
     `Base` may define `metadata`, `registry` and `type_annotation_map`; columns and methods it has are given to every class.
     """
 
-    if TYPE_CHECKING:
-        registry: ClassVar[registry]
-        metadata: ClassVar[MetaData]
-        __table__: ClassVar[Any]
-        __tablename__: Any
-        __mapper__: ClassVar[Mapper]
-        __mapper_args__: Any
-        __table_args__: Any
 
-        def __init__(self, **kw: Any) -> None: ...
-
-    def __init_subclass__(cls, **kw: Any) -> None:
-        if DeclarativeBase in cls.__bases__:
-            _refuse_name_clash(cls)
-            _set_up_base(cls)
-        else:
-            map_subclass(cls)
-        super().__init_subclass__(**kw)
-
-
-def _refuse_name_clash(cls: type[Any]) -> None:
-    if "metadata" in cls.__dict__ and not isinstance(cls.__dict__["metadata"], MetaData):
-        raise InvalidRequestError(f"{cls.__name__}.metadata must be a MetaData; the name is reserved on a declarative base")
-
-
-class DeclarativeBaseNoMeta:
+class DeclarativeBaseNoMeta(DeclarativeRoot):
     """The same as DeclarativeBase, which has no metaclass here either."""
-
-    if TYPE_CHECKING:
-        registry: ClassVar[registry]
-        metadata: ClassVar[MetaData]
-        __table__: ClassVar[Any]
-        __tablename__: Any
-        __mapper__: ClassVar[Mapper]
-        __mapper_args__: Any
-        __table_args__: Any
-
-        def __init__(self, **kw: Any) -> None: ...
-
-    def __init_subclass__(cls, **kw: Any) -> None:
-        if DeclarativeBaseNoMeta in cls.__bases__:
-            _set_up_base(cls)
-        else:
-            map_subclass(cls)
-        super().__init_subclass__(**kw)
 
 
 @dataclass_transform(
@@ -140,7 +127,7 @@ class MappedAsDataclass:
             make_plain_dataclass(cls, cls._ambo_dataclass)
 
 
-own_bases.update({DeclarativeBase, DeclarativeBaseNoMeta, MappedAsDataclass})
+own_bases.update({DeclarativeRoot, DeclarativeBase, DeclarativeBaseNoMeta, MappedAsDataclass})
 
 
 def declarative_base(

@@ -204,7 +204,7 @@ class _Declaration:
     def _merge_annotated(self, annotation: MappedAnnotation, prop: MapperProperty[Any]) -> None:
         for one in metadata_of(annotation.whole):
             if isinstance(one, MapperProperty):
-                prop.options = prop.options.merged(one.options)
+                prop.options = prop.options.over(one.options)
 
     def _complete_expression_column(self, key: str, found: Found, prop: Any) -> None:
         columns = getattr(prop, "columns", ())

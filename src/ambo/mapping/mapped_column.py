@@ -147,7 +147,7 @@ class MappedColumn(LateAttribute, Mapped[T], ColumnOperators):
         if self.column.primary_key and not had_primary and not nullable_said:
             self.column.nullable = False
         self.foreign_keys = self.column.foreign_keys
-        self.options = self.options.merged(other.options)
+        self.options = self.options.over(other.options)
         if self._sort_order is None:
             self._sort_order = other._sort_order
         if not self.explicit_name and other.explicit_name:
@@ -291,7 +291,7 @@ def deferred(
         column.deferred = True
         column.deferred_group = group
         column.deferred_raiseload = raiseload
-        column.options = options.merged(column.options)
+        column.options = options.over(column.options)
         return column
     return ColumnProperty[Any](
         column,

@@ -19,14 +19,14 @@ from ambo.mapping.class_body import SPECIAL, ClassBody
 from ambo.mapping.dataclass_init import leave_unset, unset_values
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
-from ambo.mapping.properties import NO_OPTIONS, DataclassOptions
+from ambo.mapping.properties import NO_OPTIONS, DataclassOptions, Given
 
 _ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class DataclassArguments:
-    """The arguments of `dataclasses.dataclass`; NO_ARG stands for "not given"."""
+class DataclassArguments(Given):
+    """The arguments of `dataclasses.dataclass`."""
 
     init: Any = NO_ARG
     repr: Any = NO_ARG
@@ -36,14 +36,6 @@ class DataclassArguments:
     match_args: Any = NO_ARG
     kw_only: Any = NO_ARG
     dataclass_callable: Any = NO_ARG
-
-    def given(self) -> dict[str, Any]:
-        """Return the arguments that were given."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not NO_ARG}
-
-    def over(self, above: DataclassArguments) -> DataclassArguments:
-        """Return these, completed by those of a superclass."""
-        return DataclassArguments(**{**above.given(), **self.given()})
 
 
 def dataclass_maker(arguments: DataclassArguments) -> Callable[[type[Any], ClassBody], None]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.mapping.attributes import ColumnAttribute, ComparedAttribute, InspectionAttr, PropComparator
@@ -27,9 +27,23 @@ T = TypeVar("T")
 _creation = itertools.count(1)
 
 
+class Given:
+    """Arguments of which most are not given: those have the value NO_ARG."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def given(self) -> dict[str, Any]:
+        """Return the arguments that were given, by name."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not NO_ARG}
+
+    def over(self, above: Self) -> Self:
+        """Return these, completed by others: those of a superclass, of an `Annotated` type."""
+        return type(self)(**{**above.given(), **self.given()})
+
+
 @dataclass(frozen=True, slots=True)
-class DataclassOptions:
-    """The arguments of a property that are meant for a dataclass field; NO_ARG stands for "not given"."""
+class DataclassOptions(Given):
+    """The arguments of a property that are meant for a dataclass field."""
 
     init: Any = NO_ARG
     repr: Any = NO_ARG
@@ -39,14 +53,6 @@ class DataclassOptions:
     kw_only: Any = NO_ARG
     hash: Any = NO_ARG
     metadata: Any = NO_ARG
-
-    def given(self) -> dict[str, Any]:
-        """Return the arguments that were given, by name."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not NO_ARG}
-
-    def merged(self, above: DataclassOptions) -> DataclassOptions:
-        """Return these, completed by those of an `Annotated` type."""
-        return DataclassOptions(**{**above.given(), **self.given()})
 
 
 NO_OPTIONS = DataclassOptions()

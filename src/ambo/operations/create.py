@@ -346,23 +346,24 @@ def _named(type_: Any, dialect: Any) -> Any:
 
 
 def _create_type(work: Work, type_: Any) -> Op[None]:
-    if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
-        return
-    if work.checks(type_):
-        known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
-        if str(type_.name) in known:
-            return
-    work.say(ddl.CreateType(type_))
+    if (yield from _type_wants(work, type_, there=False)):
+        work.say(ddl.CreateType(type_))
 
 
 def _drop_type(work: Work, type_: Any) -> Op[None]:
-    if not (work.dialect.features.native_enum and work.dialect.features.transactional_ddl) or not getattr(type_, "native_enum", True):
-        return
-    if work.checks(type_):
-        known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
-        if str(type_.name) not in known:
-            return
-    work.say(ddl.DropType(type_))
+    if (yield from _type_wants(work, type_, there=True)):
+        work.say(ddl.DropType(type_))
+
+
+def _type_wants(work: Work, type_: Any, there: bool) -> Op[bool]:
+    """Tell whether the database has such types and, if that is to be checked, has this one (`there`) or not."""
+    features = work.dialect.features
+    if not (features.native_enum and features.transactional_ddl) or not getattr(type_, "native_enum", True):
+        return False
+    if not work.checks(type_):
+        return True
+    known = yield from catalog_of(work.dialect).type_names(work.channel, work.schema_of(type_))
+    return (str(type_.name) in known) is there
 
 
 # -- indexes and sequences

@@ -20,6 +20,7 @@ _TEMPORAL = (Date, Time, DateTime, Interval)
 class MariaDBCompiler(SQLCompiler):
     """Renders for MariaDB and MySQL."""
 
+    limit_word = " \n LIMIT "
     div_is_floordiv = False
     tuple_in_prefix: ClassVar[str] = ""
     before_cte_columns: ClassVar[str] = " "  # a CTE named count would be taken for the function
@@ -143,9 +144,9 @@ class MariaDBCompiler(SQLCompiler):
         if select._fetch is not None:
             return self.fetch_text(select, **kw)
         if select._offset is None:
-            return f" \n LIMIT {self.process(select._limit, **kw)}"
+            return f"{self.limit_word}{self.process(select._limit, **kw)}"
         count = ALL_ROWS if select._limit is None else self.process(select._limit, **kw)
-        return f" \n LIMIT {self.process(select._offset, **kw)}, {count}"
+        return f"{self.limit_word}{self.process(select._offset, **kw)}, {count}"
 
     def for_update_text(self, select: Any, **kw: Any) -> str:
         arg = select._for_update

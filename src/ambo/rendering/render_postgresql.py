@@ -15,6 +15,8 @@ from ambo.statements.types import JSON, String
 class PostgreSQLCompiler(SQLCompiler):
     """Renders for PostgreSQL."""
 
+    limit_word = " \n LIMIT "
+    no_limit = "ALL"
     tuple_in_prefix: ClassVar[str] = ""
 
     def operator_text(self, op: OperatorType) -> str:
@@ -90,18 +92,6 @@ class PostgreSQLCompiler(SQLCompiler):
         if not select._distinct_on:
             return super().distinct_text(select, **kw)
         return f"DISTINCT ON ({self.join(select._distinct_on, **kw)}) "
-
-    def limit_text(self, select: Any, **kw: Any) -> str:
-        if select._fetch is not None:
-            return self.fetch_text(select, **kw)
-        text = ""
-        if select._limit is not None:
-            text += f" \n LIMIT {self.process(select._limit, **kw)}"
-        if select._offset is not None:
-            if select._limit is None:
-                text += " \n LIMIT ALL"
-            text += f" OFFSET {self.process(select._offset, **kw)}"
-        return text
 
     def fetch_text(self, select: Any, **kw: Any) -> str:
         with_ties, percent = select._fetch_options or (False, False)

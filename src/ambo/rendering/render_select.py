@@ -48,6 +48,10 @@ class PendingCTE:
 class SelectRenderer(SourceRenderer):
     """Renders statements that return rows; a part of `SQLCompiler`."""
 
+    limit_word = "\n LIMIT "
+    no_limit = "-1"
+    """What LIMIT has where there is only an OFFSET."""
+
     def __init__(self, dialect: Any, key: StatementKey, **options: Any) -> None:
         super().__init__(dialect, key, **options)
         self.frames: list[Frame] = []
@@ -166,10 +170,10 @@ class SelectRenderer(SourceRenderer):
             return self.fetch_text(select, **kw)
         text = ""
         if select._limit is not None:
-            text += f"\n LIMIT {self.process(select._limit, **kw)}"
+            text += f"{self.limit_word}{self.process(select._limit, **kw)}"
         if select._offset is not None:
             if select._limit is None:
-                text += "\n LIMIT -1"
+                text += self.limit_word + self.no_limit
             text += f" OFFSET {self.process(select._offset, **kw)}"
         return text
 

@@ -165,13 +165,26 @@ class WriteRenderer(SelectRenderer):
 
     # -- INSERT
 
-    def visit_insert(self, statement: Any, **kw: Any) -> str:
-        """Render an INSERT."""
+    def _begin_write(self, statement: Any, kw: dict[str, Any]) -> bool:
+        """Forget what only a statement around this one means; return whether its RETURNING columns are those of the result."""
         for name in ("asfrom", "include_table", "hints", "bare_values"):
             kw.pop(name, None)
         collects, self._collects = self._collects, False
         for cte in statement._independent_ctes:
             self.process(cte, asfrom=True)
+        return collects
+
+    def _end_write(self, statement: Any, collects: bool, **kw: Any) -> str:
+        """Render what UPDATE and DELETE end with."""
+        text = f" WHERE {self.conditions(statement._where, **kw)}" if statement._where else ""
+        text += self.update_limit_text(statement, **kw) + self.extensions(statement._post_criteria, **kw)
+        text += self._returning_of(statement, statement.table, collects, **kw)
+        self.frames.pop()
+        return text
+
+    def visit_insert(self, statement: Any, **kw: Any) -> str:
+        """Render an INSERT."""
+        collects = self._begin_write(statement, kw)
         table = statement.table
         if table.visit != "table":
             raise CompileError(f"INSERT needs a table, not {table.description!r}")
@@ -367,11 +380,7 @@ class WriteRenderer(SelectRenderer):
 
     def visit_update(self, statement: Any, **kw: Any) -> str:
         """Render an UPDATE."""
-        for name in ("asfrom", "include_table", "hints", "bare_values"):
-            kw.pop(name, None)
-        collects, self._collects = self._collects, False
-        for cte in statement._independent_ctes:
-            self.process(cte, asfrom=True)
+        collects = self._begin_write(statement, kw)
         table = statement.table
         own = self._given(statement, statement._values)
         extra = self._extra_sources(table, [*statement._where, *own.values()])
@@ -379,12 +388,7 @@ class WriteRenderer(SelectRenderer):
         text = f"UPDATE {self._prefixes(statement._prefixes)}{self.update_target(table, extra, **kw)} SET "
         text += ", ".join(self._set_items(statement, table, own, extra, **kw))
         text += self.update_from_text(table, extra, **kw)
-        if statement._where:
-            text += f" WHERE {self.conditions(statement._where, **kw)}"
-        text += self.update_limit_text(statement, **kw) + self.extensions(statement._post_criteria, **kw)
-        text += self._returning_of(statement, table, collects, **kw)
-        self.frames.pop()
-        return text
+        return text + self._end_write(statement, collects, **kw)
 
     def _extra_sources(self, table: Any, nodes: Sequence[Any]) -> list[Any]:
         own = {id(one) for one in table._sources_below()}
@@ -447,21 +451,12 @@ class WriteRenderer(SelectRenderer):
 
     def visit_delete(self, statement: Any, **kw: Any) -> str:
         """Render a DELETE."""
-        for name in ("asfrom", "include_table", "hints", "bare_values"):
-            kw.pop(name, None)
-        collects, self._collects = self._collects, False
-        for cte in statement._independent_ctes:
-            self.process(cte, asfrom=True)
+        collects = self._begin_write(statement, kw)
         table = statement.table
         extra = self._extra_sources(table, statement._where)
         self.frames.append(Frame([table, *extra], self.frame, ()))
         text = f"DELETE {self._prefixes(statement._prefixes)}{self.delete_target(table, extra, **kw)}"
-        if statement._where:
-            text += f" WHERE {self.conditions(statement._where, **kw)}"
-        text += self.update_limit_text(statement, **kw) + self.extensions(statement._post_criteria, **kw)
-        text += self._returning_of(statement, table, collects, **kw)
-        self.frames.pop()
-        return text
+        return text + self._end_write(statement, collects, **kw)
 
     def delete_target(self, table: Any, extra: Sequence[Any], **kw: Any) -> str:
         """Render what DELETE names."""

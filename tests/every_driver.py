@@ -1,4 +1,4 @@
-"""A body in sync form, run against every driver: `on_every_driver(body)` where `body(connection)` takes a Connection."""
+"""A body in sync form, run against every driver: fixtures `every_driver(body)` and `every_postgres(body)` where `body(connection)` takes a Connection."""
 
 from __future__ import annotations
 
