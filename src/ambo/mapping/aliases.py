@@ -76,11 +76,6 @@ class AliasedEntity(Entity, InspectionAttr):
         """The alias: where `filter_by(name=...)` looks for names."""
         return AliasedClass._of(self)
 
-    @property
-    def is_with_polymorphic(self) -> bool:
-        """Whether columns of subclasses come along."""
-        return bool(self.with_polymorphic_mappers)
-
     def attribute(self, key: str) -> Any:
         """Return the attribute of the alias called that."""
         found = self.attributes_made.get(key)

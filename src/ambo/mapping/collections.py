@@ -202,9 +202,6 @@ class Roles:
         self.converter = converter
 
 
-_roles: dict[type[Any], Roles] = {}
-
-
 def builtin_base(cls: type[Any]) -> type[Any] | None:
     """Return which of list, set, dict a collection class behaves like; None for one that declares its roles itself."""
     for base in (list, set, dict):

@@ -186,11 +186,6 @@ class CompositeProperty(MapperProperty[T]):
         return [one.key for one in self.props]
 
     @property
-    def columns_(self) -> list[Any]:
-        """The columns."""
-        return [one.columns[0] for one in self.props]
-
-    @property
     def columns(self) -> tuple[Any, ...]:
         """None: the columns belong to properties of their own."""
         return ()

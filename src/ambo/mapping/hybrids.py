@@ -298,11 +298,6 @@ class HybridAttribute(QueryableAttribute[Any], ColumnOperators):
         """Return the hybrid with another deleter, for a subclass."""
         return self.hybrid.deleter(fdel)
 
-    @property
-    def is_attribute_of_column(self) -> bool:
-        """Whether a plain attribute stands behind."""
-        return isinstance(self.value, QueryableAttribute)
-
     def __clause_element__(self) -> Any:
         element = element_of(self.value)
         if element is None:

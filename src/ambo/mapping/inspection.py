@@ -73,19 +73,6 @@ def _inspected(subject: Any) -> Any:
     return None
 
 
-def mapper_of(subject: Any) -> Mapper:
-    """Return the mapper of a class, object, alias or entity.
-
-    Raises UnmappedClassError or UnmappedInstanceError.
-    """
-    if isinstance(subject, type):
-        return class_mapper(subject)
-    found = getattr(subject, "mapper", None)
-    if isinstance(found, Mapper):
-        return found
-    return object_mapper(subject)
-
-
 @overload
 def class_mapper(class_: type[_O], configure: bool = True) -> Mapper[_O]: ...
 

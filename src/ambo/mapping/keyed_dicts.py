@@ -88,8 +88,6 @@ class KeyFuncDict(InstrumentedDict[_KT, _VT]):
                 )
         del self[key]
 
-    _ambo_keyed = True
-
 
 MappedCollection = KeyFuncDict
 

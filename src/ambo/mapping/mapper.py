@@ -309,11 +309,6 @@ class Mapper(InspectionAttr, Generic[_O]):
         return self
 
     @property
-    def is_single(self) -> bool:
-        """Shares its parent's table."""
-        return self.single
-
-    @property
     def attrs(self) -> Properties:
         """All properties by name."""
         before_use(self)
@@ -515,11 +510,6 @@ class Mapper(InspectionAttr, Generic[_O]):
         halted = None if halt_on is None else (lambda other: halt_on(state_of(other)))
         for other, other_state in cascade(type_, state.obj(), state, halted):
             yield other, other_state.mapper, other_state, other.__dict__
-
-    @property
-    def primary_key_columns(self) -> tuple[Any, ...]:
-        """The primary key's columns."""
-        return self.primary_key
 
     def __clause_element__(self) -> Any:
         return self.entity

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from ambo.errors import CompileError, UnsupportedCompilationError
 from ambo.statements.constraints import CheckConstraint, Index, PrimaryKeyConstraint
@@ -40,8 +40,6 @@ def applies(item: Any, dialect: Any, target: Any) -> bool:
 
 class DDLRenderer:
     """Writes schema statements for one dialect: `renderer.process(CreateTable(table))`."""
-
-    identity_word: ClassVar[str] = "GENERATED"
 
     def __init__(self, dialect: Any) -> None:
         self.dialect = dialect

@@ -54,7 +54,6 @@ class DefaultDialect(Dialect):
         update_from=True,
         delete_using=True,
         lateral=True,
-        for_update=True,
         sequences=True,
         native_decimal=True,
     )

@@ -24,11 +24,8 @@ class Features:
     on_duplicate_key: bool = False
     update_from: bool = False
     update_from_values: bool = False  # UPDATE … FROM (VALUES …), whose columns are column1, column2, …
-    update_alias: bool = False  # UPDATE t AS a
     delete_using: bool = False
-    delete_limit: bool = False
     merge: bool = False  # MERGE … RETURNING, to match rows with objects
-    ordered_returning: bool = False  # rows come back in the order of VALUES
     lastrowid: bool = False  # the driver tells the last generated key
     unnest: bool = False  # arrays as rows
     rowcount_matched: bool = True  # rowcount counts rows matched, not changed
@@ -39,14 +36,11 @@ class Features:
     ilike: bool = False
     is_distinct_from: bool = True  # IS DISTINCT FROM, else spelt otherwise
     ctes: bool = True
-    cte_in_dml: bool = True
     nulls_order: bool = True  # NULLS FIRST / LAST
     full_join: bool = True
     lateral: bool = False
     distinct_on: bool = False
-    except_intersect: bool = True
     tuple_in: bool = True  # (a, b) IN ((1, 2), …)
-    for_update: bool = False
     filter_clause: bool = True  # count(*) FILTER (WHERE …)
     json_path_text: bool = True  # steps into JSON are '$."key"'; otherwise the key itself
     bind_casts: bool = False  # bound values are written with their type: $1::INTEGER
@@ -56,9 +50,7 @@ class Features:
     # -- transactions
     savepoints: bool = True
     transactional_ddl: bool = False
-    two_phase: bool = False
     pipelining: bool = False  # several statements in one round trip
-    server_cursors: bool = False
 
     # -- schema
     sequences: bool = False
@@ -74,7 +66,6 @@ class Features:
     inline_comments: bool = False
     constraint_comments: bool = False
     schemas: bool = True
-    create_if_not_exists: bool = True
     max_identifier_length: int = 9999
     max_index_name_length: int | None = None
     max_constraint_name_length: int | None = None

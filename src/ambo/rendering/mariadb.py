@@ -290,18 +290,13 @@ class MariaDBDialect(Dialect):
         empty_insert=False,
         on_duplicate_key=True,
         delete_using=True,
-        delete_limit=True,
         lastrowid=True,
         is_distinct_from=False,
         nulls_order=False,
         full_join=False,
         filter_clause=False,
-        cte_in_dml=False,
-        for_update=True,
         concat_function=True,
         backslash_escapes=True,
-        two_phase=True,
-        server_cursors=True,
         sequences=True,
         optional_sequences=True,
         expression_indexes=False,
@@ -325,10 +320,9 @@ class MySQLDialect(MariaDBDialect):
 
     name = "mysql"
     features = dataclasses.replace(
-        MariaDBDialect.features, insert_returning=False, delete_returning=False, sequences=False, lateral=True, cte_in_dml=True,
+        MariaDBDialect.features, insert_returning=False, delete_returning=False, sequences=False, lateral=True,
         expression_indexes=True, computed_not_null=True,
     )
 
 
 MARIADB_DIALECT = MariaDBDialect()
-MYSQL_DIALECT = MySQLDialect()

@@ -17,7 +17,6 @@ from ambo.rendering.compiled import BindSlot, ResultColumn, empty_list_text
 from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import StatementKey
 from ambo.statements.labels import AnonymousName, PrefixedName
-from ambo.statements.nodes import ClauseElement
 from ambo.statements.types import TupleType, TypeEngine
 
 _STEP = 25
@@ -60,7 +59,7 @@ class Renderer:
         self._slot_of: dict[int, int] = {}
         self._named_slots: dict[str, tuple[int, Any]] = {}
         self._names: dict[int, str] = {}
-        self._named: list[Any] = []
+        self._named: list[Any] = []  # kept alive: `_names` goes by identity
         self._counters: dict[str, int] = {}
         self._rendered: dict[int, str] = {}
         self._depth = 0
@@ -267,8 +266,3 @@ class Renderer:
     def quoted(self, name: Any) -> str:
         """Return a name, quoted if it has to be."""
         return self.preparer.quote(name)  # type: ignore[no-any-return]
-
-    @property
-    def statement_nodes(self) -> list[ClauseElement]:
-        """The nodes that were given names, kept alive so that identities stay unique."""
-        return self._named

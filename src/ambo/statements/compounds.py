@@ -15,7 +15,7 @@ from ambo.statements.named_columns import ColumnClause
 from ambo.statements.operators import OperatorType, exists as exists_op
 from ambo.statements.row_statements import SelectBase
 from ambo.statements.selects import GenerativeSelect, Select
-from ambo.statements.types.base import NULLTYPE, TypeEngine, to_instance
+from ambo.statements.types.base import NULLTYPE, to_instance
 from ambo.statements.types.numbers import BOOLEANTYPE
 
 T = TypeVar("T")
@@ -46,12 +46,6 @@ class CompoundSelect(GenerativeSelect):
         """Return the columns that the other SELECTs have in a place."""
         found = [select._outputs[position].column for select in self.selects[1:] if position < len(select._outputs)]
         return tuple([one for one in found if isinstance(one, ColumnElement)])
-
-    @property
-    def _result_types(self) -> list[TypeEngine[Any]]:
-        """The types of the columns: of the first SELECT that knows one."""
-        columns = [[one.column for one in select._outputs] for select in self.selects]
-        return [next((one.type for one in several if one.type is not NULLTYPE), NULLTYPE) for several in zip(*columns, strict=False)]
 
 
 def has_text(statement: Any) -> bool:

@@ -160,9 +160,6 @@ class RangeComparator(Comparator):
 
     __slots__ = ()
 
-    def _against(self, op: Any, other: Any) -> Any:
-        return self.operate(op, other, result_type=BOOLEANTYPE)
-
     def contains(self, other: Any, **kw: Any) -> Any:
         """`a @> other`, a range or a single value."""
         if other is not None and not isinstance(other, (Range, list)) and not hasattr(other, "_tokens") and not hasattr(other, "__clause_element__"):
