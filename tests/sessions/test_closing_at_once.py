@@ -1,4 +1,4 @@
-"""Closing a session that has nothing open in a database: no operation, and the same end as any other."""
+"""Closing a session whose connection can be let go without waiting: no operation, and the same end as any other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ambo import Engine, create_engine, inspect
+from ambo import Engine, create_engine, event, inspect
 from ambo.operations import unit_transaction
 from ambo.orm import Session
 from shop import Base, User
@@ -43,11 +43,24 @@ def test_what_was_deleted_is_detached(engine: Engine) -> None:
     assert inspect(user).detached
 
 
-def test_a_transaction_and_a_recording_take_the_long_way(engine: Engine) -> None:
+def test_a_transaction_is_undone_on_the_way(engine: Engine) -> None:
     session = Session(engine.execution_options(isolation_level="SERIALIZABLE"))
+    session.add(User(id=2, name="bob"))
+    session.flush()
+    assert unit_transaction.closed_at_once(session)
+    assert engine.pool.checkedout() == 0 and session.get(User, 2) is None
+    session.close()
+
+
+def test_a_listener_and_a_recording_take_the_long_way(engine: Engine) -> None:
+    told: list[object] = []
+    serializable = engine.execution_options(isolation_level="SERIALIZABLE")
+    event.listen(serializable, "rollback", told.append)
+    session = Session(serializable)
     session.get(User, 1)
     assert not unit_transaction.closed_at_once(session)
     session.close()
+    assert len(told) == 1
     recorded = Session(engine)
     with recorded.recorded():
         recorded.get(User, 1)

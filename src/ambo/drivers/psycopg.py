@@ -11,7 +11,7 @@ from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
 from ambo import errors
-from ambo.drivers.base import Cursor, Driver, Link, Params, Statements, SyncLink, Target, dbapi_error
+from ambo.drivers.base import Cursor, Driver, Params, Statements, SyncLink, Target, dbapi_error
 from ambo.drivers.postgresql import (
     GONE,
     begins_transaction,

@@ -156,7 +156,8 @@ class PsycopgShared(Link):
         if self.has_written or pgconn.transaction_status != _IN_TRANSACTION:
             return False
         try:
-            pgconn.consume_input()  # tells whether the server is still there
+            for _ in ("the server's goodbye", "the end of the connection"):
+                pgconn.consume_input()  # raises at the end
             pgconn.enter_pipeline_mode()
             pgconn.send_query_params(b"ROLLBACK", None)
             pgconn.pipeline_sync()
