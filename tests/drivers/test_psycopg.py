@@ -70,6 +70,35 @@ async def test_a_parameter_larger_than_any_buffer(world: Any) -> None:
 
 
 @POSTGRES
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [
+        ("INTEGER", [0, -1, 2**31 - 1, -(2**31)]),
+        ("BIGINT", [0, -1, 2**31, -(2**31) - 1, 2**32 - 1, 2**63 - 1, -(2**63)]),
+        ("INTEGER", [1, None, 3]),
+        ("BIGINT", []),
+        ("SMALLINT", [1, -7]),
+    ],
+)
+async def test_arrays_of_numbers_beside_other_parameters(world: Any, kind: str, numbers: list[Any]) -> None:
+    link = await world.link()
+    for _ in range(3):
+        rows = (await world.do(link.execute, f"SELECT * FROM unnest($2::{kind}[], $1::VARCHAR[]) AS t (n, s) WHERE 1 = $3", (["x"], numbers, 1))).rows
+        assert [row[0] for row in rows] == numbers or (numbers == [] and len(rows) == 1)
+        assert (await world.do(link.execute, f"SELECT $2::{kind}[], $1::{kind}[]", (numbers, numbers[::-1]))).rows[0][0] == numbers[::-1]
+
+
+@PSYCOPG
+async def test_arrays_of_numbers_of_all_sizes_are_prepared_once(world: Any) -> None:
+    link = await world.link()
+    for numbers in ([1], [40_000], [2**31 - 1]):
+        await world.do(link.execute, "SELECT $1::INTEGER[]", (numbers,))
+    assert (await world.do(link.execute, "SELECT count(*) FROM pg_prepared_statements")).rows == [(1,)]
+    with pytest.raises(errors.DataError):
+        await world.do(link.execute, "SELECT $1::INTEGER[]", ([2**31],))
+
+
+@POSTGRES
 async def test_arrays_of_an_enumerated_type_and_as_rows(world: Any) -> None:
     link = await world.link()
     await world.do(link.execute, "CREATE TYPE mood AS ENUM ('sad', 'ok')")
@@ -134,9 +163,9 @@ async def test_an_error_while_preparing_in_a_batch(world: Any) -> None:
 def test_which_parameters_have_casts() -> None:
     assert cast_parameters("SELECT $1::INTEGER, $2, $3::BYTEA, $10::VARCHAR[], $4::DOUBLE PRECISION, $5::NUMERIC(10, 2)[]") == (
         frozenset({0, 3}),
-        frozenset({9, 4}),
+        {4: "NUMERIC(10, 2)", 9: "VARCHAR"},
     )
-    assert cast_parameters("SELECT $1::TIMESTAMP WITHOUT TIME ZONE[], $2::BYTEA[]") == (frozenset(), frozenset({0, 1}))
+    assert cast_parameters("SELECT $1::TIMESTAMP WITHOUT TIME ZONE[], $2::BYTEA[]") == (frozenset(), {0: "TIMESTAMP WITHOUT TIME ZONE", 1: "BYTEA"})
 
 
 # ---- waiting under asyncio

@@ -139,13 +139,14 @@ def changes_tables(tag: bytes | None) -> bool:
 _CAST = re.compile(r"\$(\d+)::([A-Za-z_][\w ]*(?:\([\d, ]*\))?[\w ]*(\[\])?)")
 
 
-def cast_parameters(sql: str) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the positions (from 0) of the parameters whose type the statement itself says: plain ones, and arrays (`$1::INTEGER[]`).
+def cast_parameters(sql: str) -> tuple[frozenset[int], dict[int, str]]:
+    """Return the positions (from 0) of the parameters whose type the statement itself says: plain ones, and arrays (`$1::INTEGER[]`) with their type.
 
     BYTEA is left out: drivers send it better in binary.
     """
-    found = [(int(number) - 1, array) for number, name, array in _CAST.findall(sql) if array or not name.upper().startswith("BYTEA")]
-    return frozenset(place for place, array in found if not array), frozenset(place for place, array in found if array)
+    found = [(int(number) - 1, name.removesuffix("[]"), array) for number, name, array in _CAST.findall(sql)]
+    plain = frozenset(place for place, name, array in found if not array and not name.upper().startswith("BYTEA"))
+    return plain, dict(sorted((place, name) for place, name, array in found if array))
 
 
 def begins_transaction(sql: str) -> bool:

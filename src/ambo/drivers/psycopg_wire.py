@@ -40,6 +40,7 @@ from ambo.drivers.postgresql import (
     only_reads,
     server_version,
 )
+from ambo.drivers.psycopg_arrays import packed
 from ambo.effects import Execute, ExecuteMany, Fetched, Reader
 
 Results = list[Any]
@@ -55,6 +56,7 @@ _IDLE = pq.TransactionStatus.IDLE
 _IN_TRANSACTION = pq.TransactionStatus.INTRANS
 _BAD = pq.ConnStatus.BAD
 _AUTO, _TEXT, _BINARY = PyFormat.AUTO, PyFormat.TEXT, PyFormat.BINARY
+_BINARY_FORMAT = pq.Format.BINARY
 _NO_PARAMETERS: tuple[Any, tuple[int, ...], Any] = (None, (), None)
 PIPELINE_PART = 1000
 _CAN_STREAM = psycopg.capabilities.has_stream_chunked()
@@ -244,6 +246,19 @@ class PsycopgShared(Link):
 
     def dump_arrays(self, known: Known, params: Params) -> tuple[Sequence[Any], tuple[int, ...], Any]:
         """As `dump`, for statements with typed arrays; what cannot be sent in binary (mixed types, only NULLs) goes as text."""
+        ready = {place: found for place, kind in known.arrays.items() if (found := packed(kind, params[place])) is not None}
+        if len(ready) == len(params):
+            return [value for value, _ in ready.values()], tuple([oid for _, oid in ready.values()]), [_BINARY_FORMAT] * len(ready)
+        if not ready:
+            return self.dump_mixed(known, params)
+        rest = [None if place in ready else value for place, value in enumerate(params)]
+        values, types, formats = map(list, self.dump_mixed(known, rest))
+        for place, (value, oid) in ready.items():
+            values[place], types[place], formats[place] = value, oid, _BINARY_FORMAT
+        return values, tuple(types), formats
+
+    def dump_mixed(self, known: Known, params: Params) -> tuple[Sequence[Any], tuple[int, ...], Any]:
+        """Have psycopg dump parameters with typed arrays among them."""
         transformer = self.transformer
         casts, arrays = known.casts, known.arrays
         for array_format in (_BINARY, _TEXT):
