@@ -10,7 +10,7 @@ Rule 2: an error or cancellation rolls the innermost transaction back, in the da
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import repeat
 from operator import attrgetter, contains
 from typing import Any
@@ -157,8 +157,8 @@ def absorb(saving: UOWTransaction) -> None:
     for state in work.links:
         if state in work.saves:
             saving.rekeyed[state] = work.saves[state]
-    for state, obj in saving.rekeyed.items():
-        _settle_key(session, state, obj)
+    if saving.rekeyed:
+        _settle_keys(session, saving.rekeyed)
     session.became_clean({**work.saves, **saving.updated} if saving.updated else work.saves)
     for state, keys in expiring:
         session.expire_state(state, keys)
@@ -181,11 +181,16 @@ def _expires(prop: Any, have: dict[str, Any]) -> bool:
     return not prop.deferred and prop.key not in have
 
 
-def _settle_key(session: Any, state: InstanceState, obj: Any) -> None:
-    """Enter an object under its new primary key if that was updated."""
-    key = state.mapper.identity_key_of(obj)
-    if state.key is not None and key[1] != state.key[1] and _has_whole_key(state, obj):
-        session.changed_key(state, obj, (key[0], key[1], state.key[2]))
+def _settle_keys(session: Any, rekeyed: Mapping[InstanceState, Any]) -> None:
+    """Enter objects under their new primary keys if those were updated; an object may take over the key that another one gives up."""
+    moved = []
+    for state, obj in rekeyed.items():
+        key = state.mapper.identity_key_of(obj)
+        if state.key is not None and key[1] != state.key[1] and _has_whole_key(state, obj):
+            moved.append((state, obj, (key[0], key[1], state.key[2])))
+            session.identity_map.discard(state.key, obj)
+    for state, obj, key in moved:
+        session.changed_key(state, obj, key)
 
 
 def _has_whole_key(state: InstanceState, obj: Any) -> bool:

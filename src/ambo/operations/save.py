@@ -28,7 +28,7 @@ from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, CleanDeletion, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
 from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, keys_of, rows_to_insert, rows_to_update, update_row, where_values
-from ambo.unitofwork.sync import apply_link, store, value_of
+from ambo.unitofwork.sync import apply_link, mapped, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_maps, tables_of
 from ambo.unitofwork.unit import name_of
 
@@ -205,6 +205,8 @@ def by_mapper(members: Members) -> list[Run]:
 
 
 def _update(saving: UOWTransaction, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
+    if tmap.copies:
+        _copy_changed_keys(tmap, members)
     groups = calmly(len(members), rows_to_update, tmap, members, _changes_anything)
     if saving.work.post_saves or saving.work.post_deletes:  # which ask for it
         for rows in groups:
@@ -227,7 +229,7 @@ def _send_updates(saving: UOWTransaction, channel: Channel, tmap: TableMap, grou
 
 
 def _insert(saving: UOWTransaction, channel: Channel, tmap: TableMap, members: Members) -> Op[None]:
-    if tmap.mapper.inherits is not None:
+    if tmap.copies:
         _copy_inherited_keys(tmap, members)
     has_sequences = channel.dialect.features.sequences
     if saving.switched or ("refresh_flush" in heard and tmap.mapper.dispatch.of("refresh_flush")):
@@ -291,14 +293,22 @@ def _changes_anything(state: InstanceState) -> bool:
 
 def _copy_inherited_keys(tmap: TableMap, members: Members) -> None:
     """Give the rows of an inheriting table the keys that the parent's rows got, where the attributes differ."""
-    for mapper in tmap.mapper.iterate_to_root():
-        if mapper.local_table is not tmap.table:
-            continue
-        for parent, child in mapper.inherit_pairs:
-            target = tmap.mapper.property_of(child)
-            if target is not None and target is not tmap.mapper.property_of(parent):
-                for state, obj in members:
-                    store(state, obj, target, value_of(state, parent))
+    for parent, prop in tmap.copies:
+        for state, obj in members:
+            store(state, obj, prop, value_of(state, parent))
+
+
+def _copy_changed_keys(tmap: TableMap, members: Members) -> None:
+    """Let the rows of an inheriting table follow keys of the parent's that were changed; in memory only, if the database cascades."""
+    for parent, prop in tmap.copies:
+        source = mapped(members[0][0], parent).key
+        for state, obj in members:
+            if source in state.committed:
+                if tmap.follows:
+                    obj.__dict__[prop.key] = value_of(state, parent)
+                    state.expired -= {prop.key}
+                else:
+                    store(state, obj, prop, value_of(state, parent))
 
 
 def _switched_row(tmap: Any, state: InstanceState, obj: Any, gone: InstanceState, has_sequences: bool) -> Row | None:
@@ -338,7 +348,7 @@ def _sync_before_update(state: InstanceState) -> None:
     for key in list(state.committed):
         prop = state.mapper.attributes.get(key)
         if prop is not None and prop.is_column:
-            state.committed[key] = obj.__dict__.get(key)
+            state.own("committed")[key] = obj.__dict__.get(key)
 
 
 def _update_changed(saving: UOWTransaction, channel: Channel, states: Sequence[InstanceState]) -> Op[None]:

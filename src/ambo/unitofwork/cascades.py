@@ -33,6 +33,9 @@ def referred_key(obj: Any, state: InstanceState, prop: Any) -> Any:
     values = []
     for column in target.primary_key:
         own = by_column.get(column)
+        if own is None:  # the foreign key may refer to a subclass's column of the same attribute
+            key_prop = target.property_of(column)
+            own = next((other for source, other in prop.synchronize_pairs if target.property_of(source) is key_prop), None)
         column_prop = None if own is None else state.mapper.property_of(own)
         if column_prop is None:
             return None

@@ -36,7 +36,7 @@ Need: TypeAlias = "tuple[Any, InstanceState, Any]"
 _IS_MODIFIED = attrgetter("modified")
 _MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
 _COMMITTED = attrgetter("committed")
-_VERSION, _UNVERSIONED = attrgetter("version_id_prop"), frozenset([None])
+_VERSION, _INHERITS, _NONE = attrgetter("version_id_prop"), attrgetter("inherits"), frozenset([None])
 _STATE, _DICT = attrgetter("_sa_instance_state"), attrgetter("__dict__")
 _UNUSUAL_IN_KEYS = frozenset([type(None), tuple])
 _DELETE_EVENTS = frozenset(["before_delete", "after_delete", "persistent_to_deleted", "deleted_to_detached"])
@@ -64,8 +64,10 @@ class Gathering:
         if related or len(self.work.saves) > saved or len(self.work.deletes) > deleted:
             mappers = dict.fromkeys(map(_MAPPER, (*self.work.saves, *self.work.deletes)))
             self._order_mappers(mappers)
-        if not _UNVERSIONED.issuperset(map(_VERSION, mappers)):
+        if not _NONE.issuperset(map(_VERSION, mappers)):
             self._need_versions()
+        if not _NONE.issuperset(map(_INHERITS, mappers)):
+            self._need_row_keys(mappers)
 
     # ---- what is there
 
@@ -345,6 +347,17 @@ class Gathering:
                     continue
                 if state.committed.get(prop.key, obj.__dict__.get(prop.key, NO_VALUE)) is NO_VALUE:
                     self.needs.append((obj, state, prop))
+
+    def _need_row_keys(self, mappers: Iterable[Any]) -> None:
+        """Of a row that is not found by its object's identity (a table of a subclass with a key of its own) the key must be known."""
+        keys = {mapper: [slot for tmap in table_maps(mapper).values() for slot in tmap.own_key] for mapper in mappers if mapper.inherits is not None}
+        if not any(keys.values()):
+            return
+        for states in (self.work.saves, self.work.deletes):
+            for state, obj in states.items():
+                for slot in keys.get(state.mapper, ()) if state.key is not None else ():
+                    if state.committed.get(slot.key, obj.__dict__.get(slot.key, NO_VALUE)) is NO_VALUE:
+                        self.needs.append((obj, state, slot.prop))
 
     # ---- primary keys that change
 

@@ -436,10 +436,5 @@ def where_values(tmap: TableMap, state: InstanceState, obj: Any, updating: bool 
 
 
 def _from_identity(tmap: TableMap, slot: Slot, state: InstanceState) -> Any:
-    if state.key is None:
-        return None
-    for value, column in zip(state.key[1], tmap.mapper.primary_key, strict=True):
-        prop = tmap.mapper.property_of(column)
-        if prop is not None and prop.key == slot.key:
-            return value
-    return None
+    place = tmap.places.get(slot.key)
+    return None if place is None or state.key is None else state.key[1][place]

@@ -7,7 +7,7 @@ Rule 1: a slot is one column; everything that `rows.py` asks per row stands read
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -61,10 +61,14 @@ class TableMap:
     besides an UPDATE sends what was changed, and the `onupdate` values of `stamped`, which do not look at the row.
 
     `key` are the slots of the table's primary key, `version` that of the version counter, if it is here. `follows` says that its key is
-    that of a parent's table, from which the database cascades changes.
+    that of a parent's table, from which the database cascades changes. `copies` are the attributes that repeat a column of the parent's
+    table, with that; `places` says where in an identity the table's keys stand, `own_key` are the slots of those that do not.
     """
 
-    __slots__ = ("by_key", "follows", "is_keyed_by_identity", "key", "mapper", "polymorphic", "quick", "slots", "stamped", "table", "token", "updates_plainly", "version")
+    __slots__ = (
+        "by_key", "copies", "follows", "is_keyed_by_identity", "key", "mapper", "own_key", "places", "polymorphic", "quick", "slots", "stamped",
+        "table", "token", "updates_plainly", "version",
+    )  # fmt: skip
 
     def __init__(self, mapper: Any, table: Any, is_first: bool) -> None:
         self.mapper = mapper
@@ -76,6 +80,9 @@ class TableMap:
         self.version = next((slot for slot in self.slots if slot.column in _bases(mapper.version_id_col)), None)
         self.polymorphic = next((slot for slot in self.slots if slot.column in _bases(mapper.polymorphic_on)), None)
         self.follows = mapper.base_mapper.passive_updates and mapper.inherits is not None and not is_first
+        self.copies = tuple(_copies(mapper, table))
+        self.places = _places(mapper, self.key)
+        self.own_key = tuple(slot for slot in self.key if slot.key not in self.places)
         self.quick = _quick_insert(self)
         self.is_keyed_by_identity = self.version is None and tuple(slot.key for slot in self.key) == mapper.pk_keys
         self.stamped = tuple(slot for slot in self.slots if slot.onupdate is not None)
@@ -84,6 +91,30 @@ class TableMap:
             and len(self.by_key) == len(self.slots)
             and all(_is_simple(slot.onupdate) and not slot.changes_on_update for slot in self.slots)
         )
+
+
+def _copies(mapper: Any, table: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield columns of the parent's table, each with the attribute that repeats it in a table of the mapper's."""
+    for one in mapper.iterate_to_root():
+        if one.local_table is table:
+            for parent, child in one.inherit_pairs:
+                prop = mapper.property_of(child)
+                if prop is not None and prop is not mapper.property_of(parent):
+                    yield parent, prop
+
+
+def _places(mapper: Any, key: Sequence[Slot]) -> dict[str, int]:
+    """Return where in an identity the attributes of a table's key stand: under their own name, or that of a parent's which they repeat."""
+    parents = {child: parent for one in mapper.iterate_to_root() for parent, child in one.inherit_pairs}
+    found: dict[str, int] = {}
+    for slot in key:
+        column = slot.column
+        while column is not None and slot.key not in found:
+            prop = mapper.property_of(column)
+            if prop is not None and prop.key in mapper.pk_keys:
+                found[slot.key] = mapper.pk_keys.index(prop.key)
+            column = parents.get(column)
+    return found
 
 
 def _quick_insert(tmap: TableMap) -> QuickInsert | None:
