@@ -81,6 +81,47 @@ def test_the_old_value_of_an_unloaded_attribute_is_unknown() -> None:
     assert ("load", "text") not in session.told
 
 
+def test_objects_made_alike_have_their_changes_in_common_until_one_differs() -> None:
+    one, other = Book(title="x", text="t"), Book(title="y", text="u")
+    assert state_of(one).committed is state_of(other).committed
+    one.id = 1
+    del one.text
+    other.title = "z"
+    assert state_of(one).committed == dict.fromkeys(["title", "text", "id"], NO_VALUE)
+    set_committed_value(one, "title", "w")
+    assert "title" not in state_of(one).committed
+    assert state_of(other).committed == dict.fromkeys(["title", "text"], NO_VALUE) == state_of(Book(title="", text="")).committed
+    assert get_history(other, "title") == (["z"], (), ())
+    copied = pickle.loads(pickle.dumps(other))
+    copied.id = 2
+    assert set(state_of(copied).committed) == {"title", "text", "id"}
+
+
+def test_shared_changes_cannot_be_written_to() -> None:
+    for state in (state_of(Book(title="x")), state_of(clean(id=1))):
+        with pytest.raises(TypeError, match="own"):
+            state.committed["text"] = None
+        with pytest.raises(TypeError, match="own"):
+            state.committed.setdefault("text", None)
+        assert state.own("committed") is state.committed is state.own("committed")
+
+
+def test_a_new_listener_hears_of_objects_made_like_earlier_ones() -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    class Heard(Own):
+        __tablename__ = "heard"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    Heard(name="before")
+    told: list[Any] = []
+    event.listen(Heard.name, "set", lambda target, value, old, initiator: told.append(value))
+    Heard(name="after")
+    assert told == ["after"]
+
+
 def test_missing_values_are_asked_of_the_session_and_never_attribute_errors() -> None:
     book = clean(FakeSession(text="long"), id=1)
     assert book.text == "long"

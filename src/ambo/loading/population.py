@@ -156,7 +156,7 @@ class Loading:
         """Note that a joined relation was stored."""
         state = obj._sa_instance_state
         if state.__class__ is InstanceState:
-            state.committed.pop(key, None)
+            state.settle(key)
             state.expired -= {key}
 
     def fill_collections(self, key: str, found: Iterable[tuple[Any, dict[Any, Any]]]) -> None:

@@ -97,7 +97,7 @@ def flag_modified(instance: Any, key: str) -> None:
     if key not in instance.__dict__:
         raise InvalidRequestError(f"can't flag attribute {key!r} modified; it's not present in the object state")
     state = state_of(instance)
-    state.committed[key] = NO_VALUE
+    state.own("committed")[key] = NO_VALUE
     state.mark_modified()
     for one in tracker.on.get("modified", ()):
         one(state if one.options.get("raw") else instance, AttributeEventToken(tracker, "modified", instance))

@@ -16,8 +16,7 @@ from typing import Any
 from ambo.errors import suggestion
 from ambo.listening import heard
 from ambo.mapping.configuration import before_use, status
-from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import InstanceState
+from ambo.mapping.state import NOTHING, new_state
 from ambo.statements.schema_columns import Column
 
 
@@ -51,6 +50,7 @@ def make_init(manager: Any, original: Callable[..., None]) -> Any:
     dispatch = manager.dispatch
     mapper = manager.mapper
     fast = manager.fast
+    known = fast.alike
     stores_at_once = original is default_constructor and manager.stores_plainly
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -60,20 +60,23 @@ def make_init(manager: Any, original: Callable[..., None]) -> Any:
             return
         if status.is_doubtful:
             before_use(manager)
-        state = have["_sa_instance_state"] = InstanceState(self, mapper)
+        state = have["_sa_instance_state"] = new_state(self, mapper)
         if manager.identity_setter is not None:
             manager.identity_setter(self)
         if "init" in heard:
             for one in dispatch.of("init"):
                 one(state if one.options.get("raw") else self, args, kwargs)
-        if stores_at_once and not args and fast.issuperset(kwargs) and state.session_ref is None:
-            if state.committed:  # the discriminator
-                state.committed.update(dict.fromkeys(kwargs, NO_VALUE))
-            else:
-                state.committed = dict.fromkeys(kwargs, NO_VALUE)
-            state.modified = True
-            have.update(kwargs)
-            return
+        if stores_at_once and not args and state.session_ref is None:
+            names = tuple(kwargs)
+            changes = known.get(names) or fast.changes_of(names)
+            if changes is not None:
+                if state.committed is NOTHING:
+                    state.committed = changes
+                else:  # the discriminator
+                    state.committed = {**state.committed, **changes}
+                state.modified = True
+                have.update(kwargs)
+                return
         try:
             original(self, *args, **kwargs)
         except BaseException:

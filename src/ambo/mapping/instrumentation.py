@@ -20,8 +20,8 @@ from ambo.listening import Dispatch
 from ambo.mapping.construction import make_init, mark
 from ambo.mapping.events import emit, everything
 from ambo.mapping.markers import NO_VALUE, SETTING
-from ambo.mapping.state import InstanceState, SharedState, promote
-from ambo.mapping.tracking import Tracker
+from ambo.mapping.state import Common, InstanceState, SharedState, promote
+from ambo.mapping.tracking import PlainNames, Tracker
 
 _HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__", "__setstate__")
 
@@ -38,7 +38,7 @@ class ClassManager:
         self.mapper = mapper
         self.dispatch = dispatch
         self.tracked: dict[str, Tracker] = {}
-        self.fast: set[str] = set()
+        self.fast = PlainNames()
         self.stores_plainly = True
         self.installed: dict[str, Any] = {}
         self.replaced: dict[str, Any] = {}
@@ -139,9 +139,13 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
                 have = self.__dict__
                 state = have.get("_sa_instance_state")
                 if state.__class__ is not InstanceState:
-                    state = promote(self, have, state, True)
+                    promote(self, have, state, name)
+                    have[name] = value
+                    return
                 committed = state.committed
                 if name not in committed:
+                    if committed.__class__ is Common:
+                        committed = state.committed = {**committed}  # `own`, without its frame
                     committed[name] = have.get(name, NO_VALUE)
                 have[name] = value
                 if not state.modified:

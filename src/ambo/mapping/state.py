@@ -135,14 +135,22 @@ def _discard(items: list[Any], item: Any) -> bool:
     return False
 
 
-class _Nothing(dict[Any, Any]):
-    """The empty dict of all states that have nothing to remember: most objects need none of their own, and it pays not to have one."""
+class Common(dict[Any, Any]):
+    """A dict that many states have in common: most objects need none of their own, and it pays not to have one.
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError("this dict is shared by all states; use InstanceState.own(name) to have one to write to")
+    Whoever wants to write to it takes `InstanceState.own(name)`.
+    """
+
+    def _refuse(self, *_: Any) -> Any:
+        raise TypeError("this dict is shared by many states; use InstanceState.own(name) to have one to write to")
+
+    __setitem__ = __delitem__ = _refuse
+    setdefault: Any = _refuse
+    update: Any = _refuse
 
 
-NOTHING: dict[Any, Any] = _Nothing()
+NOTHING: dict[Any, Any] = Common()
+"""What states have that have nothing to remember."""
 NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -160,8 +168,9 @@ class InstanceState:
     `committed` maps the names of changed attributes to what the database has (NO_VALUE if that is unknown),
     `expired` holds names whose value must be read again, `pending_changes` what back-references did to unloaded collections.
 
-    Rule: `parents`, `callables`, `pending_changes`, `empty_collections` are read freely and written through `own(name)`: until then
-    they are the shared empty one. `expired` is replaced, never changed: expiring an object takes its class's set.
+    Rule: `committed`, `parents`, `callables`, `pending_changes`, `empty_collections` are read freely and written through `own(name)`:
+    until then they may be shared with other states. `expired` is replaced, never changed: expiring an object takes its class's set.
+    Objects are made by `new_state`, which fills all fields: without an `__init__` that costs half.
     """
 
     __class_getitem__: Any = classmethod(GenericAlias)
@@ -188,32 +197,34 @@ class InstanceState:
     is_instance = True
     is_selectable = is_aliased_class = is_attribute = is_mapper = is_property = is_bundle = is_clause_element = False
 
-    def __init__(
-        self, obj: Any, mapper: Any, key: IdentityKey | None = None, session_ref: SessionRef | None = None, load_options: Any = ()
-    ) -> None:
-        self.obj: Callable[[], Any] = ref(obj)
-        self.mapper = mapper
-        self.key = key
-        self.session_ref = session_ref
-        self.load_options = load_options
-        self.committed: dict[str, Any] = {}
-        self.expired: frozenset[str] = NO_NAMES
-        self.expired_all = False
-        self.modified = False
-        self.deleted_flag = False
-        self.parents: dict[Any, Any] = NOTHING
-        self.callables: dict[str, Any] = NOTHING
-        self.pending_changes: dict[str, PendingChanges] = NOTHING
-        self.empty_collections: dict[str, Any] = NOTHING
-        self._info: dict[Any, Any] | None = None
+    obj: Callable[[], Any]
+    mapper: Any
+    key: IdentityKey | None
+    session_ref: SessionRef | None
+    load_options: Any
+    committed: dict[str, Any]
+    expired: frozenset[str]
+    expired_all: bool
+    modified: bool
+    deleted_flag: bool
+    parents: dict[Any, Any]
+    callables: dict[str, Any]
+    pending_changes: dict[str, PendingChanges]
+    empty_collections: dict[str, Any]
+    _info: dict[Any, Any] | None
 
     def own(self, name: str) -> dict[Any, Any]:
         """Return one of the dicts, to be written to."""
         found: dict[Any, Any] = getattr(self, name)
-        if found is NOTHING:
-            found = {}
+        if found.__class__ is Common:
+            found = {**found}
             setattr(self, name, found)
         return found
+
+    def settle(self, key: str) -> None:
+        """Forget that an attribute was changed."""
+        if key in self.committed:
+            del self.own("committed")[key]
 
     def note_expired(self, name: str) -> None:
         """Have an attribute read again."""
@@ -367,14 +378,13 @@ class InstanceState:
         """Take the present values of some attributes for those of the database."""
         have = self.dict
         for key in keys:
-            self.committed.pop(key, None)
+            self.settle(key)
             if key in have:
                 self.expired -= {key}
 
     def commit_all(self) -> None:
         """Take all present values for those of the database."""
-        self.committed.clear()
-        self.pending_changes = NOTHING
+        self.committed = self.pending_changes = NOTHING
         if self.expired:
             self.expired = self.expired.difference(self.dict)
         if not self.expired:
@@ -421,7 +431,7 @@ class InstanceState:
                 tracker.release(gone)
             if not tracker.is_relationship:
                 self.note_expired(key)
-        self.committed.pop(key, None)
+        self.settle(key)
         self.pending_changes.pop(key, None)
         self.empty_collections.pop(key, None)
 
@@ -430,7 +440,7 @@ class InstanceState:
             "instance": self.obj(),
             "class": self.mapper.class_,
             "key": self.key,
-            "committed": self.committed,
+            "committed": {**self.committed},
             "expired": self.expired,
             "expired_all": self.expired_all,
             "modified": self.modified,
@@ -441,11 +451,12 @@ class InstanceState:
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_blank_state, (), self.__getstate__())
+        return (InstanceState, (), self.__getstate__())
 
     def __setstate__(self, saved: Any) -> None:
-        instance = saved["instance"]
-        self.__init__(instance, _mapper_of_class(saved["class"]))  # type: ignore[misc]
+        fresh = new_state(saved["instance"], _mapper_of_class(saved["class"]))
+        for name in self.__slots__[1:]:
+            setattr(self, name, getattr(fresh, name))
         self.key = saved["key"]
         self.committed = saved["committed"]
         self.expired = saved["expired"]
@@ -465,8 +476,21 @@ class InstanceState:
         return f"<InstanceState of {self.mapper.class_.__name__} {self.key[1] if self.key else '(no identity)'}>"
 
 
-def _blank_state() -> InstanceState:
-    return InstanceState.__new__(InstanceState)
+def new_state(
+    obj: Any, mapper: Any, key: IdentityKey | None = None, session_ref: SessionRef | None = None, load_options: Any = ()
+) -> InstanceState:
+    """Return a private state for an object."""
+    state = InstanceState()
+    state.obj = ref(obj)
+    state.mapper = mapper
+    state.key = key
+    state.session_ref = session_ref
+    state.load_options = load_options
+    state.expired = NO_NAMES
+    state.expired_all = state.modified = state.deleted_flag = False
+    state.committed = state.parents = state.callables = state.pending_changes = state.empty_collections = NOTHING
+    state._info = None
+    return state
 
 
 class AttributeState:
@@ -591,36 +615,41 @@ def not_an_entity(obj: Any) -> str:
     return f"{obj!r} is not an object of a mapped class{hint}"
 
 
-def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState | None, changing: bool = False) -> InstanceState:
-    """Give the object a private state that begins where the shared one stands; with `changing` it is modified from the start."""
+def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState | None, changing: str | None = None) -> InstanceState:
+    """Give the object a private state that begins where the shared one stands; `changing` names an attribute that is about to be set."""
     if shared.__class__ is SharedState:
         mapper = shared.mapper
         names = mapper.pk_keys  # `mapper.identity_key_of`, without its frame
         pk = (have.get(names[0]),) if len(names) == 1 else tuple([have.get(name) for name in names])
         session_ref = shared.session_ref
-        state = InstanceState(obj, mapper, (mapper.identity_class, pk, None), session_ref, shared.load_options)
+        state = new_state(obj, mapper, (mapper.identity_class, pk, None), session_ref, shared.load_options)
         if session_ref is not None:
             session_ref.has_private = True
-            if changing and (session := session_ref()) is not None:
+            if changing is not None and (session := session_ref()) is not None:
                 if session._frame is None:
                     session.register_modified(state, obj)
                 else:
                     session._modified[state] = obj  # what that does in a transaction, without its frame
-        state.modified = changing
-    elif shared.__class__ is DeletedState:
-        state = InstanceState(obj, shared.mapper, shared.mapper.identity_key_of(obj), shared.session_ref, shared.load_options)
-        state.deleted_flag = True
-        state.modified = changing
-        if shared.session_ref is not None:
-            shared.session_ref.has_private = True
-    elif shared is None:
+    else:
+        state = _state_otherwise(obj, shared)
+    if changing is not None:
+        state.committed = {changing: have.get(changing, NO_VALUE)}
+        state.modified = True
+    have["_sa_instance_state"] = state
+    return state
+
+
+def _state_otherwise(obj: Any, before: SharedState | InstanceState | None) -> InstanceState:
+    """Return a private state for an object that was deleted while it was clean, or that has none, or that of the object it is a copy of."""
+    if before.__class__ is not DeletedState:
         try:
-            state = InstanceState(obj, _mapper_of_class(type(obj)))
+            return new_state(obj, _mapper_of_class(type(obj)))
         except UnmappedInstanceError:
             raise UnmappedInstanceError(not_an_entity(obj)) from None
-    else:
-        return state_of(obj)
-    have["_sa_instance_state"] = state
+    state = new_state(obj, before.mapper, before.mapper.identity_key_of(obj), before.session_ref, before.load_options)
+    state.deleted_flag = True
+    if before.session_ref is not None:
+        before.session_ref.has_private = True
     return state
 
 
@@ -639,9 +668,7 @@ def expire_each(objects: Iterable[Any]) -> None:
         state.expired = columns
         state.expired_all = True
         state.modified = False
-        state.pending_changes = state.empty_collections = NOTHING
-        if state.committed:
-            state.committed.clear()
+        state.committed = state.pending_changes = state.empty_collections = NOTHING
         if state.load_options is not None and state.load_options != ():
             state.load_options = state.load_options.after_expiry()
         if has_only(have):

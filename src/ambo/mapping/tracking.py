@@ -33,7 +33,7 @@ from ambo.mapping.collections import (
 from ambo.mapping.dataclass_init import unset_values
 from ambo.mapping.history import HISTORY_BLANK, History, collection_history, object_history, scalar_history
 from ambo.mapping.markers import NO_KEY, NO_VALUE
-from ambo.mapping.state import InstanceState, PendingChanges, SharedState, not_an_entity, promote
+from ambo.mapping.state import Common, InstanceState, PendingChanges, SharedState, not_an_entity, promote
 
 ATTRIBUTE_EVENTS = frozenset(
     {
@@ -48,6 +48,9 @@ ATTRIBUTE_EVENTS = frozenset(
         "append_wo_mutation",
     }
 )
+
+
+_MANY_ALIKE = 200
 
 
 class AttributeEventToken:
@@ -102,6 +105,30 @@ class AttributeDispatch(Dispatch):
         return found
 
 
+class PlainNames(set[str]):
+    """The names of a class's attributes that may be stored without asking their trackers.
+
+    `alike` are the changes of new objects by the names that their constructor was given: objects made alike have them in common.
+    """
+
+    def __init__(self) -> None:
+        self.alike: dict[tuple[str, ...], Common] = {}
+
+    def changes_of(self, names: tuple[str, ...]) -> Common | None:
+        """Return the changes of a new object that is given these attributes; None if a tracker must be asked."""
+        if not self.issuperset(names):
+            return None
+        if len(self.alike) > _MANY_ALIKE:
+            self.alike.clear()
+        found = self.alike[names] = Common(dict.fromkeys(names, NO_VALUE))
+        return found
+
+    def turn(self, key: str, is_plain: bool) -> None:
+        """Put a name in or take it out."""
+        (self.add if is_plain else self.discard)(key)
+        self.alike.clear()
+
+
 class Tracker:
     """What all attributes have in common."""
 
@@ -116,7 +143,7 @@ class Tracker:
         self.class_ = class_
         self.prop = prop
         self.key: str = prop.key
-        self.fast: set[str] = set()
+        self.fast = PlainNames()
         self._active_history: bool = getattr(prop, "active_history", False)
         self.on: dict[str, tuple[Registered, ...]] = {}
         self.children: weakref.WeakSet[Tracker] = weakref.WeakSet()
@@ -136,17 +163,14 @@ class Tracker:
         self._active_history = value
         self._settle()
 
-    def join(self, fast: set[str]) -> None:
+    def join(self, fast: PlainNames) -> None:
         """Take part in a class: `fast` are the names that its `__setattr__` may store without asking the tracker."""
         self.fast = fast
         self._settle()
 
     def _settle(self) -> None:
         """Say whether anybody wants to know of changes besides the state."""
-        if self.expirable and not self.on and not self._active_history:
-            self.fast.add(self.key)
-        else:
-            self.fast.discard(self.key)
+        self.fast.turn(self.key, self.expirable and not self.on and not self._active_history)
 
     @property
     def collection(self) -> bool:
@@ -252,7 +276,7 @@ class Tracker:
         have = obj.__dict__
         state = have.get("_sa_instance_state")
         if state.__class__ is InstanceState:
-            state.committed.pop(self.key, None)
+            state.settle(self.key)
             state.expired -= {self.key}
         have[self.key] = value
         return value
@@ -294,10 +318,11 @@ class ScalarTracker(Tracker):
             value = self._announce(obj, value, initiator)
         state = have.get("_sa_instance_state")
         if state.__class__ is not InstanceState:
-            state = promote(obj, have, state, True)
-        committed = state.committed
-        if key not in committed:
-            committed[key] = have.get(key, NO_VALUE)
+            promote(obj, have, state, key)
+            have[key] = value
+            return
+        if key not in state.committed:
+            state.own("committed")[key] = have.get(key, NO_VALUE)
         have[key] = value
         if not state.modified:
             state.mark_modified()
@@ -327,7 +352,7 @@ class ScalarTracker(Tracker):
         if not known:
             raise AttributeError(f"{self!r} has no value to delete")
         old = have.pop(key, NO_VALUE)
-        state.committed.setdefault(key, old)
+        state.own("committed").setdefault(key, old)
         state.expired -= {key}
         state.mark_modified()
 
@@ -439,7 +464,7 @@ class ObjectTracker(RelatedTracker):
                 self.check(value)
         state = state_or_new(obj)
         if not self.prop.viewonly:
-            state.committed.setdefault(key, have.get(key, old))
+            state.own("committed").setdefault(key, have.get(key, old))
             state.mark_modified()
         have[key] = value
         state.expired -= {key}
@@ -475,7 +500,7 @@ class ObjectTracker(RelatedTracker):
 
     def _clear(self, obj: Any, state: InstanceState, old: Any) -> None:
         obj.__dict__.pop(self.key, None)
-        state.committed.setdefault(self.key, old)
+        state.own("committed").setdefault(self.key, old)
         state.mark_modified()
         if old is not None and old is not NO_VALUE:
             self.detach(obj, old)
@@ -532,7 +557,7 @@ class CollectionTracker(RelatedTracker):
             unlink(old)
         made = have[key] = self.new_collection(obj, value)
         if state.__class__ is InstanceState:
-            state.committed.pop(key, None)
+            state.settle(key)
             state.expired -= {key}
             state.empty_collections.pop(key, None)
             pending = state.pending_changes.pop(key, None)
@@ -541,7 +566,7 @@ class CollectionTracker(RelatedTracker):
         return made
 
     def _apply(self, state: InstanceState, made: Any, pending: PendingChanges) -> None:
-        state.committed[self.key] = list(members(made))
+        state.own("committed")[self.key] = list(members(made))
         adapter = collection_adapter(made)
         for item in pending.added:
             if not any(one is item for one in adapter):
@@ -629,14 +654,14 @@ class CollectionTracker(RelatedTracker):
         if self.prop.viewonly:
             return
         if self.key not in state.committed:
-            state.committed[self.key] = before
+            state.own("committed")[self.key] = before
         state.pending_changes.pop(self.key, None)
         state.mark_modified()
 
     def _before_change(self, obj: Any, made: Any) -> None:
         state = state_or_new(obj)
         if self.key not in state.committed and not self.prop.viewonly:
-            state.committed[self.key] = list(members(made))
+            state.own("committed")[self.key] = list(members(made))
         if state.empty_collections and state.empty_collections.get(self.key) is made:
             obj.__dict__[self.key] = state.empty_collections.pop(self.key)
         if not self.prop.viewonly:

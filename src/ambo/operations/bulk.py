@@ -93,7 +93,7 @@ def _identify(mapper: Any, obj: Any) -> None:
 def _mark_all(state: InstanceState, obj: Any) -> None:
     for prop in state.mapper.column_attributes:
         if prop.key in obj.__dict__ and prop.key not in state.mapper.pk_keys:
-            state.committed.setdefault(prop.key, NO_VALUE)
+            state.own("committed").setdefault(prop.key, NO_VALUE)
 
 
 def _guarded(session: Any, work: Op[None]) -> Op[None]:

@@ -70,7 +70,7 @@ def _set_aside(key: str, objects: Iterable[Any]) -> list[tuple[Any, Any]]:
         state = state_of(obj)
         if key in state.committed:
             found.append((obj, obj.__dict__.pop(key, NO_VALUE)))
-            del state.committed[key]
+            state.settle(key)
     return found
 
 
@@ -83,6 +83,6 @@ def _put_back(key: str, set_aside: list[tuple[Any, Any]]) -> None:
         if tracker.is_collection and loaded is not None:
             tracker.release(loaded)
             loaded = list(members(loaded))
-        state.committed[key] = loaded
+        state.own("committed")[key] = loaded
         if value is not NO_VALUE:
             obj.__dict__[key] = value

@@ -76,7 +76,7 @@ def store(state: InstanceState, obj: Any, prop: Any, value: Any) -> None:
     if before is value:
         return
     if key not in state.committed:
-        state.committed[key] = before
+        state.own("committed")[key] = before
     have[key] = value
     state.expired -= {key}
     state.modified = True

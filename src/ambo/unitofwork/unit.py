@@ -550,7 +550,7 @@ class Unit:
             if state.expired or state.pending_changes:
                 state.commit_all()
             else:  # the common case, without a call
-                state.committed.clear()
+                state.committed = NOTHING
                 state.modified = state.expired_all = False
         if len(modified) == len(states) and all(map(modified.__contains__, states)):
             modified.clear()
