@@ -231,3 +231,15 @@ async def test_a_stream_with_eager_loads(twin: Twin) -> None:
         async for author in await session.stream_scalars(statement):
             seen.append([book.title for book in author.books])
         assert seen == [["Alpha", "Beta"], ["Gamma"], []]
+
+
+async def test_one_object_is_asked_for_by_equality_where_lists_are_arrays(twin: Twin) -> None:
+    async with await filled(twin) as session:
+        for name, books in (("Ann", 2), ("Bob", 1), ("Ann", 2)):
+            session.expunge_all()
+            statement = select(Author).where(Author.name == name).options(*OPTIONS["selectin"][0])
+            with session.recorded() as log:
+                author = (await session.scalars(statement)).one()
+            assert [shape([author])[0]] == [one for one in WHOLE if one[0] == name] and len(author.books) == books
+            if twin.driver in ("psycopg", "asyncpg"):
+                assert ["ANY" in sql for sql in log.queries] == [False, False, books > 1, books > 1]

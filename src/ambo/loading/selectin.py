@@ -7,6 +7,8 @@
     secondary table                the target joined to it
     any other condition            the target joined to an alias of the parent's class
 
+Where lists are arrays, one key is asked for by `orders.user_id = key`: the server keeps a plan for that, and makes one for each array.
+
 Rule 1: nothing here waits: a step says for which objects and keys to ask, and stores what came (operations/eager.py asks).
 Rule 2: a step belongs to a cached plan; what differs from one execution to the next is in `Loading`.
 """
@@ -38,7 +40,7 @@ from ambo.statements.selects import Select, select
 class KeyedSelect:
     """A statement that finds the related objects of many parents.
 
-    `parent_keys` are the attributes of a parent that make its key, `bind` takes the list of keys.
+    `parent_keys` are the attributes of a parent that make its key, `bind` takes the list of keys, or the only one.
     """
 
     statement: Select[Any]
@@ -47,8 +49,8 @@ class KeyedSelect:
     repeats: bool
 
 
-def keyed_select(prop: Any, target: Any, criteria: Sequence[Any]) -> KeyedSelect:
-    """Return the statement that loads a relationship by the keys of its parents."""
+def keyed_select(prop: Any, target: Any, criteria: Sequence[Any], for_one: bool = False) -> KeyedSelect:
+    """Return the statement that loads a relationship by the keys of its parents, or by the key of one."""
     pairs = equal_pairs(prop)
     through = None if prop.secondary is None else prop.secondary.alias()
     if pairs is None:
@@ -63,7 +65,7 @@ def keyed_select(prop: Any, target: Any, criteria: Sequence[Any]) -> KeyedSelect
         statement = select(target, *columns)
         local = None
     statement = _joined(prop, statement, target, through, local)
-    condition, bind = in_keys(columns)
+    condition, bind = is_key(columns[0]) if for_one else in_keys(columns)
     statement = statement.where(condition)
     if criteria:
         statement = statement.where(*criteria)
@@ -79,6 +81,12 @@ def in_keys(columns: Sequence[Any]) -> tuple[Any, Any]:
     left = tuple_(*columns) if len(columns) > 1 else columns[0]
     condition = left.in_(BindParameter("keys", None, left.type, unique=True, expanding=True))
     return condition, statement_key(condition).binds[-1]
+
+
+def is_key(column: Any) -> tuple[Any, Any]:
+    """Return `column = key` and the bind that takes the key."""
+    bind: BindParameter[Any] = BindParameter("key", None, column.type, unique=True)
+    return column == bind, bind
 
 
 def _joined(prop: Any, statement: Any, target: Any, through: Any, local: Any) -> Any:
@@ -141,7 +149,7 @@ def refers_to_primary_key(prop: Any) -> list[str] | None:
 
 @dataclass(slots=True, eq=False)
 class SelectInStep:
-    """Loads one relationship for all objects of an entity."""
+    """Loads one relationship for all objects of an entity; `general` is the step of which this is the one for a single object."""
 
     prop: Any
     choice: Choice
@@ -149,9 +157,11 @@ class SelectInStep:
     criteria: tuple[Any, ...] = ()
     one_by_one: bool = False
     memory_only: bool = False
+    general: SelectInStep | None = None
     is_grouping: ClassVar[bool] = True
     _keyed: KeyedSelect | None = field(default=None)
     prepared: Any = field(default=None)
+    _for_one: SelectInStep | None = field(default=None)
     _by_identity: list[str] | None = field(default=None)
 
     def __str__(self) -> str:
@@ -167,10 +177,18 @@ class SelectInStep:
         """The statement."""
         if self._keyed is None:
             criteria = [adapted(one, self.target) for one in self.choice.criteria]
-            self._keyed = keyed_select(self.prop, self.target, criteria)
+            self._keyed = keyed_select(self.prop, self.target, criteria, self.general is not None)
             if not criteria and not self.choice.below and self.choice.of_type is None:
                 self._by_identity = refers_to_primary_key(self.prop)
         return self._keyed
+
+    def for_one(self) -> SelectInStep:
+        """Return the step that serves a single object."""
+        if self.general is not None or len(self.keyed.parent_keys) > 1:
+            return self
+        if self._for_one is None:
+            self._for_one = SelectInStep(self.prop, self.choice, self.path, self.criteria, self.one_by_one, self.memory_only, self)
+        return self._for_one
 
     def choices_below(self) -> Choices:
         """Return the options for the target: a recursive load goes on with itself."""
@@ -200,7 +218,7 @@ class SelectInStep:
         if strategy is None or strategy.depth != -1 or self.prepared.loader is None:
             return
         for plan in self.prepared.loader.gathering:
-            plan.steps = tuple(self if isinstance(one, SelectInStep) and one.prop is self.prop else one for one in plan.steps)
+            plan.steps = tuple(self.general or self if isinstance(one, SelectInStep) and one.prop is self.prop else one for one in plan.steps)
 
     # ---- running
 

@@ -23,6 +23,7 @@ class SubclassStep:
     one_by_one = False
     is_grouping = False
     memory_only = False
+    general = None
 
     def __init__(self, mapper: Any, missing: frozenset[str], criteria: tuple[Any, ...]) -> None:
         self.mapper = mapper
@@ -35,6 +36,10 @@ class SubclassStep:
 
     def __str__(self) -> str:
         return f"selectin {', '.join(sorted(self.missing))} of {self.mapper.class_.__name__}"
+
+    def for_one(self) -> SubclassStep:
+        """Return what serves a single object."""
+        return self
 
     def query(self, prepare: Callable[..., Any]) -> Any:
         """Return the prepared statement, made at first need."""

@@ -97,7 +97,11 @@ class _Request:
         if compiled.takes_list and len(known) == 1 and known[0] is keys:
             self.sql, self.params = compiled.parameters_of_list(self.keys)
             return
-        binds = self.loading.values.of(known, {id(keys): Given(self.keys)})
+        given = self.keys[0] if self.step.general is not None else self.keys
+        if compiled.plain_sql is not None and len(known) == 1 and known[0] is keys:
+            self.sql, self.params = compiled.plain_sql, (given,)
+            return
+        binds = self.loading.values.of(known, {id(keys): Given(given)})
         self.sql, self.params = compiled.parameters(binds)
 
 
@@ -224,6 +228,9 @@ def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loadi
     keys = list(dict.fromkeys([key for _, key in parents]))
     if not keys or step.memory_only:
         return []
+    arrays = dialect.features.arrays
+    if arrays and (step.one_by_one or len(keys) == 1):
+        step = step.for_one()
     query = step.prepared or step.query(partial(_prepared, dialect, schemas))
-    width = 1 if step.one_by_one else len(keys) if dialect.features.arrays else _CHUNK
+    width = 1 if step.one_by_one else len(keys) if arrays else _CHUNK
     return [_Request(step, query, parents, keys[at : at + width], loading) for at in range(0, len(keys), width)]
