@@ -4,7 +4,8 @@
              key chosen by the client             the same with RETURNING, rows matched by key
              one generated integer key            the same with RETURNING, rows matched by the order of the keys
              anything else                        row by row, in one pipeline where the driver has one
-    update   equal column sets, no version        executemany or arrays; else row by row, each row counted
+    update   equal column sets, no version        arrays, rows of VALUES, or executemany; else row by row, each row counted
+             the same with a version counter      rows of VALUES where the database joins them; else row by row
     delete   by key, many at once; with a version counter row by row
 
 Rule 1: fewer rows than objects is an error (StaleDataError, FlushError), never silence.
@@ -273,7 +274,7 @@ def _update_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     if plan is None:
         yield from _update_singly(channel, tmap, rows)
         return
-    if len(rows) > 1 and not fetch and tmap.version is None:
+    if len(rows) > 1 and not fetch and (tmap.version is None or channel.dialect.features.update_join_values):
         yield from _update_many(channel, tmap, plan, rows)
         return
     statements = [Execute(None, plan.sql, params) for params in plan.each(rows)]
@@ -300,14 +301,21 @@ def _update_many(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows) 
     arrays = plan_of(channel, tmap, Shape("update", rows.shape, (), -1)) if is_distinct else None
     if arrays is not None:
         results = [(yield from transaction.send(channel, arrays.sql, arrays.arrays(rows.columns), context_of(channel)))]
-    elif is_distinct and len(rows) >= _WIDE and channel.dialect.features.update_from_values:
-        largest = min(_MANY, channel.dialect.features.max_parameters // len(rows.columns))
-        shapes = [Shape("update", rows.shape, (), size) for size in _sizes(len(rows), largest)]
-        portions = [(wide.sql, shape.rows) for shape in shapes if (wide := plan_of(channel, tmap, shape)) is not None]
+    elif is_distinct and (portions := _wide_updates(channel, tmap, rows)):
         results = yield from transaction.send_batch(channel, undisturbed(_in_portions, plan, rows, portions), context_of(channel))
     else:
         results = [(yield from transaction.send_many(channel, plan.sql, plan.each(rows), context_of(channel)))]
     check_count(tmap, "UPDATE", len(rows), _total(results))
+
+
+def _wide_updates(channel: Channel, tmap: TableMap, rows: Rows) -> list[tuple[str, int]]:
+    """Return statements that update several rows each, with their numbers; none if the database or these columns do not allow it."""
+    features = channel.dialect.features
+    if len(rows) < (_FEW if features.update_join_values else _WIDE if features.update_from_values else len(rows) + 1):
+        return []
+    largest = min(_MANY, features.max_parameters // len(rows.columns))
+    plans = [(plan_of(channel, tmap, Shape("update", rows.shape, (), size)), size) for size in _sizes(len(rows), largest)]
+    return [] if (None in [plan for plan, _ in plans]) else [(plan.sql, size) for plan, size in plans if plan is not None]
 
 
 def _count_distinct(keys: Sequence[Sequence[Any]]) -> int:

@@ -24,6 +24,7 @@ class Features:
     on_duplicate_key: bool = False
     update_from: bool = False
     update_from_values: bool = False  # UPDATE … FROM (VALUES …), whose columns are column1, column2, …
+    update_join_values: bool = False  # UPDATE (SELECT … UNION ALL VALUES …) JOIN …
     delete_using: bool = False
     merge: bool = False  # MERGE … RETURNING, to match rows with objects
     lastrowid: bool = False  # the driver tells the last generated key

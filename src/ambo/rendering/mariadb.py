@@ -290,6 +290,7 @@ class MariaDBDialect(Dialect):
         empty_insert=False,
         on_duplicate_key=True,
         delete_using=True,
+        update_join_values=True,
         lastrowid=True,
         is_distinct_from=False,
         nulls_order=False,
@@ -321,7 +322,7 @@ class MySQLDialect(MariaDBDialect):
     name = "mysql"
     features = dataclasses.replace(
         MariaDBDialect.features, insert_returning=False, delete_returning=False, sequences=False, lateral=True,
-        expression_indexes=True, computed_not_null=True,
+        expression_indexes=True, computed_not_null=True, update_join_values=False,
     )
 
 

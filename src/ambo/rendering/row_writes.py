@@ -6,6 +6,7 @@ goes through the compiler.
     VALUES      INSERT INTO t (a, b) VALUES (?, ?), (?, ?) RETURNING id
     unnest      INSERT INTO t (a, b) SELECT u.c0, u.c1 FROM unnest($1::INTEGER[], $2::TEXT[]) WITH ORDINALITY AS u(c0, c1, n) ORDER BY u.n
     FROM        UPDATE t SET a=given.column1 FROM (VALUES (?, ?), (?, ?)) AS given WHERE t.id = given.column2
+    JOIN        UPDATE (SELECT %s AS column1, %s AS column2 UNION ALL VALUES (%s, %s)) AS given STRAIGHT_JOIN t ON t.id = given.column2 SET t.a=given.column1
     by key      UPDATE t SET a = ? WHERE id = ?        DELETE FROM t WHERE id IN (?, ?)
 
 Rule 1: facts of `dialect.features` decide, never a name.
@@ -19,6 +20,7 @@ from typing import Any
 
 from ambo.rendering.dialect import Dialect
 from ambo.statements.expressions import BindParameter
+from ambo.statements.types.numbers import Integer
 
 _PLAIN_CASTS = (
     "SMALLINT", "INTEGER", "BIGINT", "REAL", "DOUBLE PRECISION", "FLOAT", "NUMERIC", "BOOLEAN", "VARCHAR", "TEXT", "UUID", "BYTEA", "DATE",
@@ -130,6 +132,24 @@ def update_values(dialect: Dialect, table: str, columns: Sequence[Any], key: Seq
     changes = ", ".join([f"{quote(column.name)}={name}" for column, name in zip(columns, names, strict=False)])
     matches = " AND ".join([f"{table}.{quote(column.name)} = {name}" for column, name in zip(key, names[len(columns) :], strict=True)])
     return f"UPDATE {table} SET {changes} FROM (VALUES {rows}) AS given WHERE {matches}"
+
+
+def update_joined(dialect: Dialect, table: str, columns: Sequence[Any], key: Sequence[Any], count: int) -> str | None:
+    """Return UPDATE of `count` rows, each with values of its own, as a join; None if part of the key is no integer, or is changed.
+
+    STRAIGHT_JOIN looks each row up by its key, so that no other is read or locked. The rows' texts have the connection's collation, which may
+    not be compared with a column's.
+    """
+    if not all(isinstance(column.type, Integer) for column in key) or any(column.primary_key for column in columns):
+        return None
+    marks = Marks(dialect)
+    quote = dialect.preparer.quote
+    names = [f"column{number}" for number in range(1, len(columns) + len(key) + 1)]
+    first = ", ".join([f"{marks.next(column)} AS {name}" for column, name in zip((*columns, *key), names, strict=True)])
+    rest = ", ".join([f"({marks.list([*columns, *key])})" for _ in range(count - 1)])
+    changes = ", ".join([f"{table}.{quote(column.name)}=given.{name}" for column, name in zip(columns, names, strict=False)])
+    matches = " AND ".join([f"{table}.{quote(column.name)} = given.{name}" for column, name in zip(key, names[len(columns) :], strict=True)])
+    return f"UPDATE (SELECT {first} UNION ALL VALUES {rest}) AS given STRAIGHT_JOIN {table} ON {matches} SET {changes}"
 
 
 def _by_key(dialect: Dialect, table: str, key: Sequence[Any], marks: Marks) -> str:

@@ -147,7 +147,8 @@ def _sql(
     if shape.verb == "insert":
         return row_writes.insert_values(dialect, table, set_columns, returned if dialect.features.insert_returning else (), shape.rows)
     if shape.verb == "update" and shape.rows > 1:
-        return row_writes.update_values(dialect, table, set_columns, key_columns, shape.rows)
+        several = row_writes.update_values if dialect.features.update_from_values else row_writes.update_joined
+        return several(dialect, table, set_columns, key_columns, shape.rows)
     if shape.verb == "update":
         return row_writes.update_one(dialect, table, set_columns, key_columns, returned if dialect.features.update_returning else ())
     if shape.verb == "select":
