@@ -55,7 +55,6 @@ class CompositeComparator(PropComparator):
 class CompositeProperty(MapperProperty[T]):
     """The mapping of several columns to one object."""
 
-    is_descriptor = True
     is_composite = True
     Comparator = CompositeComparator
 

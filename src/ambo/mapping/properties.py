@@ -80,7 +80,6 @@ class MapperProperty(LateAttribute, Mapped[T], InspectionAttr):
     is_property = True
     is_relationship = False
     is_column = False
-    is_descriptor = False
     loads = True
     loads_on_pending = False
     inherit_cache = True

@@ -26,7 +26,6 @@ T = TypeVar("T")
 class SynonymProperty(MapperProperty[T]):
     """A second name for the attribute called `name`."""
 
-    is_descriptor = True
 
     def __init__(
         self,

@@ -9,8 +9,8 @@ from typing import Any
 
 from ambo.errors import CompileError
 from ambo.rendering.render_expressions import ExpressionRenderer
-from ambo.statements.aliased_sources import AliasedSource
-from ambo.statements.named_columns import ColumnClause, ProxyColumn
+from ambo.statements.aliased_sources import AliasedSource, ProxyColumn
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.sources import Join
 
 

@@ -18,7 +18,6 @@ class TransactionSQL:
     levels: ClassVar[tuple[str, ...]] = ("AUTOCOMMIT", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
     default_level: ClassVar[str] = "SERIALIZABLE"
     current_level_sql: ClassVar[str] = "SHOW transaction_isolation"
-    two_phase: ClassVar[bool] = False
     plain_begin: ClassVar[tuple[str, ...]] = ("BEGIN",)
 
     def check_level(self, level: str) -> str:
@@ -79,7 +78,6 @@ class PostgreSQLTransactions(TransactionSQL):
 
     database = "PostgreSQL"
     default_level = "READ COMMITTED"
-    two_phase = True
 
     def begin(self, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str, ...]:
         words = ["BEGIN"]
@@ -104,7 +102,6 @@ class MariaDBTransactions(TransactionSQL):
     database = "MariaDB"
     default_level = "REPEATABLE READ"
     current_level_sql = "SELECT @@tx_isolation"
-    two_phase = True
     plain_begin = ("START TRANSACTION",)
 
     def begin(self, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str, ...]:

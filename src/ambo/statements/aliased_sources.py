@@ -6,7 +6,7 @@
     ├── CTE                  a SELECT (or a write) in WITH
     └── (table_values.py) table functions, VALUES
 
-Its columns are `ProxyColumn`s for those of what is beneath.
+Its columns are `ProxyColumn`s: name and type of the column they stand for, and the source they belong to.
 """
 
 from __future__ import annotations
@@ -16,8 +16,64 @@ from typing import Any, ClassVar, Self, cast as typed
 
 from ambo.statements.expressions import ColumnElement, Grouping
 from ambo.statements.late import late
-from ambo.statements.named_columns import ProxyColumn
+from ambo.statements.named_columns import ColumnClause
 from ambo.statements.sources import FromClause
+
+_DELEGATED = frozenset(
+    ["nullable", "default", "server_default", "onupdate", "server_onupdate", "autoincrement", "info", "unique", "index", "comment", "identity", "computed", "system", "doc", "constraints"]
+)
+
+
+class ProxyColumn(ColumnClause[Any]):
+    """A column of an aliased source: it stands for a column of what is beneath."""
+
+    __slots__ = ("_origin", "_others", "_position")
+
+    def __init__(
+        self,
+        origin: ColumnElement[Any],
+        table: FromClause,
+        name: str,
+        key: str,
+        position: int | None = None,
+        others: tuple[ColumnElement[Any], ...] = (),
+    ) -> None:
+        self.name = name
+        self.key = key
+        self.type = origin.type
+        self.is_literal = False
+        self.table = table
+        self._origin = origin
+        self._others = others
+        """The columns of a UNION's other SELECTs that it stands for as well."""
+        self._position = position
+        """Where it stands in what is beneath, if its name is made up when rendered; None if `name` is the name."""
+        self._tokens = None
+        self._binds = ()
+
+    def references(self, column: Any) -> bool:
+        """Tell whether a foreign key of what this stands for points to the given column."""
+        ask = getattr(self._origin, "references", None)
+        return ask is not None and bool(ask(column))
+
+    @property
+    def _proxies(self) -> tuple[ColumnElement[Any], ...]:
+        return (self._origin, *self._others)
+
+    @property
+    def primary_key(self) -> Any:
+        """Whether the column beneath belongs to a primary key."""
+        return self._origin.primary_key
+
+    @property
+    def foreign_keys(self) -> Any:
+        """The foreign keys of the column beneath."""
+        return self._origin.foreign_keys
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _DELEGATED:
+            return getattr(self._origin, name)
+        return super().__getattr__(name)
 
 
 class AliasedSource(FromClause):

@@ -221,7 +221,6 @@ class TextClause(Executable):
     _anonymous_base = "anon"
     _bind_base = "param"
     _is_boolean = False
-    _hides = False
     _nodes = ("_bindparams",)
 
     def __init__(self, text: str) -> None:
@@ -301,10 +300,6 @@ class TextClause(Executable):
     def comparator(self) -> Any:
         """The text as an operand."""
         return self
-
-    @property
-    def _is_bind(self) -> bool:
-        return False
 
 
 def cast(expression: Any, type_: Any) -> Cast[Any]:

@@ -41,7 +41,6 @@ class ColumnElement(ColumnOperators, ClauseElement, Generic[T]):
     operator: Any = None
     """The operator that decides about parentheses around this expression; None if it never needs them."""
     is_literal = False
-    _is_bind = False
     _is_boolean = False
     _is_tuple = False
     _plain_operators: ClassVar[bool] = True
@@ -230,7 +229,6 @@ class BindParameter(ColumnElement[T]):
 
     __slots__ = ("callable", "expanding", "isoutparam", "key", "literal_execute", "required", "unique", "value")
     visit = "bindparam"
-    _is_bind = True
 
     def __init__(
         self,

@@ -39,7 +39,6 @@ class FunctionElement(ColumnElement[T]):
     packagenames: tuple[str, ...] = ()
     is_from = True
     named_with_column = False
-    _hides = False
     _nodes: ClassVar[tuple[str, ...]] = ("clauses_tuple",)
     name: Any = None
 

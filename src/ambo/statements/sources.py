@@ -38,7 +38,6 @@ class FromClause(ClauseElement):
     named_with_column: ClassVar[bool] = False
     schema: Any = None
     name: Any
-    _hides: ClassVar[bool] = False
     implicit_returning: Any = True
 
     def _make_columns(self) -> Iterable[tuple[str, Any]]:
@@ -217,7 +216,6 @@ class Join(FromClause):
     __slots__ = ("full", "isouter", "left", "onclause", "right")
     visit = "join"
     _nodes = ("left", "right", "onclause")
-    _hides = True
 
     def __init__(self, left: Any, right: Any, onclause: Any, isouter: bool = False, full: bool = False) -> None:
         self.left = left

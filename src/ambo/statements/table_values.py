@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Self, cast as typed
 
-from ambo.statements.aliased_sources import CTE, AliasedSource
+from ambo.statements.aliased_sources import CTE, AliasedSource, ProxyColumn
 from ambo.statements.expressions import ColumnElement, Grouping
 from ambo.statements.late import late
-from ambo.statements.named_columns import ColumnClause, ProxyColumn, as_plain_column
+from ambo.statements.named_columns import ColumnClause, as_plain_column
 from ambo.statements.types.base import to_instance
 
 
