@@ -655,14 +655,14 @@ def _state_otherwise(obj: Any, before: SharedState | InstanceState | None) -> In
 
 def expire_each(objects: Iterable[Any]) -> None:
     """Forget all values of persistent objects; a commit does this to every object of its session."""
-    mapper = None
+    mapper = layout = None
     for obj in objects:
         have = obj.__dict__
         state = have["_sa_instance_state"]
         if state.__class__ is not InstanceState:
             state = promote(obj, have, state)
         if state.mapper is not mapper:
-            mapper = state.mapper
+            mapper, layout = state.mapper, None
             columns, _ = mapper.class_manager.parts
             has_only = columns.union(("_sa_instance_state",)).issuperset
         state.expired = columns
@@ -671,7 +671,9 @@ def expire_each(objects: Iterable[Any]) -> None:
         state.committed = state.pending_changes = state.empty_collections = NOTHING
         if state.load_options is not None and state.load_options != ():
             state.load_options = state.load_options.after_expiry()
-        if has_only(have):
+        names = tuple(have)
+        if names == layout or has_only(names):
+            layout = names  # most often the next one's: to compare is half the price
             have.clear()
             have["_sa_instance_state"] = state
         else:

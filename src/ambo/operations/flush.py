@@ -30,7 +30,7 @@ from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
 _TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")
-_MAPPER, _EXPRESSIONS, _KEY = attrgetter("mapper"), attrgetter("expressions"), attrgetter("key")
+_EXPRESSIONS, _KEY = attrgetter("expressions"), attrgetter("key")
 
 
 def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
@@ -146,14 +146,14 @@ def _drop_late_changes(session: Any) -> None:
 def absorb(saving: UOWTransaction) -> None:
     """Settle in memory what the batches did in the database."""
     session, work = saving.session, saving.work
-    mappers = set(map(_MAPPER, work.saves))
-    expiring = _expressions(work, mappers) if any(map(_EXPRESSIONS, mappers)) else ()
+    expiring = _expressions(work, work.mappers) if any(map(_EXPRESSIONS, work.mappers)) else ()
     if saving.deleted or saving.switched:
         session.became_deleted({**saving.deleted, **{gone: work.deletes[gone] for gone in saving.switched.values()}})
     for deletion in work.clean_deletes:
         session.became_deleted_cleanly(deletion)
-    for mapper, fresh in by_mapper([] if all(map(_KEY, work.saves)) else [one for one in work.saves.items() if one[0].key is None]):
-        session.became_persistent(mapper, fresh, _primary_keys(mapper, fresh))
+    fresh = [] if all(map(_KEY, work.saves)) else [one for one in work.saves.items() if one[0].key is None]
+    for mapper, members in by_mapper(fresh, work.mappers):
+        session.became_persistent(mapper, members, _primary_keys(mapper, members))
     for state in work.links:
         if state in work.saves:
             saving.rekeyed[state] = work.saves[state]

@@ -11,7 +11,7 @@ Rule 1: a batch's values are computed when it is its turn: earlier batches have 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter, le
 from typing import Any, TypeAlias
@@ -27,7 +27,7 @@ from ambo.operations.loads import refresh_object
 from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, CleanDeletion, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
-from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, keys_of, rows_to_insert, rows_to_update, update_row, where_values
+from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, key_columns, rows_to_insert, rows_to_update, update_row, where_values
 from ambo.unitofwork.sync import apply_link, mapped, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_maps, tables_of
 from ambo.unitofwork.unit import name_of
@@ -121,25 +121,29 @@ def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:
         for state in batch.states:
             for link in links.get(state, ()):
                 apply_link(link)
+    keys: list[Any]
     if len(batch.states) == len(saves):
-        members = list(saves.items())
+        members, keys = list(saves.items()), list(map(_KEY, saves))
     else:
         members = [(state, obj) for state in batch.states if (obj := saves.get(state)) is not None]
-    if not any(map(_KEY, batch.states)):
+        keys = [state.key for state, _ in members]
+    if not any(keys):
         return members, ()
-    if all(map(_KEY, batch.states)):
-        return (), _sorted(members)
-    return [one for one in members if one[0].key is None], _sorted([one for one in members if one[0].key is not None])
+    if all(keys):
+        return (), _sorted(members, keys)
+    known = [one for one in members if one[0].key is not None]
+    return [one for one in members if one[0].key is None], _sorted(known, [key for key in keys if key is not None])
 
 
-def _sorted(known: list[tuple[InstanceState, Any]]) -> list[tuple[InstanceState, Any]]:
-    """Return objects in the order of their primary keys, so that concurrent flushes lock rows in the same order."""
+def _sorted(known: list[tuple[InstanceState, Any]], keys: list[Any]) -> list[tuple[InstanceState, Any]]:
+    """Return objects, given with their keys, in the order of these, so that concurrent flushes lock rows in the same order."""
     if len(known) < 2:
         return known
     functions = [column.type.sort_key_function for column in known[0][0].mapper.primary_key]
-    keys: list[Any] = [state.key[1] for state, _ in known if state.key is not None]
     if any(functions):
-        keys = [[value if order is None else order(value) for order, value in zip(functions, key, strict=True)] for key in keys]
+        keys = [[value if order is None else order(value) for order, value in zip(functions, key[1], strict=True)] for key in keys]
+    else:
+        keys = [key[1][0] for key in keys] if len(functions) == 1 else [key[1] for key in keys]
     try:
         if all(map(le, keys, keys[1:])):
             return known
@@ -172,14 +176,15 @@ def _meet_rival(saving: UOWTransaction, state: InstanceState, obj: Any) -> Op[No
 
 
 def _save_tables(saving: UOWTransaction, channel: Channel, fresh: Members, known: Members) -> Op[None]:
-    inserts = by_mapper(fresh)
+    work = saving.work
+    inserts = by_mapper(fresh, work.mappers)
     if not known and len(inserts) == 1:
         mapper, members = inserts[0]
         tmaps = mapper.table_maps or table_maps(mapper)
         if len(tmaps) == 1:  # one class and one table: nothing to be ordered
             (tmap,) = tmaps.values()
             return _insert(saving, channel, tmap, members)
-    return _save_each_table(saving, channel, inserts, by_mapper(known))
+    return _save_each_table(saving, channel, inserts, by_mapper(known, work.mappers))
 
 
 def _save_each_table(saving: UOWTransaction, channel: Channel, inserts: Sequence[Run], updates: Sequence[Run]) -> Op[None]:
@@ -194,13 +199,13 @@ def _save_each_table(saving: UOWTransaction, channel: Channel, inserts: Sequence
                 yield from _insert(saving, channel, tmap, members)
 
 
-def by_mapper(members: Members) -> list[Run]:
-    """Split objects, in their order, into runs of one class."""
+def by_mapper(members: Members, mappers: Collection[Any] = ()) -> list[Run]:
+    """Split objects, in their order, into runs of one class; they have no other classes than `mappers`, if these are given."""
     if len(members) < 2:
         return [(members[0][0].mapper, members)] if members else []
-    mappers = {state.mapper for state, _ in members}
+    mappers = mappers or {state.mapper for state, _ in members}
     if len(mappers) == 1:
-        return [(mappers.pop(), members)]
+        return [(next(iter(mappers)), members)]
     return [(mapper, list(group)) for mapper, group in groupby(members, lambda one: one[0].mapper)]
 
 
@@ -380,14 +385,13 @@ def _delete(saving: UOWTransaction, batch: DeleteBatch) -> Op[None]:
     if "before_delete" in heard:
         yield from _notify(saving, "before_delete", channel, members)
     taken = set(saving.switched.values())
-    groups = by_mapper([one for one in members if one[0] not in taken] if taken else members)
+    groups = by_mapper([one for one in members if one[0] not in taken] if taken else members, work.mappers)
     for table in reversed(tables_of([mapper for mapper, _ in groups])):
         for mapper, group in groups:
             tmap = table_maps(mapper).get(table)
             if tmap is None or (mapper.passive_deletes and table is not mapper.base_mapper.local_table):
                 continue
-            keys = calmly(len(group), keys_of, tmap, group)
-            yield from delete_rows(channel, tmap, list(zip(*keys, strict=True)))
+            yield from delete_rows(channel, tmap, calmly(len(group), key_columns, tmap, group))
     saving.deleted.update(members)
     if "after_delete" in heard:
         yield from _notify(saving, "after_delete", channel, members)

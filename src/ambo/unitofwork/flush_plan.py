@@ -70,11 +70,12 @@ class CleanDeletion:
 class Work:
     """Everything one flush has to write.
 
-    `clean_deletes` are there if none of the flush's classes has a relationship; nothing is in both them and `deletes`.
+    `mappers` are the classes of what is saved or deleted, once that is known. `clean_deletes` are there if none of the flush's classes has a relationship; nothing is in both them and `deletes`.
     `links` are keyed by the dependent, in the order in which they apply. `mapper_edges` are pairs of base mappers
     (principal, dependent); `object_edges` are additional pairs of states for deletes (dependent, principal).
     """
 
+    mappers: dict[Any, None] = field(default_factory=dict)
     saves: dict[State, Any] = field(default_factory=dict)
     deletes: dict[State, Any] = field(default_factory=dict)
     clean_deletes: list[CleanDeletion] = field(default_factory=list)
@@ -128,7 +129,7 @@ def plan(work: Work) -> list[Batch]:
     """
     found: list[Batch] = []
     if not (work.mapper_edges or work.deletes or work.clean_deletes or work.rows or work.post_saves or work.post_deletes):
-        bases = _bases(work.saves)
+        bases = {mapper.base_mapper for mapper in work.mappers} or _bases(work.saves)
         if len(bases) == 1:
             return [SaveBatch(bases.pop(), tuple(work.saves))]
     found += [SaveBatch(mapper, states) for mapper, states in _ordered(work.saves, work.mapper_edges, work.save_edges)]

@@ -54,16 +54,19 @@ class Gathering:
         chosen = None if only is None else {state_of(obj) for obj in only}
         self.revived: list[Any] = []
         self._seed(chosen)
-        saves, deletes = self.work.saves, self.work.deletes
-        mappers, saved, deleted = dict.fromkeys(map(_MAPPER, (*saves, *deletes) if deletes else saves)), len(saves), len(deletes)
-        related = any(map(_RELATIONSHIPS, mappers))
+        work = self.work
+        saved, deleted = len(work.saves), len(work.deletes)
+        if deleted:
+            work.mappers = {**work.mappers, **dict.fromkeys(map(_MAPPER, work.deletes))}
+        related = any(map(_RELATIONSHIPS, work.mappers))
         if related:
             self._relate()
         if unit._modified:
             self._follow_keys()
-        if related or len(self.work.saves) > saved or len(self.work.deletes) > deleted:
-            mappers = dict.fromkeys(map(_MAPPER, (*self.work.saves, *self.work.deletes)))
-            self._order_mappers(mappers)
+        if related or len(work.saves) > saved or len(work.deletes) > deleted:
+            work.mappers = dict.fromkeys(map(_MAPPER, (*work.saves, *work.deletes)))
+            self._order_mappers(work.mappers)
+        mappers = work.mappers
         if not _NONE.issuperset(map(_VERSION, mappers)):
             self._need_versions()
         if not _NONE.issuperset(map(_INHERITS, mappers)):
@@ -79,7 +82,7 @@ class Gathering:
             known = {state: obj for state, obj in known.items() if state in chosen}
         if unit._modified and (deleted or unit._new or not all(map(_IS_MODIFIED, known))):
             known = {state: obj for state, obj in known.items() if (state.key is None or state.modified) and id(obj) not in deleted}
-        mappers = set(map(_MAPPER, known))
+        mappers = work.mappers = dict.fromkeys(map(_MAPPER, known))
         if deleted:
             if not any(map(_RELATIONSHIPS, mappers)):
                 work.clean_deletes = clean_deletions(unit, deleted.values())
@@ -387,7 +390,7 @@ class Gathering:
 
     def _follow_keys(self) -> None:
         """Give a changed primary key to what refers to it by a many-to-one attribute, as far as that is in memory."""
-        names = {key for mapper in set(map(_MAPPER, self.unit._modified)) for key in mapper.pk_keys}
+        names = {key for mapper in self.work.mappers for key in mapper.pk_keys}
         if names.isdisjoint(chain.from_iterable(map(_COMMITTED, self.unit._modified))):
             return
         touched = [state for state in self.unit._modified if not names.isdisjoint(state.committed)]

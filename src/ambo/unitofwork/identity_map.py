@@ -121,10 +121,8 @@ class IdentityMap:
         found: list[Any] = []
         entries = 0
         for refs in self.tables.values():
-            for entry in list(refs.values()):
-                entries += 1
-                if (obj := entry()) is not None:
-                    found.append(obj)
+            entries += len(refs)
+            found += [obj for entry in list(refs.values()) if (obj := entry()) is not None]
         if entries > 2 * len(found) + _FEW:
             self._sweep()
         return found

@@ -262,8 +262,8 @@ def rows_to_update(tmap: TableMap, members: Sequence[Member], touched: Callable[
     `touched` tells whether an object's version must advance because it changed in another of its tables.
     """
     found: list[Rows] = []
-    for names, same in _changed_alike(members):
-        quick = _update_quickly(tmap, names, same)
+    for same, committed in _changed_alike(members):
+        quick = _update_quickly(tmap, same, committed)
         if quick is None:
             always = touched is not None and tmap.version is not None
             rows = [update_row(tmap, state, obj, always and touched(state)) for state, obj in same]  # type: ignore[misc]
@@ -272,28 +272,29 @@ def rows_to_update(tmap: TableMap, members: Sequence[Member], touched: Callable[
     return found
 
 
-def _changed_alike(members: Sequence[Member]) -> Iterable[tuple[tuple[str, ...], Sequence[Member]]]:
-    """Split objects, in their order, into runs of those whose changed attributes are the same."""
+def _changed_alike(members: Sequence[Member]) -> Iterable[tuple[Sequence[Member], Sequence[dict[str, Any]]]]:
+    """Split objects, in their order, into runs of those whose changed attributes are the same; return these with their old values."""
     if not members:
         return ()
     committed = [state.committed for state, _ in members]
-    first = tuple(committed[0])
+    first = committed[0]
     if {len(first)}.issuperset(map(len, committed)) and all(all(map(contains, committed, repeat(name))) for name in first):
-        return [(first, members)]
-    names = map(tuple, committed)
-    return [(name, [member for _, member in run]) for name, run in groupby(zip(names, members, strict=True), itemgetter(0))]
+        return [(members, committed)]
+    runs = [list(run) for _, run in groupby(zip(members, committed, strict=True), lambda one: tuple(one[1]))]
+    return [([member for member, _ in run], [before for _, before in run]) for run in runs]
 
 
-def _update_quickly(tmap: TableMap, names: tuple[str, ...], members: Sequence[Member]) -> list[Rows] | None:
+def _update_quickly(tmap: TableMap, members: Sequence[Member], committed: Sequence[dict[str, Any]]) -> list[Rows] | None:
     """Return the rows of objects with the same changed attributes if there is nothing special about them, None if there is."""
     if not tmap.updates_plainly:
         return None
+    names = committed[0]
     shape: list[int] = []
     columns: list[Sequence[Any]] = []
     for slot in sorted([tmap.by_key[name] for name in names if name in tmap.by_key], key=attrgetter("index")):
         key = slot.key
         values = [obj.__dict__.get(key) for _, obj in members]
-        before = [state.committed[key] for state, _ in members]
+        before = [one[key] for one in committed]
         if slot.is_primary_key or not slot.compares_plainly or not _PLAIN_BEFORE.issuperset(map(type, chain(values, before))):
             return None
         differ = list(map(ne, values, before))
@@ -314,7 +315,7 @@ def _update_quickly(tmap: TableMap, names: tuple[str, ...], members: Sequence[Me
                 obj.__dict__[slot.key] = value
             shape.append(slot.index)
             columns.append(values)
-    columns += zip(*keys_of(tmap, members), strict=True)
+    columns += key_columns(tmap, members)
     return [Rows(members, tuple(shape), (), columns)]
 
 
@@ -398,13 +399,16 @@ def _add_onupdates(tmap: TableMap, row: Draft, have: dict[str, Any], committed: 
                 row.values.append(value)
 
 
-def keys_of(tmap: TableMap, members: Sequence[Member]) -> Sequence[tuple[Any, ...]]:
-    """Return what `where_values` does for objects whose own primary key has not changed."""
+def key_columns(tmap: TableMap, members: Sequence[Member]) -> Sequence[Sequence[Any]]:
+    """Return what `where_values` does for objects whose own primary key has not changed, column by column."""
     if tmap.is_keyed_by_identity:
-        found = [state.key[1] for state, _ in members if state.key is not None]
-        if len(found) == len(members) and not ((None,) in found if len(tmap.key) == 1 else any(map(contains, found, repeat(None)))):
-            return found
-    return [where_values(tmap, state, obj) for state, obj in members]
+        keys: list[Any] = [state.key for state, _ in members]
+        if all(keys):
+            single = len(tmap.key) == 1
+            found = [[key[1][0] for key in keys]] if single else list(zip(*[key[1] for key in keys], strict=True))
+            if not any(map(contains, found, repeat(None))):
+                return found
+    return list(zip(*[where_values(tmap, state, obj) for state, obj in members], strict=True))
 
 
 def where_values(tmap: TableMap, state: InstanceState, obj: Any, updating: bool = False) -> tuple[Any, ...]:
