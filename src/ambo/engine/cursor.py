@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from ambo.loading.async_results import Queue as BufferedRowCursorFetchStrategy
-from ambo.loading.cursor_result import (
-    CursorResult as CursorResult,
-)
+from ambo.loading.cursor_result import CursorResult
 
 __all__ = [
     "BufferedRowCursorFetchStrategy",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from ambo.loading.rows import (
-    Row as Row,
-    RowMapping as RowMapping,
-)
+from ambo.loading.rows import Row, RowMapping
 
 __all__ = [
     "Row",

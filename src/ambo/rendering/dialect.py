@@ -19,7 +19,8 @@ from ambo.rendering.transactions import STANDARD, TransactionSQL
 from ambo.rendering.type_names import TypeNames
 from ambo.statements.keys import LRU
 from ambo.statements.schema_items import verbs_of
-from ambo.statements.types import Processor, TypeEngine
+from ambo.statements.types import TypeEngine
+from ambo.statements.types.base import Processor
 
 _NOTHING: Any = object()
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from ambo.errors import (
-    AsyncContextNotStarted as AsyncContextNotStarted,
-    AsyncMethodRequired as AsyncMethodRequired,
-)
+from ambo.errors import AsyncContextNotStarted, AsyncMethodRequired
 
 __all__ = [
     "AsyncContextNotStarted",

@@ -3,16 +3,10 @@
 from ambo.statements.types.arrays import ARRAY, MatchType, TupleType
 from ambo.statements.types.base import (
     NULLTYPE,
-    RESULT_NAMES,
-    Comparator,
-    DialectFacts,
     NullType,
-    Processor,
     TypeEngine,
     UserDefinedType,
     to_instance,
-    type_of_value,
-    wrong_value,
 )
 from ambo.statements.types.dates import DATE, DATETIME, DATETIMETYPE, INTERVALTYPE, TIME, TIMESTAMP, Date, DateTime, Interval, Time
 from ambo.statements.types.decorator import PickleType, TypeDecorator, Variant
@@ -88,7 +82,6 @@ __all__ = [
     "NUMERICTYPE",
     "NVARCHAR",
     "REAL",
-    "RESULT_NAMES",
     "SMALLINT",
     "STRINGTYPE",
     "TEXT",
@@ -99,11 +92,9 @@ __all__ = [
     "VARCHAR",
     "BigInteger",
     "Boolean",
-    "Comparator",
     "Concatenable",
     "Date",
     "DateTime",
-    "DialectFacts",
     "Double",
     "Enum",
     "Float",
@@ -114,7 +105,6 @@ __all__ = [
     "NullType",
     "Numeric",
     "PickleType",
-    "Processor",
     "SchemaType",
     "SmallInteger",
     "String",
@@ -129,6 +119,4 @@ __all__ = [
     "Uuid",
     "Variant",
     "to_instance",
-    "type_of_value",
-    "wrong_value",
 ]  # fmt: skip
