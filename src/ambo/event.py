@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ambo.listening import contains, listen, listens_for, remove
+from ambo.listening import (
+    contains as contains,
+    listen as listen,
+    listens_for as listens_for,
+    remove as remove,
+)
 
 __all__ = [
     "contains",

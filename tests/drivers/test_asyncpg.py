@@ -93,16 +93,3 @@ async def test_a_lost_server_is_noticed(world: Any) -> None:
         for _ in range(3):
             await link.batch([Execute(link, "BEGIN"), Execute(link, ADD, (1,))])
     assert caught.value.connection_invalidated and link.is_broken
-
-
-async def test_begin_travels_in_the_packet_of_its_statement(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = await warm(world, (ADD, 1))
-    transport, packets = link.raw._transport, []
-    kind = type(transport)
-    write = kind.write
-    monkeypatch.setattr(kind, "write", lambda self, data: (packets.append(bytes(data)), write(self, data))[1])
-    await link.batch([Execute(link, "BEGIN"), Execute(link, ADD, (1,))])
-    assert len(packets) == 1 and b"BEGIN" in packets[0]
-    with pytest.raises(errors.DBAPIError):
-        await link.batch([Execute(link, "BEGIN"), Execute(link, ADD, ("x",))])
-    assert len(packets) == 1 and "write" not in vars(transport)

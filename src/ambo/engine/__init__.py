@@ -1,40 +1,63 @@
 """Engines, connections, results and URLs, at SQLAlchemy's path."""
 
-from ambo.connecting.create import create_engine, create_pool_from_url, engine_from_config
-from ambo.connecting.inspecting import Connectable
-from ambo.connecting.mock import MockConnection, create_mock_engine
-from ambo.connecting.sync import Connection, Engine, NestedTransaction, RootTransaction, Transaction, TwoPhaseTransaction
-from ambo.connecting.url import URL, make_url
-from ambo.loading.cursor_result import CursorResult
-from ambo.loading.results import (
-    ChunkedIteratorResult,
-    FrozenResult,
-    IteratorResult,
-    MappingResult,
-    MergedResult,
-    Result,
-    ScalarResult,
-    TupleResult,
+from __future__ import annotations
+
+from ambo.connecting.create import (
+    create_engine as create_engine,
+    create_pool_from_url as create_pool_from_url,
+    engine_from_config as engine_from_config,
 )
-from ambo.loading.rows import ResultKeys as RMKeyView, Row, RowMapping
+from ambo.connecting.inspecting import Connectable as Connectable
+from ambo.connecting.mock import MockConnection as MockConnection, create_mock_engine as create_mock_engine
+from ambo.connecting.sync import (
+    Connection as Connection,
+    Engine as Engine,
+    NestedTransaction as NestedTransaction,
+    RootTransaction as RootTransaction,
+    Transaction as Transaction,
+    TwoPhaseTransaction as TwoPhaseTransaction,
+)
+from ambo.connecting.url import (
+    URL as URL,
+    make_url as make_url,
+)
+from ambo.loading.cursor_result import (
+    CursorResult as CursorResult,
+)
+from ambo.loading.results import (
+    ChunkedIteratorResult as ChunkedIteratorResult,
+    FrozenResult as FrozenResult,
+    IteratorResult as IteratorResult,
+    MappingResult as MappingResult,
+    MergedResult as MergedResult,
+    Result as Result,
+    ScalarResult as ScalarResult,
+    TupleResult as TupleResult,
+)
+from ambo.loading.rows import (
+    ResultKeys as RMKeyView,
+    Row as Row,
+    RowMapping as RowMapping,
+)
 from ambo.operations.inspector import Inspector
-from ambo.operations.transaction import ExceptionContext
+from ambo.operations.transaction import (
+    ExceptionContext as ExceptionContext,
+)
 from ambo.rendering.dialect import Dialect
 
 __all__ = [
+    "Inspector",
+    "Dialect",
     "ChunkedIteratorResult",
     "Connectable",
     "Connection",
     "CursorResult",
-    "Dialect",
     "Engine",
     "ExceptionContext",
     "FrozenResult",
-    "Inspector",
     "IteratorResult",
     "MappingResult",
     "MergedResult",
-    "MockConnection",
     "NestedTransaction",
     "RMKeyView",
     "Result",

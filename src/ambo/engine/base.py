@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ambo.connecting.sync import Connection, Engine, NestedTransaction, RootTransaction, Transaction, TwoPhaseTransaction
+from ambo.connecting.sync import (
+    Connection as Connection,
+    Engine as Engine,
+    NestedTransaction as NestedTransaction,
+    RootTransaction as RootTransaction,
+    Transaction as Transaction,
+    TwoPhaseTransaction as TwoPhaseTransaction,
+)
 
 __all__ = [
     "Connection",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ambo.loading.async_results import Queue as BufferedRowCursorFetchStrategy
-from ambo.loading.cursor_result import CursorResult
+from ambo.loading.cursor_result import (
+    CursorResult as CursorResult,
+)
 
 __all__ = [
     "BufferedRowCursorFetchStrategy",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from ambo.loading.results import (
-    ChunkedIteratorResult,
-    FrozenResult,
-    IteratorResult,
-    MappingResult,
-    MergedResult,
-    Result,
-    ScalarResult,
-    TupleResult,
-    null_result,
+    ChunkedIteratorResult as ChunkedIteratorResult,
+    FrozenResult as FrozenResult,
+    IteratorResult as IteratorResult,
+    MappingResult as MappingResult,
+    MergedResult as MergedResult,
+    Result as Result,
+    ScalarResult as ScalarResult,
+    TupleResult as TupleResult,
+    null_result as null_result,
 )
-from ambo.loading.rows import Row, RowMapping, RowShape
+from ambo.loading.rows import (
+    Row as Row,
+    RowMapping as RowMapping,
+    RowShape as RowShape,
+)
 
 __all__ = [
     "ChunkedIteratorResult",

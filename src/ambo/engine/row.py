@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ambo.loading.rows import Row, RowMapping
+from ambo.loading.rows import (
+    Row as Row,
+    RowMapping as RowMapping,
+)
 
 __all__ = [
     "Row",

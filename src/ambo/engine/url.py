@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ambo.connecting.url import URL, make_url
+from ambo.connecting.url import (
+    URL as URL,
+    make_url as make_url,
+)
 
 __all__ = [
     "URL",

@@ -16,7 +16,7 @@ from ambo.statements.elements import cast, literal_column, null
 from ambo.statements.expressions import ColumnElement
 from ambo.statements.selects import select
 from ambo.statements.sources import FromClause
-from ambo.statements.types.base import type_of_value
+from ambo.statements.types import type_of_value
 
 
 def polymorphic_union(

@@ -66,6 +66,7 @@ class ClassManager:
         """Give an attribute its tracker."""
         self.tracked[key] = tracker
         self.__dict__.pop("parts", None)
+        self.__dict__.pop("plain_contents", None)
         tracker.join(self.fast)
 
     @cached_property
@@ -73,6 +74,11 @@ class ClassManager:
         """The names of the attributes that expire with the object, and those of the others."""
         columns = frozenset(key for key, tracker in self.tracked.items() if tracker.expirable)
         return columns, tuple(key for key in self.tracked if key not in columns)
+
+    @cached_property
+    def plain_contents(self) -> frozenset[str]:
+        """What the `__dict__` of an object holds whose attributes all expire with it."""
+        return self.parts[0] | {"_sa_instance_state"}
 
     def install(self, name: str, value: Any) -> None:
         """Put an attribute on the class, remembering what was there."""

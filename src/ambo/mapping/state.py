@@ -664,7 +664,7 @@ def expire_each(objects: Iterable[Any]) -> None:
         if state.mapper is not mapper:
             mapper, layout = state.mapper, None
             columns, _ = mapper.class_manager.parts
-            has_only = columns.union(("_sa_instance_state",)).issuperset
+            has_only = mapper.class_manager.plain_contents.issuperset
         state.expired = columns
         state.expired_all = True
         state.modified = False

@@ -9,6 +9,7 @@
 
 Rule 1: a connection joins a transaction at its first use, a savepoint likewise; nothing is begun for nothing.
 Rule 2: an engine's Channel is the session's own, and closed with its transaction; a user's Connection stays open.
+Rule 3: a Channel that a commit has closed serves the session's next transaction (`session._spare`) if nobody has got hold of it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ def channel_at_hand(session: Any) -> Channel | None:
     found: Enlisted | None = None if frame is None else frame.usual
     if found is not None and found.bind is bind:
         return found.channel  # type: ignore[no-any-return]
-    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or hasattr(bind, "exec_driver_sql"):
+    spare: Enlisted | None = session._spare
+    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind:
+        return None
+    if (spare is None or spare.bind is not bind) and hasattr(bind, "exec_driver_sql"):
         return None
     if frame is None or frame.status is not ACTIVE or session._block is not None:
         frame = session.usable_frame()
@@ -64,7 +68,10 @@ def channel_at_hand(session: Any) -> Channel | None:
     if found is None:
         if frame.parent is not None:
             return None
-        found = frame.enlisted[bind] = _own(bind, None)
+        session._spare = None
+        if spare is None or spare.bind is not bind or not spare.channel.is_untouched or bind.get_execution_options():
+            spare = _own(bind, None)
+        found = frame.enlisted[bind] = spare
     frame.usual = found
     return found.channel  # type: ignore[no-any-return]
 

@@ -3,6 +3,8 @@
     before_flush listeners -> gather what is to be written, loading what must be known, level by level
     -> plan -> each batch -> after_flush listeners -> absorb: new objects are persistent, deleted ones gone, changes settled
 
+    plain work (`unitofwork/plain_work.py`), with nobody listening: insert rows -> new objects are persistent
+
 Rule 1: what may be loaded is loaded before the plan; no query runs between the batches.
 Rule 2: an error or cancellation rolls the innermost transaction back, in the database and in memory; `rollback()` is then due.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from itertools import repeat
-from operator import attrgetter, contains
+from operator import attrgetter, contains, itemgetter
 from typing import Any
 
 from ambo.collecting import MANY, undisturbed
@@ -20,21 +22,28 @@ from ambo.effects import Op
 from ambo.errors import AmboWarning, FlushError, InvalidRequestError, StatementError
 from ambo.listening import heard
 from ambo.mapping.state import InstanceState
+from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.needs import load_needs
 from ambo.operations.save import Members, UOWTransaction, by_mapper, perform
 from ambo.operations.unit_transaction import emit, undo
+from ambo.operations.write import insert_rows
 from ambo.unitofwork.flush_plan import Work, plan
 from ambo.unitofwork.frames import ACTIVE, SUBTRANSACTION, Frame
 from ambo.unitofwork.gather import Gathering
+from ambo.unitofwork.plain_work import PlainWork, plain_work
+from ambo.unitofwork.rows import rows_to_insert
 from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
 _TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")
-_EXPRESSIONS, _KEY = attrgetter("expressions"), attrgetter("key")
+_SESSION_EVENTS = (*_TRANSACTION_EVENTS, "before_flush", "after_flush", "after_flush_postexec", "pending_to_persistent")
+_INSERT_EVENTS = ("before_insert", "after_insert", "refresh_flush")
+_EVENTS = (*_SESSION_EVENTS, *_INSERT_EVENTS)
+_STATE, _EXPRESSIONS, _KEY = itemgetter(0), attrgetter("expressions"), attrgetter("key")
 
 
-def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
-    """Write a session's changes; with `objects` only theirs.
+def flush(session: Any, objects: Iterable[Any] | None = None, last: bool = False) -> Op[None]:
+    """Write a session's changes; with `objects` only theirs. `last` says that COMMIT is next: it may be sent along with plain work.
 
     Raises what the database raises, StaleDataError, FlushError, CircularDependencyError. The transaction is then rolled back.
     """
@@ -47,19 +56,32 @@ def flush(session: Any, objects: Iterable[Any] | None = None) -> Op[None]:
         frame = session._frame
         if frame is None or frame.status is not ACTIVE or session._block is not None:
             session.usable_frame()
+        plain = plain_work(session) if objects is None else None
+        if plain is not None and (heard.isdisjoint(_EVENTS) or not _is_heard(session, plain.tmap.mapper)):
+            yield from _or_undone(session, _insert(session, plain, last))
+            return
         saving = UOWTransaction(session)
         chosen = None if objects is None else list(objects)
         if "before_flush" in heard and session.dispatch.of("before_flush"):
             yield from emit(session, "before_flush", saving, chosen)
-        try:
-            yield from _write(saving, chosen)
-        except BaseException as error:
-            frame = session._frame
-            if frame is not None and frame.is_active:
-                yield from undo(session, frame, error)
-            raise
+        yield from _or_undone(session, _write(saving, chosen))
     finally:
         session._flushing = False
+
+
+def _is_heard(session: Any, mapper: Any) -> bool:
+    """Tell whether anybody is to be told of a flush in which objects of one class are inserted."""
+    return any(map(session.dispatch.of, _SESSION_EVENTS)) or any(map(mapper.dispatch.of, _INSERT_EVENTS))
+
+
+def _or_undone(session: Any, writing: Op[None]) -> Op[None]:
+    try:
+        yield from writing
+    except BaseException as error:
+        frame = session._frame
+        if frame is not None and frame.is_active:
+            yield from undo(session, frame, error)
+        raise
 
 
 def autoflush(session: Any) -> Op[None]:
@@ -72,6 +94,26 @@ def autoflush(session: Any) -> Op[None]:
             "with `session.no_autoflush:` keeps it away until the objects are complete"
         )
         raise
+
+
+def _insert(session: Any, plain: PlainWork, last: bool) -> Op[None]:
+    """Do what `_write` does, for plain work."""
+    tmap, members = plain
+    mapper = tmap.mapper
+    channel = channel_at_hand(session) or (yield from channel_for(session, mapper))
+    few, has_sequences = len(members) < MANY, channel.dialect.features.sequences
+    groups = rows_to_insert(tmap, members, has_sequences) if few else undisturbed(rows_to_insert, tmap, members, has_sequences)
+    if last:
+        (entry, *others) = session._frame.enlisted.values()
+        last = entry.owned and not others and not channel.begun
+    yield from insert_rows(channel, tmap, groups, last)
+    _became_persistent(session, mapper, members) if few else undisturbed(_became_persistent, session, mapper, members)
+
+
+def _became_persistent(session: Any, mapper: Any, members: Members) -> None:
+    """Enter inserted objects of one class in the session."""
+    session.became_persistent(mapper, members, _primary_keys(mapper, members))
+    session.became_clean(list(map(_STATE, members)))
 
 
 def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:

@@ -24,6 +24,7 @@ from ambo.effects import (
     Op,
     Reader,
     acquire,
+    batch,
     call,
     driver_sql,
     fetch,
@@ -70,6 +71,9 @@ class Bind(Protocol):
     def facade(self, channel: Channel, for_async: bool) -> Any:
         """Return the Connection or AsyncConnection that a listener is given."""
         ...
+
+
+_NO_FACADES: tuple[Any, Any] = (None, None)
 
 
 class Channel:
@@ -125,7 +129,7 @@ class Channel:
         self.closed = False
         self.busy: str | None = None
         self.quiet_since = -1 if self.log is not None or bind.hide_parameters else bind.quiet_since
-        self.facades: tuple[Any, Any] = (None, None)
+        self.facades = _NO_FACADES
         if options:
             set_transaction_options(self, options)
 
@@ -141,6 +145,11 @@ class Channel:
             found = self.bind.facade(self, for_async)
             self.facades = (self.facades[0], found) if for_async else (found, self.facades[1])
         return found
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether a closed channel is as good as a new one for the next transaction: nobody holds its connection, and it has no options."""
+        return self.facades is _NO_FACADES and not self.options and self.log is self.bind.echo_log
 
     @property
     def heard(self) -> bool:
@@ -548,6 +557,35 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         yield from fetch(channel.link, "COMMIT")
     _ended(channel)
     return results
+
+
+def send_last(channel: Channel, sql: str, params: Sequence[Any] = ()) -> Op[Fetched]:
+    """Run the last statement of a transaction, with COMMIT in the same round trip; `failed_to_commit` tells of an error whether it is COMMIT's."""
+    link = _link_at_hand(channel)
+    if link is not None and not (link.shared or channel.autocommit or "commit" in heard):
+        ahead = _ahead(channel, link)
+        if ahead is not None:
+            return _send_with_commit(channel, (*ahead, Execute(link, sql, params), _COMMIT), len(ahead))
+    return _send_then_commit(channel, Execute(None, sql, params))
+
+
+_COMMIT = Execute(None, "COMMIT")
+
+
+def _send_with_commit(channel: Channel, effects: Sequence[Execute], at: int) -> Op[Fetched]:
+    answers = yield from batch(channel.link, effects)
+    _ended(channel)
+    return answers[at]
+
+
+def _send_then_commit(channel: Channel, statement: Execute) -> Op[Fetched]:
+    results = yield from commit(channel, (statement,))
+    return results[0]
+
+
+def failed_to_commit(error: BaseException) -> bool:
+    """Tell whether an error is COMMIT's."""
+    return isinstance(error, StatementError) and error.statement == "COMMIT"
 
 
 def rollback(channel: Channel) -> Op[None]:

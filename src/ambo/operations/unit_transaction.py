@@ -1,6 +1,7 @@
 """The transactions of a session: begin, begin_nested, commit, rollback, prepare, close.
 
     commit    before_commit listeners -> flush until nothing is left -> (prepare) -> COMMIT on each connection -> forget, expire
+              (with the INSERT of a plain flush COMMIT has been sent already, `transaction.send_last`)
     rollback  ROLLBACK (TO SAVEPOINT) on each connection -> objects go back to where they were
 
 Rule 1: whatever happens, a frame that was ended is popped: an error or cancellation leaves the session rolled back.
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ambo.effects import Op, call
-from ambo.errors import AmboWarning, FlushError, InvalidRequestError
+from ambo.errors import AmboWarning, FlushError, InvalidRequestError, StatementError
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
@@ -59,7 +60,12 @@ def commit(session: Any, frame: Frame | None = None) -> Op[None]:
         frame = session._frame or session.ensure_frame()
         frame = frame if frame.parent is None else frame.root
     if frame.status is not PREPARED:
-        yield from _prepare(session, frame)
+        try:
+            yield from _prepare(session, frame)
+        except StatementError as error:
+            if transaction.failed_to_commit(error):  # it was sent along with the flush, which has been undone with it
+                yield from rollback_frame(session, frame)
+            raise
     yield from (_commit_root if frame.parent is None else _release)(session, frame)
     session.remember_commit(frame)
     session.pop_frame(frame)
@@ -78,7 +84,7 @@ def _prepare(session: Any, frame: Frame) -> Op[None]:
         for _ in range(_MANY_FLUSHES):
             if not (session._new or session._modified or session._deleted):
                 break
-            yield from session.flush_operation()
+            yield from session.flush_operation(last=frame.parent is None and not session.twophase)
         else:
             raise FlushError(
                 f"Over {_MANY_FLUSHES} subsequent flushes have occurred within commit(), and there is still something to flush: "
@@ -141,6 +147,8 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
             if entry.owned and not transaction.closed_at_once(entry.channel):
                 yield from _let_go(entries)  # those that were closed do not mind
                 break
+        else:
+            session._spare = entries[0] if entries and entries[0].owned else None
 
 
 def _commit_otherwise(entry: Enlisted) -> Op[None]:

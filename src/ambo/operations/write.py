@@ -1,6 +1,7 @@
 """Writing the rows of a flush: INSERT, UPDATE and DELETE of one table, as few statements as can be told apart afterwards.
 
-    insert   nothing to fetch                     arrays (unnest), or VALUES of many rows, or executemany
+    insert   one row                              RETURNING, or no more than the last row id where that is the key
+             nothing to fetch                     arrays (unnest), or VALUES of many rows, or executemany
              key chosen by the client             the same with RETURNING, rows matched by key
              one generated integer key            the same with RETURNING, rows matched by the order of the keys
              anything else                        row by row, in one pipeline where the driver has one
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter, itemgetter
@@ -51,22 +53,30 @@ def context_of(channel: Channel) -> Execution | None:
 
 def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
     """Return the plan of a shape, from the engine's plans if it was made before."""
-    schemas = channel.options.get("schema_translate_map")
+    schemas = channel.options.get("schema_translate_map") if channel.options else None
     key = (tmap.token, shape, tuple(schemas.items()) if schemas else None)
-    plans = channel.bind.plans
-    found = plans.get(key)
+    found = channel.bind.plans.get(key)
     if found is None:
         found = make_plan(tmap, channel.dialect, shape, schemas) or False
-        plans.put(key, found)
+        channel.bind.plans.put(key, found)
     return found or None
+
+
+def keep_plan(channel: Channel, tmap: TableMap, shape: Shape, plan: WritePlan) -> None:
+    """Put a better plan in the place of a shape's."""
+    schemas = channel.options.get("schema_translate_map")
+    channel.bind.plans.put((tmap.token, shape, tuple(schemas.items()) if schemas else None), plan)
 
 
 # ---- insert
 
 
-def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
-    """Insert rows of one table in their order, and store what the server made."""
-    return _insert_group(channel, tmap, groups[0]) if len(groups) == 1 and not groups[0].expressions else _insert_each(channel, tmap, groups)
+def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows], last: bool = False) -> Op[None]:
+    """Insert rows of one table in their order, and store what the server made.
+
+    `last` says that nothing was done before and COMMIT is next; it shares the round trip of a single row if nothing can go wrong after that.
+    """
+    return _insert_group(channel, tmap, groups[0], last) if len(groups) == 1 and not groups[0].expressions else _insert_each(channel, tmap, groups)
 
 
 def _insert_each(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
@@ -79,7 +89,7 @@ def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
         yield from insert_expressions(channel, tmap, row)
 
 
-def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
+def _insert_group(channel: Channel, tmap: TableMap, rows: Rows, last: bool = False) -> Op[None]:
     features = channel.dialect.features
     columns, fetch = rows.shape, rows.fetch
     if len(rows.members) >= _FEW and columns and (not fetch or features.insert_returning):
@@ -92,26 +102,61 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     if plan is None:
         yield from _insert_singly(channel, tmap, rows)
         return
-    count = len(rows.members)
-    if count == 1:
-        params = plan.bound(next(zip(*rows.columns, strict=True), ()))
-        context = None if channel.quiet_since == clock.now else context_of(channel)
-        results = [(yield from transaction.send(channel, plan.sql, params, context))]
-    else:
-        sent = plan.each(rows) if count < MANY else undisturbed(plan.each, rows)
-        if not fetch:
-            yield from transaction.send_many(channel, plan.sql, sent, context_of(channel))
-            return
-        results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, params) for params in sent], context_of(channel))
+    if len(rows.members) == 1:
+        yield from _insert_one(channel, tmap, plan, rows, last)
+        return
+    sent = plan.each(rows) if len(rows.members) < MANY else undisturbed(plan.each, rows)
     if not fetch:
+        yield from transaction.send_many(channel, plan.sql, sent, context_of(channel))
         return
-    if not features.insert_returning:
+    results = yield from transaction.send_batch(channel, [Execute(None, plan.sql, params) for params in sent], context_of(channel))
+    if features.insert_returning:
+        _store_returned(tmap, plan, rows, list(chain.from_iterable(map(_ROWS, results))))
+    else:
         yield from _fetch_after_insert(channel, tmap, rows, results)
+
+
+def _insert_one(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, last: bool) -> Op[None]:
+    """Insert a single row. Its generated key comes with RETURNING until that was seen to be what the driver tells by itself."""
+    params = plan.bound(next(zip(*rows.columns, strict=True), ()))
+    context = None if channel.quiet_since == clock.now else context_of(channel)
+    if last and context is None and plan.is_proven:
+        result = yield from transaction.send_last(channel, plan.sql, params)
+    else:
+        result = yield from transaction.send(channel, plan.sql, params, context)
+    if plan.told is not None:
+        if result.rowcount != 1:
+            raise _lost(tmap, 1, 0)
+        rows.members[0][1].__dict__[plan.told] = result.lastrowid
+    elif not rows.fetch:
         return
-    found = list(chain.from_iterable(map(_ROWS, results)))
-    if len(found) < count:
-        raise _lost(tmap, count, len(found))
+    elif channel.dialect.features.insert_returning:
+        _store_returned(tmap, plan, rows, result.rows)
+        if not plan.is_proven:
+            _prove(channel, tmap, plan, rows, result)
+    else:
+        yield from _fetch_after_insert(channel, tmap, rows, [result])
+
+
+def _store_returned(tmap: TableMap, plan: WritePlan, rows: Rows, found: Sequence[Any]) -> None:
+    if len(found) < len(rows.members):
+        raise _lost(tmap, len(rows.members), len(found))
     plan.store_all(rows, found)
+
+
+def _prove(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, result: Fetched) -> None:
+    """Learn from the first row that came back as it should: COMMIT may ride with the next.
+
+    If the key is all that came back, and is the driver's last row id, the next is inserted without RETURNING: a fifth of SQLite's time.
+    """
+    if any(process is not None for _, process in plan.results):
+        return
+    proven = replace(plan, is_proven=True)
+    if result.lastrowid is not None and result.rows[0] == (result.lastrowid,):
+        without = plan_of(channel, tmap, _shape("insert", rows.shape, ()))
+        if without is not None:
+            proven = replace(without, told=plan.results[0][0], is_proven=True)
+    keep_plan(channel, tmap, _shape("insert", rows.shape, rows.fetch), proven)
 
 
 def _matching(tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -19,8 +19,7 @@ from ambo.rendering.transactions import STANDARD, TransactionSQL
 from ambo.rendering.type_names import TypeNames
 from ambo.statements.keys import LRU
 from ambo.statements.schema_items import verbs_of
-from ambo.statements.types import TypeEngine
-from ambo.statements.types.base import Processor
+from ambo.statements.types import Processor, TypeEngine
 
 _NOTHING: Any = object()
 

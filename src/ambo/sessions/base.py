@@ -297,9 +297,9 @@ class SessionBase(Unit):
     def _run(self, operation: Op[Any]) -> Any:
         raise NotImplementedError
 
-    def flush_operation(self) -> Op[None]:
-        """Return the flush, for operations that flush on the way."""
-        return flush(self)
+    def flush_operation(self, last: bool = False) -> Op[None]:
+        """Return the flush, for operations that flush on the way; `last` says that COMMIT is next."""
+        return flush(self, None, last)
 
     @contextmanager
     def lent(self) -> Iterator[None]:

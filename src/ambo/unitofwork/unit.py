@@ -13,19 +13,20 @@ Rule 3: `Unit` is what operations see of a session; `sessions/base.py` builds th
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
-from ambo.collecting import calmly
-from ambo.errors import FlushError, InvalidRequestError, PendingRollbackError
+from ambo.collecting import MANY, undisturbed
+from ambo.errors import AmboWarning, InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
 from ambo.mapping.cascades import cascade
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import NOTHING, DeletedState, InstanceState, SessionRef, SharedState, expire_each, peek_state, state_of
 from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.flush_plan import CleanDeletion
-from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Frame, SessionTransactionOrigin
+from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Enlisted, Frame, SessionTransactionOrigin
 from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
 from ambo.unitofwork.orphans import forgive, is_orphan
@@ -38,6 +39,7 @@ class Unit:
     dispatch: Any
     _frame: Frame | None = None
     _block: Frame | None = None
+    _spare: Enlisted | None = None
     _flushing = False
     _closed = False
 
@@ -308,7 +310,7 @@ class Unit:
     def expire_everything(self) -> None:
         """Forget the values of every persistent object."""
         objects = self.identity_map.living()
-        calmly(len(objects), expire_each, objects)
+        expire_each(objects) if len(objects) < MANY else undisturbed(expire_each, objects)
         if "expire" in heard:
             for obj in objects:
                 _tell_expired(state_of(obj), None)
@@ -489,14 +491,19 @@ class Unit:
                 self.tell("pending_to_persistent", state, obj)
 
     def _displace(self, other: Any, obj: Any, key: IdentityKey) -> None:
+        """Let an object go whose key the database has given to another one, since its row must be gone."""
         state = state_of(other)
         if id(other) in self._deleted or state.deleted_flag:
             return
-        self.identity_map.put(key, other)
-        raise FlushError(
-            f"New instance {name_of(obj)} with identity key {key} conflicts with persistent instance {name_of(other)}; "
-            "two objects of one session cannot have the same primary key."
+        warnings.warn(
+            f"Instance {name_of(obj)} was written with the identity key {key}, under which the session knew {name_of(other)}; the row of that one "
+            "must be gone (was it deleted by a statement that the session was not told of?), so it is detached.",
+            AmboWarning,
+            stacklevel=2,
         )
+        self.identity_map.put(key, other)
+        self.let_go([(other, state)])
+        self.identity_map.put(key, obj)
 
     def changed_key(self, state: InstanceState, obj: Any, key: IdentityKey) -> None:
         """Enter a persistent object under another key after its primary key was updated."""

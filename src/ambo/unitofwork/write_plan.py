@@ -41,6 +41,10 @@ class WritePlan:
     key_at: tuple[int, ...]
     converted: tuple[tuple[int, Processor], ...]
     """Which of the values have a processor, and which."""
+    told: str | None = None
+    """The attribute whose value, the generated key, the driver tells as the last row id."""
+    is_proven: bool = False
+    """Whether nothing can fail once an INSERT is done: nothing comes back, or a row has come back as it should and only needs no conversion."""
 
     def bound(self, values: Sequence[Any]) -> Sequence[Any]:
         """Return one row's values as the driver takes them."""
@@ -116,6 +120,7 @@ def make_plan(tmap: TableMap, dialect: Dialect, shape: Shape, schemas: dict[str 
         tuple((slot.key, dialect.result_processor(slot.column.type)) for slot in fetch),
         tuple(shape.fetch.index(slot.index) for slot in tmap.key if slot.index in shape.fetch),
         tuple((at, process) for at, process in enumerate(binds) if process is not None),
+        is_proven=not fetch,
     )
 
 

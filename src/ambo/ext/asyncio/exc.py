@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ambo.errors import AsyncContextNotStarted, AsyncMethodRequired
+from ambo.errors import (
+    AsyncContextNotStarted as AsyncContextNotStarted,
+    AsyncMethodRequired as AsyncMethodRequired,
+)
 
 __all__ = [
     "AsyncContextNotStarted",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ambo.loading.async_results import (
-    AsyncMappingResult,
-    AsyncResult,
-    AsyncScalarResult,
-    AsyncTupleResult,
+    AsyncMappingResult as AsyncMappingResult,
+    AsyncResult as AsyncResult,
+    AsyncScalarResult as AsyncScalarResult,
+    AsyncTupleResult as AsyncTupleResult,
     ensure_sync_result as _ensure_sync_result,
 )
 

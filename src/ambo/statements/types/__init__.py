@@ -3,10 +3,16 @@
 from ambo.statements.types.arrays import ARRAY, MatchType, TupleType
 from ambo.statements.types.base import (
     NULLTYPE,
+    RESULT_NAMES,
+    Comparator,
+    DialectFacts,
     NullType,
+    Processor,
     TypeEngine,
     UserDefinedType,
     to_instance,
+    type_of_value,
+    wrong_value,
 )
 from ambo.statements.types.dates import DATE, DATETIME, DATETIMETYPE, INTERVALTYPE, TIME, TIMESTAMP, Date, DateTime, Interval, Time
 from ambo.statements.types.decorator import PickleType, TypeDecorator, Variant
@@ -82,6 +88,7 @@ __all__ = [
     "NUMERICTYPE",
     "NVARCHAR",
     "REAL",
+    "RESULT_NAMES",
     "SMALLINT",
     "STRINGTYPE",
     "TEXT",
@@ -92,9 +99,11 @@ __all__ = [
     "VARCHAR",
     "BigInteger",
     "Boolean",
+    "Comparator",
     "Concatenable",
     "Date",
     "DateTime",
+    "DialectFacts",
     "Double",
     "Enum",
     "Float",
@@ -105,6 +114,7 @@ __all__ = [
     "NullType",
     "Numeric",
     "PickleType",
+    "Processor",
     "SchemaType",
     "SmallInteger",
     "String",
@@ -119,4 +129,6 @@ __all__ = [
     "Uuid",
     "Variant",
     "to_instance",
+    "type_of_value",
+    "wrong_value",
 ]  # fmt: skip

@@ -1,0 +1,56 @@
+"""Plain work: new objects of one class and one table that refer to nothing, in a session with nothing else to write.
+
+That is what most flushes are. Their objects need no gathering, no plan and no order: `plain_work` looks at them once, and the flush goes on to
+the rows, which are made and sent as in every other flush.
+
+Rule 1: `plain_work` changes nothing, and answers None in doubt: gathering (`gather.py`) can do everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from ambo.unitofwork.rows import Member
+from ambo.unitofwork.table_map import TableMap, table_maps
+
+_MAPPER = attrgetter("mapper")
+
+
+class PlainWork(NamedTuple):
+    """The objects to insert, and where they go."""
+
+    tmap: TableMap
+    members: Sequence[Member]
+
+
+def plain_work(unit: Any) -> PlainWork | None:
+    """Return what a flush has to write if that is plain; else None."""
+    new = unit._new
+    if not new or unit._modified or unit._deleted:
+        return None
+    mapper, *others = set(map(_MAPPER, new))
+    if others or mapper.delete_orphans:
+        return None
+    tmap, *others = (mapper.table_maps or table_maps(mapper)).values()
+    if others or not tmap.inserts_plainly:
+        return None
+    members = list(new.items())
+    if mapper.relationship_list and not _refer_to_nothing(members, mapper):
+        return None
+    if unit.identity_map.tables and _have_keys(members, mapper.pk_keys[0]):
+        return None
+    return PlainWork(tmap, members)
+
+
+def _refer_to_nothing(members: Sequence[Member], mapper: Any) -> bool:
+    """Tell whether nobody has set or read a relationship of these objects."""
+    keys = [prop.key for prop in mapper.relationship_list]
+    return not any(state.pending_changes or not obj.__dict__.keys().isdisjoint(keys) for state, obj in members)
+
+
+def _have_keys(members: Sequence[Member], key: str) -> bool:
+    """Tell whether one of the new objects has a primary key already, which an object that is here may have too."""
+    keys = [obj.__dict__.get(key) for _, obj in members]
+    return keys.count(None) < len(keys)

@@ -1,0 +1,219 @@
+"""Flushes that are plain work (`unitofwork/plain_work.py`) do what every flush does, in both colours on every database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ambo import ForeignKey, event, inspect, select, text
+from ambo.errors import AmboWarning, FlushError, IntegrityError, PendingRollbackError
+from ambo.orm import Mapped, Session, mapped_column
+from ambo.unitofwork.plain_work import plain_work
+from family import Base, Country, Node, Person, Pet
+from twin import Twin
+
+pytestmark = pytest.mark.tables(Base.metadata)
+
+
+def is_plain(session: Any) -> bool:
+    return plain_work(getattr(session, "sync_session", session)) is not None
+
+
+def test_new_objects_that_refer_to_nothing_are_plain() -> None:
+    with Session() as session:
+        assert not is_plain(session)
+        session.add_all([Person(name="Ann"), Person(name="Bob")])
+        assert is_plain(session)
+        session.add(Country(code="NO"))
+        assert not is_plain(session)
+
+
+def test_objects_that_refer_to_something_are_not_plain() -> None:
+    for related in (Pet(name="Rex", owner=Person(name="Ann")), Person(name="Bob", pets=[]), Node(name="root", children=[Node(name="leaf")])):
+        with Session() as session:
+            session.add(related)
+            assert not is_plain(session)
+
+
+async def test_plain_objects_are_persistent_and_clean(twin: Twin) -> None:
+    async with twin.session() as session:
+        people = [Person(name=f"n{number}") for number in range(3)]
+        for person in people:
+            session.add(person)
+            assert is_plain(session)
+            await session.flush()
+            assert inspect(person).persistent and person not in session.dirty and person not in session.new
+            assert await session.get(Person, person.id) is person
+        assert sorted({person.id for person in people}) == [person.id for person in people]
+        people[0].name = "changed"
+        await session.commit()
+        assert (await session.scalars(select(Person.name).order_by(Person.id))).all() == ["changed", "n1", "n2"]
+
+
+async def test_a_plain_insert_that_fails_leaves_what_a_failed_flush_leaves(twin: Twin) -> None:
+    async with twin.session() as session:
+        session.add(Country(code="NO"))
+        await session.commit()
+    async with twin.session() as session:
+        again = Country(code="NO")
+        session.add(again)
+        assert is_plain(session)
+        with pytest.raises(IntegrityError):
+            await session.commit()
+        with pytest.raises(PendingRollbackError):
+            await session.scalars(select(Country))
+        await session.rollback()
+        assert inspect(again).transient
+        session.add(Country(code="SE"))
+        await session.commit()
+        assert (await session.scalars(select(Country.code).order_by(Country.code))).all() == ["NO", "SE"]
+
+
+async def test_a_rolled_back_savepoint_takes_plain_objects_back(twin: Twin) -> None:
+    async with twin.session() as session:
+        kept, gone = Person(name="kept"), Person(name="gone")
+        session.add(kept)
+        await session.flush()
+        savepoint = await session.begin_nested()
+        session.add(gone)
+        await session.flush()
+        await savepoint.rollback()
+        assert inspect(gone).transient and inspect(kept).persistent
+        await session.commit()
+        assert (await session.scalars(select(Person.name))).all() == ["kept"]
+
+
+async def test_listeners_of_a_flush_hear_of_plain_objects(twin: Twin) -> None:
+    heard: list[str] = []
+
+    def inserted(mapper: Any, connection: Any, target: Any) -> None:
+        heard.append(target.name)
+
+    event.listen(Person, "after_insert", inserted)
+    try:
+        async with twin.session() as session:
+            session.add(Person(name="Ann"))
+            await session.commit()
+    finally:
+        event.remove(Person, "after_insert", inserted)
+    assert heard == ["Ann"]
+
+
+async def test_a_row_that_a_trigger_keeps_out_is_missed(twin: Twin) -> None:
+    if twin.engine.dialect.name != "sqlite":
+        pytest.skip("the trigger is written for SQLite")
+    async with twin.session() as session:
+        for name in ("one", "two"):  # the second is inserted without RETURNING
+            session.add(Person(name=name))
+            await session.commit()
+        await session.execute(text("CREATE TRIGGER picky BEFORE INSERT ON person WHEN NEW.name = 'no' BEGIN SELECT RAISE(IGNORE); END"))
+        await session.commit()
+        session.add(Person(name="no"))
+        with pytest.raises(FlushError, match=r"sent 1 row\(s\) and 0 came back"):
+            await session.commit()
+        await session.rollback()
+        assert (await session.scalars(select(Person.name).order_by(Person.id))).all() == ["one", "two"]
+
+
+async def test_a_key_that_is_no_row_id_is_never_taken_for_one(twin: Twin) -> None:
+    if twin.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite has row ids beside keys")
+    async with twin.session() as session:
+        await session.execute(text("DROP TABLE node"))
+        await session.execute(text("CREATE TABLE node (id INT PRIMARY KEY, name TEXT, parent_id INT)"))
+        await session.commit()
+        for _ in range(2):
+            session.add(Node(name="one"))
+            with pytest.raises(FlushError, match="NULL identity key"):
+                await session.commit()
+            await session.rollback()
+
+
+async def test_a_connection_belongs_to_one_transaction(twin: Twin) -> None:
+    """The channel of one transaction serves the next only if it would be made the same again."""
+    async with twin.session() as session:
+        session.add(Person(name="one"))
+        await session.commit()
+        first = await session.connection()
+        await session.commit()
+        assert await session.connection() is not first
+
+
+class Deferred(Base):
+    __tablename__ = "deferred"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("deferred.id", deferrable=True, initially="DEFERRED"))
+
+
+async def test_commit_shares_the_trip_of_a_plain_insert(twin: Twin) -> None:
+    async with twin.session() as session:
+        session.add(Person(name="first"))
+        await session.commit()
+        for name in ("second", "third"):
+            person = Person(name=name)
+            session.add(person)
+            with session.recorded() as log:
+                await session.commit()
+            assert log.round_trips == {"psycopg": 1, "asyncpg": 2}.get(twin.driver, log.round_trips)
+            assert [sql.split()[0] for sql in log.queries] == ["INSERT"]
+            assert inspect(person).persistent and not session.in_transaction()
+    async with twin.session() as session:
+        assert (await session.scalars(select(Person.name).order_by(Person.id))).all() == ["first", "second", "third"]
+
+
+async def test_what_was_done_before_is_not_committed_along(twin: Twin) -> None:
+    async with twin.session() as session:
+        await session.execute(select(Person))
+        session.add(Country(code="NO"))
+        with session.recorded() as log:
+            await session.commit()
+        assert [sql.split()[0] for sql in log.statements] == ["INSERT", "COMMIT"] and log.round_trips == 2 + (twin.driver == "asyncpg")
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+async def test_a_failed_commit_leaves_a_usable_session(twin: Twin, before: int) -> None:
+    """COMMIT fails, not the INSERT: nothing is pending any more, and no rollback() is due. So it was before it travelled with the INSERT."""
+    if twin.database == "mariadb":
+        pytest.skip("MariaDB has no deferred constraints")
+    engine = twin.create_engine()
+    if twin.database == "sqlite":
+        event.listen(getattr(engine, "sync_engine", engine), "connect", enforcing)
+    async with twin.session(engine) as session:
+        for number in range(1, before + 1):
+            session.add(Deferred(number=number))
+            await session.commit()
+        lost = Deferred(number=77)
+        session.add(lost)
+        with pytest.raises(IntegrityError):
+            await session.commit()
+        assert inspect(lost).transient and not session.in_transaction()
+        assert len((await session.scalars(select(Deferred))).all()) == before
+        session.add(Deferred(id=9, number=9))
+        await session.commit()
+        assert (await session.scalars(select(Deferred.number).order_by(Deferred.id))).all() == [*range(1, before + 1), 9]
+    assert engine.pool.checkedout() == 0
+
+
+def enforcing(raw: Any, record: Any) -> None:
+    cursor = raw.cursor()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+async def test_a_row_that_comes_back_under_a_known_key_takes_its_place(twin: Twin) -> None:
+    if twin.database != "sqlite":
+        pytest.skip("only SQLite makes a key again")
+    async with twin.session() as session:
+        for _ in range(2):
+            old, new = Deferred(number=1), Deferred(number=2)
+            session.add(old)
+            await session.commit()
+            await session.execute(text("DELETE FROM deferred"))
+            session.add(new)
+            with pytest.warns(AmboWarning, match="the row of that one must be gone"):
+                await session.flush()
+            assert inspect(old).detached and new.id == old.id and await session.get(Deferred, new.id) is new
+            await session.rollback()
+            await session.execute(text("DELETE FROM deferred"))
+            await session.commit()
