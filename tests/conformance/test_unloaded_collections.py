@@ -26,7 +26,7 @@ class Owner(Base):
 class Writer(Base):
     __tablename__ = "unloaded_writer"
     id: Mapped[int] = mapped_column(primary_key=True)
-    written: WriteOnlyMapped[Written] = relationship(cascade="save-update")
+    written: WriteOnlyMapped[Written] = relationship(cascade="save-update, merge")
 
 
 class Kept(Base):
@@ -112,3 +112,45 @@ def test_a_single_object_is_no_collection(lazy: Any) -> None:
     with pytest.raises(InvalidRequestError, match="cannot be used with many-to-one"):
         configure_mappers()
     Other.registry.dispose()
+
+
+async def test_merging_follows_what_was_added(twin: Twin) -> None:
+    async with twin.session() as session:
+        there = Owner(id=1)
+        there.kept.add_all([Kept(id=1), Kept(id=2)])
+        there.owned.add_all([Owned(id=1), Owned(id=2)])
+        session.add_all([there, Writer(id=1)])
+        await session.commit()
+
+        given = Owner(id=1)
+        given.kept.add_all([Kept(id=2), Kept(id=3)])
+        given.owned.add(Owned(id=2))
+        assert await session.merge(given) is there
+        await session.commit()
+        assert (await session.scalars(select(Kept.owner_id).order_by(Kept.id))).all() == [None, 1, 1]
+        assert (await session.scalars(select(Owned.id))).all() == [2], "a new object's dynamic collection takes the place of what is there"
+
+        fresh = Owner(id=2)
+        fresh.kept.add(Kept(id=4))
+        await session.merge(fresh)
+        writer = Writer(id=1)
+        writer.written.add(Written(id=1))
+        await session.merge(writer)
+        await session.commit()
+        assert (await session.scalars(select(Kept.owner_id).where(Kept.id == 4))).one() == 2
+        assert (await session.scalars(select(Written.writer_id))).all() == [1]
+
+
+async def test_merging_a_detached_owner_repeats_its_changes(twin: Twin) -> None:
+    async with twin.session() as session:
+        owner = Owner(id=1)
+        owner.kept.add_all([Kept(id=1), Kept(id=2)])
+        session.add(owner)
+        await session.commit()
+        first = await session.get(Kept, 1)
+        session.expunge_all()
+        owner.kept.remove(first)
+        owner.kept.add(Kept(id=3))
+        await session.merge(owner)
+        await session.commit()
+        assert (await session.scalars(select(Kept.owner_id).order_by(Kept.id))).all() == [None, 1, 1]

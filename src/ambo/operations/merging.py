@@ -18,6 +18,7 @@ from ambo.errors import AmboWarning, InvalidRequestError, StaleDataError
 from ambo.mapping.collections import members
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, peek_state, state_of
+from ambo.mapping.write_only import WriteOnlyTracker
 from ambo.operations import loads, session_query
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.identity_map import IdentityKey
@@ -179,7 +180,12 @@ class _Merging:
     def _copy_related(self, prop: Any, state: InstanceState, instance: Any, target: InstanceState, found: Any) -> Op[None]:
         if self.load and any((id(instance), reverse) in self.following for reverse in prop.reverse):
             return
-        if "merge" not in prop.cascade or prop.key not in instance.__dict__:
+        if "merge" not in prop.cascade:
+            return
+        if prop.key in state.pending_changes and isinstance(target.manager.tracked[prop.key], WriteOnlyTracker):
+            yield from self._copy_changes(prop, state, target, found)
+            return
+        if prop.key not in instance.__dict__:
             return
         if prop.uselist:
             yield from self._copy_collection(prop, instance, target, found)
@@ -208,6 +214,30 @@ class _Merging:
             return
         fresh = tracker.new_collection(found, items)
         tracker.set(found, dict(fresh) if isinstance(fresh, dict) else set(fresh) if isinstance(fresh, set) else items)
+
+    def _copy_changes(self, prop: Any, state: InstanceState, target: InstanceState, found: Any) -> Op[None]:
+        """Do what was done to a collection that is never loaded; a new object's dynamic one takes the place of what is there."""
+        if not self.load:
+            return
+        given = state.pending_changes[prop.key]
+        tracker = target.manager.tracked[prop.key]
+        added: list[Any] = []
+        removed: list[Any] = []
+        for items, merged in ((given.added, added), (given.removed, removed)):
+            for one in list(items):
+                merged.append((yield from self._follow(prop, one)))
+        if state.key is None and target.key is not None and prop.lazy == "dynamic":
+            yield from load_needs(self.session, [(found, target, prop)])
+            pending = target.pending_changes[prop.key]
+            there, pending.loaded = pending.loaded or [], None
+            removed += [one for one in there if not any(one is other for other in added)]
+            added = [one for one in added if not any(one is other for other in there)]
+        for one in removed:
+            tracker.remove(found, one)
+        for one in added:
+            known = target.pending_changes.get(prop.key)
+            if known is None or not any(one is other for other in known.added):  # a back-reference may have told it
+                tracker.add(found, one)
 
     def _follow(self, prop: Any, current: Any) -> Op[Any]:
         step = (id(current), prop)
