@@ -23,7 +23,10 @@ def delete_alone(session: Any, instance: object) -> bool:
 
     No operation, since there is nothing to wait for: most deletions end here.
     """
-    state = getattr(instance, "_sa_instance_state", None)
+    try:
+        state = instance._sa_instance_state  # type: ignore[attr-defined]
+    except AttributeError:
+        state = None
     if state.__class__ is not SharedState:
         state = state_of(instance)
         if state.key is None or state.deleted_flag:

@@ -186,8 +186,7 @@ class SessionBase(Unit):
 
     def add_all(self, instances: Iterable[object]) -> None:
         """Put several objects into the session."""
-        for instance in instances:
-            self.save_or_update(state_of(instance), instance)
+        self.save_or_update_each(instances)
 
     def expire(self, instance: object, attribute_names: Iterable[str] | None = None) -> None:
         """Forget an object's values (or some of them), so that the next use reads them again; changes are lost.

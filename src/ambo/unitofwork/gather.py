@@ -37,7 +37,7 @@ _IS_MODIFIED = attrgetter("modified")
 _MAPPER, _RELATIONSHIPS, _ORPHAN_RULES = attrgetter("mapper"), attrgetter("relationship_list"), attrgetter("delete_orphans")
 _COMMITTED = attrgetter("committed")
 _VERSION, _INHERITS, _NONE = attrgetter("version_id_prop"), attrgetter("inherits"), frozenset([None])
-_STATE, _DICT = attrgetter("_sa_instance_state"), attrgetter("__dict__")
+_DICT, _STATE = attrgetter("__dict__"), itemgetter("_sa_instance_state")
 _UNUSUAL_IN_KEYS = frozenset([type(None), tuple])
 _DELETE_EVENTS = frozenset(["before_delete", "after_delete", "persistent_to_deleted", "deleted_to_detached"])
 
@@ -391,7 +391,7 @@ class Gathering:
     def _follow_keys(self) -> None:
         """Give a changed primary key to what refers to it by a many-to-one attribute, as far as that is in memory."""
         names = {key for mapper in self.work.mappers for key in mapper.pk_keys}
-        if names.isdisjoint(chain.from_iterable(map(_COMMITTED, self.unit._modified))):
+        if names.isdisjoint(set().union(*map(_COMMITTED, self.unit._modified))):
             return
         touched = [state for state in self.unit._modified if not names.isdisjoint(state.committed)]
         changed = {state.key: state for state in touched if state in self.work.saves and any(key in state.committed for key in state.mapper.pk_keys)}
@@ -454,17 +454,18 @@ class Gathering:
 
 def clean_deletions(unit: Unit, objects: Collection[Any]) -> list[CleanDeletion]:
     """Return objects to delete by the states that they share, nothing if there is more to any of them than its row and primary key."""
-    states = dict.fromkeys(map(_STATE, objects))
+    haves = list(map(_DICT, objects))
+    states = dict.fromkeys(map(_STATE, haves))
     if not all(state.__class__ is SharedState and _is_one_row(state.mapper) for state in states):
         return []
     if not heard.isdisjoint(_DELETE_EVENTS) and any(map(_hears_of_deletions, [unit, *map(_MAPPER, states)])):
         return []
     found = []
     for state in states:
-        same = list(objects) if len(states) == 1 else [obj for obj in objects if _STATE(obj) is state]
+        same = list(objects) if len(states) == 1 else [obj for obj in objects if _STATE(obj.__dict__) is state]
         names = state.mapper.pk_keys
         try:
-            keys = list(map(itemgetter(*names), map(_DICT, same)))
+            keys = list(map(itemgetter(*names), haves if len(states) == 1 else map(_DICT, same)))
         except KeyError:
             return []
         if not _UNUSUAL_IN_KEYS.isdisjoint(map(type, keys if len(names) == 1 else chain.from_iterable(keys))):

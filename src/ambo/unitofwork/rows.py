@@ -295,7 +295,7 @@ def _update_quickly(tmap: TableMap, members: Sequence[Member], committed: Sequen
         key = slot.key
         values = [obj.__dict__.get(key) for _, obj in members]
         before = [one[key] for one in committed]
-        if slot.is_primary_key or not slot.compares_plainly or not _PLAIN_BEFORE.issuperset(map(type, chain(values, before))):
+        if slot.is_primary_key or not slot.compares_plainly or not _PLAIN_BEFORE.issuperset({*map(type, values), *map(type, before)}):
             return None
         differ = list(map(ne, values, before))
         if all(differ):

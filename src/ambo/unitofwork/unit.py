@@ -31,6 +31,8 @@ from ambo.unitofwork.identity_map import IdentityKey, IdentityMap
 from ambo.unitofwork.identity_set import IdentitySet
 from ambo.unitofwork.orphans import forgive, is_orphan
 
+_ATTACHING = ("before_attach", "after_attach", "transient_to_pending")
+
 
 class Unit:
     """The bookkeeping of one session. `is_async` tells the colour of the session on top of it."""
@@ -143,6 +145,20 @@ class Unit:
         if state.mapper.relationship_list:
             for other, other_state in cascade("save-update", obj, state, skip=self.__contains__):
                 self.attach(other_state, other)
+
+    def save_or_update_each(self, objects: Iterable[Any]) -> None:
+        """Do the same for many objects: what is new, refers to nothing and interests no listener comes in without further calls."""
+        new, mine = self._new, self.session_ref
+        mine.has_private = True
+        untold = heard.isdisjoint(_ATTACHING)
+        for obj in objects:
+            state = state_of(obj)
+            is_fresh = untold and state.key is None and state.session_ref is None and self._frame is not None
+            if is_fresh and not (state.parents or state.mapper.relationship_list):
+                new[state] = obj
+                state.session_ref = mine
+            else:
+                self.save_or_update(state, obj)
 
     def attach(self, state: InstanceState, obj: Any) -> None:
         """Bring one object in, as pending or persistent."""
@@ -542,13 +558,13 @@ class Unit:
             obj.__dict__["_sa_instance_state"] = state
 
     def _forget_deleted(self, objects: Collection[Any]) -> None:
-        ids = dict(zip(map(id, objects), objects, strict=True))
-        self.ensure_frame().deleted.update(ids)
-        if len(self._deleted) == len(ids) and self._deleted.keys() == ids.keys():
-            self._deleted.clear()
-        else:
-            for one in ids:
-                self._deleted.pop(one, None)
+        frame, ids = self.ensure_frame(), list(map(id, objects))
+        if not frame.deleted and len(self._deleted) == len(ids) and all(map(self._deleted.__contains__, ids)):
+            frame.deleted, self._deleted = self._deleted, {}
+            return
+        frame.deleted.update(zip(ids, objects, strict=True))
+        for one in ids:
+            self._deleted.pop(one, None)
 
     def became_clean(self, states: Collection[InstanceState]) -> None:
         """Note that the changes of objects are in the database."""
