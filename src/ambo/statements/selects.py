@@ -58,7 +58,7 @@ class GenerativeSelect(SelectBase):
         """Return this with more ORDER BY; `None` removes what there was."""
         if len(clauses) == 1 and (clauses[0] is None or clauses[0] is False):
             return self._with(_order_by=())
-        return self._with(_order_by=(*self._order_by, *[as_order_item(one) for one in flatten(clauses)]))
+        return self._with(_order_by=(*self._order_by, *map(as_order_item, flatten(clauses))))
 
     def group_by(self, *clauses: Any) -> Self:
         """Return this with more GROUP BY; `None` removes what there was."""
@@ -68,7 +68,8 @@ class GenerativeSelect(SelectBase):
 
     def limit(self, limit: Any) -> Self:
         """Return this with LIMIT; `None` removes it."""
-        return self._with(_limit=as_count(limit), _fetch=None)
+        count = as_count(limit)
+        return self._with(_limit=count) if self._fetch is None else self._with(_limit=count, _fetch=None)
 
     def offset(self, offset: Any) -> Self:
         """Return this with OFFSET; `None` removes it."""
