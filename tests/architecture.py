@@ -19,7 +19,7 @@ FUNCTION_LINES = 60
 DOCSTRING_LINES = 25
 
 #: Modules at SQLAlchemy's paths: names and nothing else.
-FACADES = frozenset({"orm", "exc", "types", "event", "schema", "inspection", "pool", "util", "sql", "engine", "dialects", "ext"})
+FACADES = frozenset({"orm", "exc", "types", "event", "schema", "inspection", "pool", "util", "future", "sql", "engine", "dialects", "ext"})
 VAGUE_NAMES = frozenset({"util", "utils", "helpers", "helper", "common", "misc", "base2", "compat", "tools"})
 
 DATABASES = frozenset({"sqlite", "postgresql", "mariadb"})
