@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import bindparam, event, func, insert, inspect, select, update
+from ambo import String, bindparam, event, func, insert, inspect, select, update
 from ambo.dialects import postgresql, sqlite
 from ambo.errors import InvalidRequestError
 from ambo.orm import DeclarativeBase, Mapped, load_only, mapped_column, orm_insert_sentinel
@@ -14,6 +14,15 @@ from staff import Base, Boss, Company, Engineer, Worker, a_company
 from twin import Twin
 
 pytestmark = pytest.mark.tables(Base.metadata)
+
+
+class Noted(Base):
+    """Columns that may be NULL and have defaults, of Python and of the server."""
+
+    __tablename__ = "noted"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mine: Mapped[str | None] = mapped_column(String(20), default="mine")
+    its: Mapped[str | None] = mapped_column(String(20), server_default="its")
 
 
 async def workers(session: Any) -> list[tuple[Any, ...]]:
@@ -40,6 +49,16 @@ async def test_none_gives_way_to_a_default_unless_nulls_are_rendered(twin: Twin)
         assert await workers(session) == [("a", 1, "worker")]
         with pytest.raises(Exception, match=r"(?i)null"):
             await session.execute(insert(Worker), [{"name": "a", "level": None}], execution_options={"render_nulls": True})
+
+
+async def test_bulk_mappings_with_none_take_defaults_unless_nulls_are_rendered(twin: Twin) -> None:
+    async with twin.session() as session:
+        for renders in (False, True):
+            given: list[dict[str, Any]] = [{"mine": None, "its": None}, {}, {"mine": "x", "its": None}]
+            await session.bulk_insert_mappings(Noted, given, return_defaults=True, render_nulls=renders)
+            stored = [(one.mine, one.its) for one in await session.scalars(select(Noted).order_by(Noted.id))][-3:]
+            assert stored == ([(None, None), ("mine", "its"), ("x", None)] if renders else [("mine", "its"), ("mine", "its"), ("x", "its")])
+            assert [(one["mine"], one["its"]) for one in given] == stored
 
 
 async def test_expressions_in_returning_stand_beside_entities(twin: Twin) -> None:

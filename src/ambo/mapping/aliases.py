@@ -142,7 +142,7 @@ class AliasedClass(InspectionAttr, Generic[_O]):
         mapper, source = _class_and_source(mapped_class_or_ac)
         selectable = alias
         if selectable is None:
-            selectable = _aliased_source(source, name, flat)
+            selectable = _aliased_source(source, name)
         chosen = list(with_polymorphic_mappers or ()) or list(mapper.with_polymorphic_mappers)
         if alias is not None and not with_polymorphic_mappers and isinstance(mapped_class_or_ac, AliasedClass):
             chosen = mapped_class_or_ac._entity.with_polymorphic_mappers
@@ -208,7 +208,7 @@ def _class_and_source(given: Any) -> tuple[Mapper, Any]:
     return entity.mapper, entity.mapper.selectable
 
 
-def _aliased_source(source: Any, name: str | None, flat: bool) -> Any:
+def _aliased_source(source: Any, name: str | None) -> Any:
     if isinstance(source, Join):
         return _aliased_join(source, name)
     return source.alias(name)
@@ -302,7 +302,7 @@ def with_polymorphic(
         find = hierarchy.source_of_several if selectable is False else hierarchy.joined_selectable
         source = find(mapper, chosen, innerjoin)
         if aliased or flat:
-            source = _aliased_source(source, name, True)
+            source = _aliased_source(source, name)
     return AliasedClass(base, source, name, flat, adapt_on_names, chosen, polymorphic_on)
 
 

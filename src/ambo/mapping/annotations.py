@@ -273,7 +273,7 @@ class Target:
     collection: Any
 
 
-def relationship_target(annotation: MappedAnnotation, class_: type[Any]) -> Target:
+def relationship_target(annotation: MappedAnnotation) -> Target:
     """Return target and collection of a relationship's annotation."""
     inner = annotation.inner
     if annotation.wrapper is not None and issubclass(annotation.wrapper, (DynamicMapped, WriteOnlyMapped)):

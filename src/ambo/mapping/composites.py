@@ -276,7 +276,7 @@ class CompositeDescriptor(QueryableAttribute[Any]):
             return None
         made = prop.composite_class(*values)
         self.keep(obj, made, values)
-        for one in class_listeners(type(obj), "composite_made"):
+        for one in composite_listeners["composite_made"]:
             one(obj, prop.key, made)
         return made
 
@@ -293,7 +293,7 @@ class CompositeDescriptor(QueryableAttribute[Any]):
             answer = one(state_of(obj) if one.options.get("raw") else obj, value, old, impl)
             if one.options.get("retval"):
                 value = answer
-        for one in class_listeners(type(obj), "composite_set"):
+        for one in composite_listeners["composite_set"]:
             value = one(obj, prop.key, value, old)
         if value is None:
             for key in prop.keys:
@@ -319,11 +319,6 @@ class CompositeDescriptor(QueryableAttribute[Any]):
 
 composite_listeners: dict[str, list[Callable[..., Any]]] = {"composite_made": [], "composite_set": []}
 """Functions that mutable composites register: called when a composite is made from columns, or assigned."""
-
-
-def class_listeners(class_: type[Any], name: str) -> list[Callable[..., Any]]:
-    """Return the functions to call when a composite of a class is made or set."""
-    return composite_listeners[name]
 
 
 class CompositeAttribute(QueryableAttribute[Any], ColumnOperators):

@@ -48,8 +48,11 @@ def inherit(mapper: Any, given: Any) -> None:
     parent._changed()
 
 
-def set_tables(mapper: Any, table: Any, condition: Any, foreign_keys: Any) -> None:
-    """Find out which tables hold the class, and how they are joined."""
+def set_tables(mapper: Any, table: Any, condition: Any) -> None:
+    """Find out which tables hold the class, and how they are joined.
+
+    In the condition of a join the columns of the subclass's table are the foreign keys, whatever `inherit_foreign_keys` says.
+    """
     parent = mapper.inherits
     mapper.inherit_condition = None
     mapper.inherit_pairs = ()
@@ -66,13 +69,13 @@ def set_tables(mapper: Any, table: Any, condition: Any, foreign_keys: Any) -> No
     mapper.local_table = table
     mapper.inherit_condition = plain(condition() if callable(condition) and not isinstance(condition, ColumnElement) else condition)
     if mapper.inherit_condition is None:
-        mapper.inherit_condition = _condition(mapper, parent, table)
+        mapper.inherit_condition = _condition(parent, table)
     mapper.inherit_pairs = tuple(_pairs(mapper.inherit_condition, table))
     mapper.persist_selectable = parent.persist_selectable.join(table, mapper.inherit_condition)
     mapper.tables = (*parent.tables, table)
 
 
-def _condition(mapper: Any, parent: Any, table: Any) -> Any:
+def _condition(parent: Any, table: Any) -> Any:
     links = constraint_links(table, parent.local_table) or constraint_links(table, parent.persist_selectable)
     if not links:
         raise NoForeignKeysError(

@@ -120,7 +120,7 @@ class Mapper(InspectionAttr, Generic[_O]):
         try:
             self._declare_class()
             hierarchy.inherit(self, inherits)
-            hierarchy.set_tables(self, local_table, inherit_condition, inherit_foreign_keys)
+            hierarchy.set_tables(self, local_table, inherit_condition)
             property_setup.set_properties(self, dict(properties or {}))
             property_setup.set_primary_key(self, primary_key)
             hierarchy.set_polymorphic(self, polymorphic_on, with_polymorphic)

@@ -190,7 +190,7 @@ class RelationshipProperty(MapperProperty[T]):
                     f"write '{key}: Mapped[list[\"Target\"]] = relationship()' or 'relationship(\"Target\")'"
                 )
             return
-        found = relationship_target(annotation, class_)
+        found = relationship_target(annotation)
         if annotation.wrapper is not None and issubclass(annotation.wrapper, DynamicMapped):
             self.lazy = "dynamic"
             self.uselist = True if self.uselist is None else self.uselist

@@ -18,6 +18,7 @@ from ambo.operations.enlist import channel_for
 from ambo.operations.transaction import Channel
 from ambo.operations.unit_transaction import undo
 from ambo.operations.write import insert_rows, update_rows
+from ambo.statements.logic import NULL
 from ambo.unitofwork.rows import rows_to_insert, rows_to_update
 from ambo.unitofwork.sync import store, value_of
 from ambo.unitofwork.table_map import table_maps
@@ -49,12 +50,17 @@ def bulk_save_objects(
 def bulk_insert_mappings(
     session: Any, mapper: Any, mappings: Iterable[dict[str, Any]], return_defaults: bool = False, render_nulls: bool = False
 ) -> Op[None]:
-    """Insert a row for each dictionary; with `return_defaults` what the database made is put into it."""
+    """Insert a row for each dictionary; with `return_defaults` what the database made is put into it.
+
+    None gives way to a column's default, unless `render_nulls`.
+    """
     target = class_mapper(mapper)
     given = list(mappings)
     members = [_from_mapping(target, one) for one in given]
     for _, obj in members:
         _identify(target, obj)
+        if render_nulls:
+            _keep_nulls(target, obj.__dict__)
     yield from _guarded(session, _insert(session, target, members))
     if return_defaults:
         for one, (_, obj) in zip(given, members, strict=True):
@@ -81,6 +87,14 @@ def _from_mapping(mapper: Any, values: dict[str, Any]) -> tuple[InstanceState, A
     obj = mapper.new()
     obj.__dict__.update(mapper.expanded(values))
     return state_of(obj), obj
+
+
+def _keep_nulls(mapper: Any, values: dict[str, Any]) -> None:
+    """Write NULL where a None would give way to a default; the database makes the value of a primary key in any case."""
+    for prop in mapper.column_attributes:
+        column = prop.columns[0]
+        if values.get(prop.key, NULL) is None and not column.primary_key and (column.default is not None or column.server_default is not None):
+            values[prop.key] = NULL
 
 
 def _identify(mapper: Any, obj: Any) -> None:

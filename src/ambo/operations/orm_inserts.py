@@ -101,7 +101,7 @@ def _insert_wide(session: Any, channel: Channel, statement: Any, sets: Parameter
         )
     common = values_of(statement, mapper)
     rows = [{**common, **one} for one in sets]
-    yield from bulk.bulk_insert_mappings(session, mapper, rows, return_defaults=True)
+    yield from bulk.bulk_insert_mappings(session, mapper, rows, return_defaults=True, render_nulls=bool(options.get("render_nulls")))
     if not statement._returning:
         return no_rows_result(len(rows), None)
     return (yield from _selected(session, channel, statement, [tuple([row[key] for key in mapper.pk_keys]) for row in rows], options))
