@@ -67,10 +67,13 @@ _KNOWN_LIMIT = 500
 _BINARY_TYPES = frozenset([16, 17, 18, 19, 20, 21, 23, 25, 26, 701, 1042, 1043, 1082, 1083, 1114, 1184, 2950])
 
 
+_TRANSACTION_WORDS = ("BEGIN", "COMMIT", "ROLLBACK")
+
+
 class Known:
     """What a link remembers of one SQL text: how often it ran, its prepared forms by parameter types, its result's shape."""
 
-    __slots__ = ("arrays", "begins", "binary", "casts", "formats", "may_prepare", "names", "only_reads", "prepared", "runs", "sql", "types", "used")
+    __slots__ = ("arrays", "begins", "binary", "casts", "formats", "is_word", "may_prepare", "names", "only_reads", "prepared", "runs", "sql", "types", "used")
 
     def __init__(self, sql: str) -> None:
         self.sql = sql.encode()
@@ -81,6 +84,7 @@ class Known:
         self.runs = 0
         self.used = True
         self.may_prepare = is_preparable(sql)
+        self.is_word = sql in _TRANSACTION_WORDS
         self.begins = begins_transaction(sql)
         self.only_reads = only_reads(sql)
         self.names: tuple[str, ...] | None = None
@@ -94,8 +98,10 @@ class Known:
         return self.formats
 
 
-_WORDS = {sql: Known(sql) for sql in ("BEGIN", "COMMIT", "ROLLBACK")}
+_WORDS = {sql: Known(sql) for sql in _TRANSACTION_WORDS}
 """Shared by all links, since nothing is learned of them."""
+_DONE = Fetched([])
+"""What they bring back: the same each time."""
 
 
 Single: TypeAlias = tuple[str, Params, Reader | None]
@@ -328,6 +334,8 @@ class PsycopgShared(Link):
             read = results[0]
             return Fetched(rows, names, read if type(read) is int else result.command_tuples)
         if status in (_OK, _EMPTY):
+            if known.is_word:
+                return _DONE
             if not known.may_prepare and changes_tables(result.command_status):
                 self.forget_prepared()
             affected = result.command_tuples
@@ -369,6 +377,11 @@ class PsycopgShared(Link):
 
     def enqueue(self, sql: str, params: Params, queue: Queue, pending: list[tuple[Known, tuple[int, ...], bytes]], reader: Reader | None) -> None:
         """Queue a statement in pipeline mode, preparing it if it is due."""
+        word = _WORDS.get(sql)
+        if word is not None:
+            self.pgconn.send_query_params(word.sql, None)
+            queue.append((word, None))
+            return
         known = self.recall(sql)
         values, types, formats = self.dump(known, params) if params else _NO_PARAMETERS
         name = known.prepared.get(types)
@@ -498,7 +511,9 @@ class PsycopgShared(Link):
 
 
 def flattened(statements: Statements) -> tuple[list[Single], list[int]]:
-    """Return every single execution of a batch, and how many belong to each of its effects."""
+    """Return every single execution of a batch, and how many belong to each of its effects (nothing: one to each)."""
+    if not any(type(one) is ExecuteMany for one in statements):
+        return [(one.sql, one.params, one.reader if _CAN_STREAM else None) for one in statements], []  # type: ignore[union-attr]
     singles: list[Single] = []
     counts: list[int] = []
     for one in statements:
@@ -513,6 +528,8 @@ def flattened(statements: Statements) -> tuple[list[Single], list[int]]:
 
 def gathered(statements: Statements, fetched: list[Fetched], counts: list[int]) -> list[Fetched]:
     """Return one result for each effect of a batch."""
+    if not counts:
+        return fetched
     found: list[Fetched] = []
     start = 0
     for one, count in zip(statements, counts, strict=True):

@@ -30,8 +30,9 @@ from ambo.operations.write import insert_rows
 from ambo.unitofwork.flush_plan import Work, plan
 from ambo.unitofwork.frames import ACTIVE, SUBTRANSACTION, Frame
 from ambo.unitofwork.gather import Gathering
-from ambo.unitofwork.plain_work import PlainWork, plain_work
+from ambo.unitofwork.plain_work import plain_work
 from ambo.unitofwork.rows import rows_to_insert
+from ambo.unitofwork.table_map import TableMap
 from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
@@ -57,14 +58,22 @@ def flush(session: Any, objects: Iterable[Any] | None = None, last: bool = False
         if frame is None or frame.status is not ACTIVE or session._block is not None:
             session.usable_frame()
         plain = plain_work(session) if objects is None else None
-        if plain is not None and (heard.isdisjoint(_EVENTS) or not _is_heard(session, plain.tmap.mapper)):
-            yield from _or_undone(session, _insert(session, plain, last))
+        if plain is not None and (heard.isdisjoint(_EVENTS) or not _is_heard(session, plain[0].mapper)):
+            try:
+                yield from _insert(session, *plain, last)
+            except BaseException as error:
+                yield from _undone(session, error)
+                raise
             return
         saving = UOWTransaction(session)
         chosen = None if objects is None else list(objects)
         if "before_flush" in heard and session.dispatch.of("before_flush"):
             yield from emit(session, "before_flush", saving, chosen)
-        yield from _or_undone(session, _write(saving, chosen))
+        try:
+            yield from _write(saving, chosen)
+        except BaseException as error:
+            yield from _undone(session, error)
+            raise
     finally:
         session._flushing = False
 
@@ -74,14 +83,10 @@ def _is_heard(session: Any, mapper: Any) -> bool:
     return any(map(session.dispatch.of, _SESSION_EVENTS)) or any(map(mapper.dispatch.of, _INSERT_EVENTS))
 
 
-def _or_undone(session: Any, writing: Op[None]) -> Op[None]:
-    try:
-        yield from writing
-    except BaseException as error:
-        frame = session._frame
-        if frame is not None and frame.is_active:
-            yield from undo(session, frame, error)
-        raise
+def _undone(session: Any, error: BaseException) -> Op[None]:
+    frame = session._frame
+    if frame is not None and frame.is_active:
+        yield from undo(session, frame, error)
 
 
 def autoflush(session: Any) -> Op[None]:
@@ -96,9 +101,8 @@ def autoflush(session: Any) -> Op[None]:
         raise
 
 
-def _insert(session: Any, plain: PlainWork, last: bool) -> Op[None]:
+def _insert(session: Any, tmap: TableMap, members: Members, last: bool) -> Op[None]:
     """Do what `_write` does, for plain work."""
-    tmap, members = plain
     mapper = tmap.mapper
     channel = channel_at_hand(session) or (yield from channel_for(session, mapper))
     few, has_sequences = len(members) < MANY, channel.dialect.features.sequences

@@ -76,12 +76,21 @@ def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows], last: 
 
     `last` says that nothing was done before and COMMIT is next; it shares the round trip of a single row if nothing can go wrong after that.
     """
-    return _insert_group(channel, tmap, groups[0], last) if len(groups) == 1 and not groups[0].expressions else _insert_each(channel, tmap, groups)
+    return _insert_alike(channel, tmap, groups[0], last) if len(groups) == 1 else _insert_each(channel, tmap, groups)
 
 
 def _insert_each(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
     for rows in groups:
-        yield from (_insert_singly if rows.expressions else _insert_group)(channel, tmap, rows)
+        yield from _insert_alike(channel, tmap, rows)
+
+
+def _insert_alike(channel: Channel, tmap: TableMap, rows: Rows, last: bool = False) -> Op[None]:
+    if rows.expressions:
+        return _insert_singly(channel, tmap, rows)
+    if len(rows.members) > 1:
+        return _insert_group(channel, tmap, rows)
+    plan = plan_of(channel, tmap, _shape("insert", rows.shape, rows.fetch))
+    return _insert_singly(channel, tmap, rows) if plan is None else _insert_one(channel, tmap, plan, rows, last)
 
 
 def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
@@ -89,10 +98,10 @@ def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
         yield from insert_expressions(channel, tmap, row)
 
 
-def _insert_group(channel: Channel, tmap: TableMap, rows: Rows, last: bool = False) -> Op[None]:
+def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
     features = channel.dialect.features
     columns, fetch = rows.shape, rows.fetch
-    if len(rows.members) >= _FEW and columns and (not fetch or features.insert_returning):
+    if columns and (not fetch or features.insert_returning):
         matching = _matching(tmap, columns, fetch)
         if matching is not None:
             done = yield from _insert_many(channel, tmap, matching, rows)
@@ -101,9 +110,6 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows, last: bool = Fal
     plan = plan_of(channel, tmap, _shape("insert", columns, fetch))
     if plan is None:
         yield from _insert_singly(channel, tmap, rows)
-        return
-    if len(rows.members) == 1:
-        yield from _insert_one(channel, tmap, plan, rows, last)
         return
     sent = plan.each(rows) if len(rows.members) < MANY else undisturbed(plan.each, rows)
     if not fetch:

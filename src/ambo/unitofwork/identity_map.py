@@ -21,7 +21,7 @@ IdentityKey: TypeAlias = "tuple[type, tuple[Any, ...], Any]"
 Refs: TypeAlias = "dict[Any, ref[Any]]"
 
 _SWEEP_FROM = 1024
-_FEW = 16
+_FEW = 6
 
 
 class IdentityMap:

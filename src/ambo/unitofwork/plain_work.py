@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ambo.unitofwork.rows import Member
 from ambo.unitofwork.table_map import TableMap, table_maps
@@ -18,30 +18,22 @@ from ambo.unitofwork.table_map import TableMap, table_maps
 _MAPPER = attrgetter("mapper")
 
 
-class PlainWork(NamedTuple):
-    """The objects to insert, and where they go."""
-
-    tmap: TableMap
-    members: Sequence[Member]
-
-
-def plain_work(unit: Any) -> PlainWork | None:
-    """Return what a flush has to write if that is plain; else None."""
-    new = unit._new
-    if not new or unit._modified or unit._deleted:
+def plain_work(unit: Any) -> tuple[TableMap, list[Member]] | None:
+    """Return the objects that a flush has to insert, and the table they go to, if that is all and plain; else None."""
+    if unit._modified or unit._deleted or not unit._new:
         return None
-    mapper, *others = set(map(_MAPPER, new))
-    if others or mapper.delete_orphans:
+    members = list(unit._new.items())
+    mapper = members[0][0].mapper
+    if mapper.delete_orphans or (len(members) > 1 and len(set(map(_MAPPER, unit._new))) > 1):
         return None
     tmap, *others = (mapper.table_maps or table_maps(mapper)).values()
     if others or not tmap.inserts_plainly:
         return None
-    members = list(new.items())
     if mapper.relationship_list and not _refer_to_nothing(members, mapper):
         return None
     if unit.identity_map.tables and _have_keys(members, mapper.pk_keys[0]):
         return None
-    return PlainWork(tmap, members)
+    return tmap, members
 
 
 def _refer_to_nothing(members: Sequence[Member], mapper: Any) -> bool:
