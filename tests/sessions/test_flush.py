@@ -280,7 +280,7 @@ async def test_only_what_changed_is_updated_and_equal_sets_share_a_statement(twi
         people[0].name = "p0"
         with session.recorded() as log:
             await session.commit()
-        assert written(log) == ["UPDATE person"]
+        assert len(log.queries) == 1 and log.queries[0].startswith("UPDATE") and "person" in log.queries[0]  # MariaDB's names the table later
         assert "favourite_id" not in log.queries[0]
         assert await rows(session, Person.name) == [("p0",), ("p1!",), ("p2!",), ("p3!",), ("p4!",)]
 
