@@ -377,12 +377,11 @@ class PsycopgShared(Link):
 
     def enqueue(self, sql: str, params: Params, queue: Queue, pending: list[tuple[Known, tuple[int, ...], bytes]], reader: Reader | None) -> None:
         """Queue a statement in pipeline mode, preparing it if it is due."""
-        word = _WORDS.get(sql)
-        if word is not None:
-            self.pgconn.send_query_params(word.sql, None)
-            queue.append((word, None))
-            return
         known = self.recall(sql)
+        if known.is_word:
+            self.pgconn.send_query_params(known.sql, None)
+            queue.append((known, None))
+            return
         values, types, formats = self.dump(known, params) if params else _NO_PARAMETERS
         name = known.prepared.get(types)
         if name is None and self.is_due(known):
