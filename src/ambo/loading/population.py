@@ -92,10 +92,6 @@ class Loading:
         self._seen: set[int] | None = None
         self.has_listeners = False
 
-    def following(self) -> Loading:
-        """Return the loading of a statement that follows this one."""
-        return Loading(self.session, self.populate and self.only is None, self.token, None, self.values, self.options)
-
     def read(self, loader: RowLoader, rows: Sequence[Any], reader: PartReader | None = None) -> Any:
         """Run a row loader over some rows, unless a reader did; a long list of them is empty afterwards."""
         if reader is not None and reader.is_used:

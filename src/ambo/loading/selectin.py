@@ -17,13 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, ClassVar
 
 from ambo.loading.choices import Choice, Choices
 from ambo.loading.options import Entry, Strategy
 from ambo.loading.paths import PathStep
-from ambo.loading.population import store_collections, store_object
+from ambo.loading.population import Loading, store_collections, store_object
 from ambo.loading.relations import adapted, column_of
 from ambo.loading.rewriting import replaced
 from ambo.mapping.aliases import AliasedClass
@@ -147,7 +148,7 @@ def refers_to_primary_key(prop: Any) -> list[str] | None:
     return None if by_remote else found
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class SelectInStep:
     """Loads one relationship for all objects of an entity; `general` is the step of which this is the one for a single object."""
 
@@ -159,7 +160,6 @@ class SelectInStep:
     memory_only: bool = False
     general: SelectInStep | None = None
     is_grouping: ClassVar[bool] = True
-    _keyed: KeyedSelect | None = field(default=None)
     prepared: Any = field(default=None)
     _for_one: SelectInStep | None = field(default=None)
     _by_identity: list[str] | None = field(default=None)
@@ -172,15 +172,19 @@ class SelectInStep:
         """The entity that is loaded."""
         return self.choice.target(self.prop)
 
-    @property
+    @cached_property
     def keyed(self) -> KeyedSelect:
         """The statement."""
-        if self._keyed is None:
-            criteria = [adapted(one, self.target) for one in self.choice.criteria]
-            self._keyed = keyed_select(self.prop, self.target, criteria, self.general is not None)
-            if not criteria and not self.choice.below and self.choice.of_type is None:
-                self._by_identity = refers_to_primary_key(self.prop)
-        return self._keyed
+        criteria = [adapted(one, self.target) for one in self.choice.criteria]
+        if not criteria and not self.choice.below and self.choice.of_type is None:
+            self._by_identity = refers_to_primary_key(self.prop)
+        return keyed_select(self.prop, self.target, criteria, self.general is not None)
+
+    @cached_property
+    def asks_for_all(self) -> bool:
+        """Whether no parent can be served without a question: its key, a primary key, is never NULL, and what it has is not found in memory."""
+        names = self.keyed.parent_keys
+        return self._by_identity is None and len(names) == 1 and names == tuple(self.prop.parent.pk_keys)
 
     def for_one(self) -> SelectInStep:
         """Return the step that serves a single object."""
@@ -234,9 +238,10 @@ class SelectInStep:
             found += keyed_objects(list(distinct.values()), names)
         return found
 
-    def loading_for(self, loading: Any) -> Any:
+    def loading_for(self, loading: Loading) -> Loading:
         """Return the loading of the statement that this step sends."""
-        return loading.following()
+        populate = loading.populate and loading.only is None
+        return Loading(loading.session, populate, loading.token, None, loading.values, loading.options)
 
     def store(self, parents: Sequence[tuple[Any, Any]], groups: dict[Any, list[Any]]) -> None:
         """Give the loaded objects, in lists by the key of their parent, to their parents."""

@@ -23,6 +23,7 @@ class SubclassStep:
     one_by_one = False
     is_grouping = False
     memory_only = False
+    asks_for_all = True
     general = None
 
     def __init__(self, mapper: Any, missing: frozenset[str], criteria: tuple[Any, ...]) -> None:
@@ -54,14 +55,6 @@ class SubclassStep:
         found = list(zip(fresh, map(attrgetter(*names), fresh), strict=True))
         lacking = {id(obj): obj for obj in known if not self.missing <= obj.__dict__.keys()}
         return found + keyed_objects(list(lacking.values()), names)
-
-    def served(self, parents: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-        """Return all: every object has a key."""
-        return parents
-
-    def from_memory(self, parents: list[tuple[Any, Any]], loading: Any) -> list[tuple[Any, Any]]:
-        """Return all: what is lacking is not in memory."""
-        return parents
 
     def loading_for(self, loading: Any) -> Loading:
         """Return the loading of the statement: it replaces what is lacking, and nothing else."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from weakref import ref
 
@@ -27,6 +28,7 @@ from ambo.operations.core_values import Execution
 from ambo.operations.execute_state import ORMExecuteState, announce
 
 _CHUNK = 500
+_key_of = itemgetter(1)
 
 
 def objects_of(channel: Any, prepared: Prepared, sql: str, params: Sequence[Any], loading: Loading, context: Any = None) -> Op[list[Any]]:
@@ -224,8 +226,8 @@ def requests_of(prepared: Prepared, loading: Loading, dialect: Any) -> list[_Req
 
 
 def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loading, dialect: Any, schemas: Any) -> list[_Request]:
-    parents = step.from_memory(step.served(wanting), loading)
-    keys = list(dict.fromkeys([key for _, key in parents]))
+    parents = wanting if step.asks_for_all else step.from_memory(step.served(wanting), loading)
+    keys = list(dict.fromkeys(map(_key_of, parents)))
     if not keys or step.memory_only:
         return []
     arrays = dialect.features.arrays
@@ -233,4 +235,6 @@ def _requests(step: SelectInStep, wanting: list[tuple[Any, Any]], loading: Loadi
         step = step.for_one()
     query = step.prepared or step.query(partial(_prepared, dialect, schemas))
     width = 1 if step.one_by_one else len(keys) if arrays else _CHUNK
+    if width >= len(keys):
+        return [_Request(step, query, parents, keys, loading)]
     return [_Request(step, query, parents, keys[at : at + width], loading) for at in range(0, len(keys), width)]
