@@ -213,8 +213,10 @@ def _insert_many(channel: Channel, tmap: TableMap, fetch: tuple[int, ...], rows:
 
 def _in_portions(plan: WritePlan, rows: Rows, portions: Iterable[tuple[str, int]]) -> list[Execute]:
     """Return statements that each take the next few rows."""
-    values = list(chain.from_iterable(zip(*plan.arrays(rows.columns), strict=True)))
     found, start, width = [], 0, len(rows.columns)
+    values: list[Any] = [None] * (len(rows) * width)
+    for at, column in enumerate(plan.arrays(rows.columns)):
+        values[at::width] = column
     for sql, size in portions:
         found.append(Execute(None, sql, values[start : start + size * width]))
         start += size * width

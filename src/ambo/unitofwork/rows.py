@@ -37,7 +37,7 @@ _PLAIN = frozenset(
 
 _PLAIN_OR_NONE = _PLAIN | {type(None)}
 _PLAIN_BEFORE = _PLAIN_OR_NONE | {type(NO_VALUE)}
-_OBJECT, _DICT = itemgetter(1), attrgetter("__dict__")
+_SEVERAL = 8
 
 
 class DefaultContext:
@@ -164,7 +164,7 @@ def rows_to_insert(tmap: TableMap, members: Sequence[Member], has_sequences: boo
 
 def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
     """Return the rows of objects that have nothing special about them, None if one has."""
-    haves = list(map(_DICT, map(_OBJECT, members)))
+    haves = [obj.__dict__ for _, obj in members]
     for key in quick.generated:
         for have in haves:
             if have.get(key) is not None:
@@ -175,13 +175,16 @@ def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
             if have.get(key) is None:
                 have[key] = default.arg if default.is_scalar else default.arg(None)
     try:
-        values = list(map(quick.values_of, haves))
+        if len(haves) < _SEVERAL:
+            columns: list[Sequence[Any]] = list(zip(*map(quick.values_of, haves), strict=True))
+        else:  # a function for each column pays from some rows on: many cost half
+            columns = [list(map(itemgetter(key), haves)) for key in quick.keys]
     except KeyError:
-        values = [tuple([have.get(key) for key in quick.keys]) for have in haves]
-    kinds = set(map(type, chain.from_iterable(values)))
+        columns = [[have.get(key) for have in haves] for key in quick.keys]
+    kinds = set(map(type, chain.from_iterable(columns)))
     if not _PLAIN_OR_NONE.issuperset(kinds) and any(map(_may_be_expression, kinds)):
         return None
-    return Rows(members, quick.shape, quick.fetch, list(zip(*values, strict=True)))
+    return Rows(members, quick.shape, quick.fetch, columns)
 
 
 def _may_be_expression(kind: type[Any]) -> bool:
