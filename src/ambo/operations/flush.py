@@ -249,13 +249,14 @@ def _primary_keys(mapper: Any, members: Members) -> list[tuple[Any, ...]]:
     Raises FlushError if the database made none.
     """
     names = mapper.pk_keys
-    if len(names) == 1:
-        name, found = names[0], []
+    columns = []
+    for name in names:  # loops: a comprehension is a call, and most flushes have one object
+        values = []
         for _, obj in members:
-            found.append((obj.__dict__.get(name),))
-    else:
-        found = [tuple([obj.__dict__.get(name) for name in names]) for _, obj in members]
-    if (None,) in found or (len(names) > 1 and any(map(contains, found, repeat(None)))):
+            values.append(obj.__dict__.get(name))
+        columns.append(values)
+    found = list(zip(*columns, strict=True))
+    if any(map(contains, columns, repeat(None))):
         for (_, obj), key in zip(members, found, strict=True):
             if None in key and (not mapper.allow_partial_pks or all(value is None for value in key)):
                 raise FlushError(

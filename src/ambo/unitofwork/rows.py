@@ -37,6 +37,7 @@ _PLAIN = frozenset(
 
 _PLAIN_OR_NONE = _PLAIN | {type(None)}
 _PLAIN_BEFORE = _PLAIN_OR_NONE | {type(NO_VALUE)}
+_OBJECT, _DICT = itemgetter(1), attrgetter("__dict__")
 _SEVERAL = 8
 
 
@@ -164,7 +165,7 @@ def rows_to_insert(tmap: TableMap, members: Sequence[Member], has_sequences: boo
 
 def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
     """Return the rows of objects that have nothing special about them, None if one has."""
-    haves = [obj.__dict__ for _, obj in members]
+    haves = list(map(_DICT, map(_OBJECT, members)))
     for key in quick.generated:
         for have in haves:
             if have.get(key) is not None:
@@ -180,7 +181,7 @@ def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
         else:  # a function for each column pays from some rows on: many cost half
             columns = [list(map(itemgetter(key), haves)) for key in quick.keys]
     except KeyError:
-        columns = [[have.get(key) for have in haves] for key in quick.keys]
+        columns = list(zip(*[[have.get(key) for key in quick.keys] for have in haves], strict=True))
     kinds = set(map(type, chain.from_iterable(columns)))
     if not _PLAIN_OR_NONE.issuperset(kinds) and any(map(_may_be_expression, kinds)):
         return None
