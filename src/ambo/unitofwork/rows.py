@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, repeat
-from operator import attrgetter, contains, itemgetter, ne
+from operator import attrgetter, contains, itemgetter, methodcaller, ne
 from typing import Any, TypeAlias
 
 from ambo.errors import FlushError, InvalidRequestError
@@ -175,13 +175,15 @@ def _quickly(quick: QuickInsert, members: Sequence[Member]) -> Rows | None:
         for have in haves:
             if have.get(key) is None:
                 have[key] = default.arg if default.is_scalar else default.arg(None)
+    few = len(haves) < _SEVERAL  # a function for each column pays from some rows on: many cost half
+    columns: list[Sequence[Any]]
     try:
-        if len(haves) < _SEVERAL:
-            columns: list[Sequence[Any]] = list(zip(*map(quick.values_of, haves), strict=True))
-        else:  # a function for each column pays from some rows on: many cost half
-            columns = [list(map(itemgetter(key), haves)) for key in quick.keys]
-    except KeyError:
-        columns = list(zip(*[[have.get(key) for key in quick.keys] for have in haves], strict=True))
+        columns = list(zip(*map(quick.values_of, haves), strict=True)) if few else [list(map(itemgetter(key), haves)) for key in quick.keys]
+    except KeyError:  # some are not set
+        if few:
+            columns = list(zip(*[[have.get(key) for key in quick.keys] for have in haves], strict=True))
+        else:
+            columns = [list(map(methodcaller("get", key), haves)) for key in quick.keys]
     kinds = set(map(type, chain.from_iterable(columns)))
     if not _PLAIN_OR_NONE.issuperset(kinds) and any(map(_may_be_expression, kinds)):
         return None
