@@ -14,7 +14,7 @@
     │   ├── LazyLoadError                a value is not loaded, and attribute access may not load it
     │   ├── SessionBusyError             one session in two overlapping uses
     │   ├── BlockingError                a sync session inside a running event loop
-    │   └── UnmappedError, DetachedInstanceError, ObjectDeletedError
+    │   └── UnmappedError, DetachedInstanceError, ObjectDeletedError, UnknownPolymorphicIdentityError
     ├── CompileError                     a statement has no form in this dialect
     ├── TimeoutError                     the pool had no connection in time
     ├── StaleDataError, FlushError       a flush found other rows than it expected (BlankedKeyError: it would lose a key)
@@ -261,6 +261,10 @@ class StaleDataError(AmboError):
 
 class FlushError(AmboError):
     """A flush cannot go on."""
+
+
+class UnknownPolymorphicIdentityError(InvalidRequestError, AssertionError):
+    """A row's discriminator is that of no mapped class."""
 
 
 class BlankedKeyError(FlushError, AssertionError):

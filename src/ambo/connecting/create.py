@@ -24,7 +24,7 @@ from ambo.errors import ArgumentError, AsyncMethodRequired, NoInspectionAvailabl
 from ambo.mapping.inspection import inspects
 from ambo.operations.echo import make_echo
 from ambo.operations.inspector import Inspector
-from ambo.statements.keys import LRU
+from ambo.statements.keys import plan_cache
 
 E = TypeVar("E", bound=EngineBase)
 
@@ -125,7 +125,7 @@ def _create(engine_class: type[E], url: str | URL, options: dict[str, Any]) -> E
     engine = object.__new__(engine_class)
     pool = _pool(engine, driver, url, options)
     echo = options.get("echo")
-    shared = Shared(url, driver, pool, LRU(options.get("query_cache_size", 500) or 1), echo)
+    shared = Shared(url, driver, pool, plan_cache(options.get("query_cache_size", 500) or 1), echo)
     shared.logging_name = options.get("logging_name")
     shared.hide_parameters = bool(options.get("hide_parameters"))
     shared.echo_log = make_echo(echo, shared.logging_name)

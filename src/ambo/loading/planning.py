@@ -189,6 +189,7 @@ class Planner:
         plan = self.one_class(entity, mapper, choices, path, wide, named)
         discriminator = discriminator_of(entity)
         if discriminator is None:
+            self.expect_identity(plan)
             return plan
         plan.discriminator = self.cell(entity, discriminator)
         plan.branches = tuple(
@@ -200,6 +201,20 @@ class Planner:
             if branch is not plan:
                 self.complete_branch(plan, branch, choices)
         return plan
+
+    def expect_identity(self, plan: EntityPlan) -> None:
+        """Let rows of a class without subclasses be compared with its identity, if its discriminator is among what is read.
+
+        A refresh takes what the row of its object says.
+        """
+        mapper = plan.mapper
+        own, identity = mapper.polymorphic_on, mapper.polymorphic_identity
+        if own is None or identity is None or mapper.concrete or self.only is not None or self.statement._execution_options.get(REFRESHING):
+            return
+        prop = mapper.property_of(own)
+        cell = None if prop is None else dict(plan.attributes).get(prop.key)
+        if cell is not None:
+            plan.discriminator, plan.branches = cell, ((identity, plan),)
 
     def complete_branch(self, plan: EntityPlan, branch: EntityPlan, choices: Choices) -> None:
         """Give a subclass what its base's loads need, and the step that loads its own columns if options or mapping want one."""

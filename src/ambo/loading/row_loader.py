@@ -38,7 +38,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 from weakref import ref
 
-from ambo.errors import InvalidRequestError
+from ambo.errors import InvalidRequestError, UnknownPolymorphicIdentityError
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, JoinedPlan, LoadPlan
 from ambo.loading.refill import refill
 from ambo.statements.types.base import RESULT_NAMES
@@ -119,11 +119,18 @@ def build(plan: LoadPlan, dialect: Any, names: Sequence[str] = (), grouping: boo
     return _Writer(plan, dialect, names, grouping).finish()
 
 
-def unknown_identity(mapper: Any, value: Any) -> InvalidRequestError:
-    """Return the error for a discriminator value that no mapped class has."""
+def unknown_identity(mapper: Any, key: Any, value: Any) -> InvalidRequestError:
+    """Return the error for a row whose discriminator is that of no class which was asked for; `key` is the row's primary key."""
+    identity = mapper.identity_key(key if isinstance(key, tuple) else (key,))
+    row = f"Row with identity key {identity} can't be loaded into an object; the polymorphic discriminator column '{mapper.polymorphic_on}'"
+    if value is None:
+        return InvalidRequestError(f"{row} is NULL")
+    found = mapper.polymorphic_map.get(value)
+    if found is not None:
+        return InvalidRequestError(f"{row} refers to {found}, which is not a sub-mapper of the requested {mapper}")
     known = sorted(map(repr, mapper.polymorphic_map))
-    return InvalidRequestError(
-        f"a row of {mapper.class_.__name__} has the discriminator {value!r}, which no mapped subclass has; known are {', '.join(known)}"
+    return UnknownPolymorphicIdentityError(
+        f"{row} has the value {value!r}, and no such polymorphic_identity is defined; known are {', '.join(known)}. Is the module of the class imported?"
     )
 
 
@@ -380,7 +387,7 @@ class _EntityWriter:
                 self.obtain_as(branch, f"{n}_{at}")
             word = "elif"
         with w.block("else:"):
-            w.say(f"raise unknown({w.named(f'mapper{n}', plan.mapper)}, d{n})")
+            w.say(f"raise unknown({w.named(f'mapper{n}', plan.mapper)}, {self.key}, d{n})")
 
     def obtain_as(self, plan: EntityPlan, at: str) -> None:
         w, n = self.w, self.n

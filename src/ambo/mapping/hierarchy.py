@@ -21,6 +21,7 @@ from ambo.mapping.join_conditions import plain
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.statements.expressions import ColumnElement, Label
+from ambo.statements.keys import forget_plans
 from ambo.statements.reducing import equal_pairs
 from ambo.statements.traversal import replace
 
@@ -46,6 +47,7 @@ def inherit(mapper: Any, given: Any) -> None:
         mapper.eager_defaults = parent.eager_defaults
     parent.inheriting.append(mapper)
     parent._changed()
+    forget_plans()
 
 
 def set_tables(mapper: Any, table: Any, condition: Any) -> None:

@@ -103,6 +103,8 @@ def _save(saving: UOWTransaction, batch: SaveBatch) -> Op[None]:
         yield from _notify(saving, "before_insert", channel, fresh)
     if "before_update" in heard:
         yield from _notify(saving, "before_update", channel, known)
+    if batch.mapper.polymorphic_on is not None:
+        _compare_identities(fresh, known)
     if session.identity_map.tables:
         for state, obj in fresh:
             if obj.__dict__.get(state.mapper.pk_keys[0]) is not None:
@@ -133,6 +135,25 @@ def _members(work: Work, batch: SaveBatch) -> tuple[Members, Members]:
         return (), _sorted(members, keys)
     known = [one for one in members if one[0].key is not None]
     return [one for one in members if one[0].key is None], _sorted(known, [key for key in keys if key is not None])
+
+
+def _compare_identities(fresh: Members, known: Members) -> None:
+    """Warn of objects whose discriminator is given to be that of a class with other tables: their rows cannot be read as what they are."""
+    for mapper, members in (*by_mapper(fresh), *by_mapper(known)):
+        prop = None if mapper.polymorphic_identity is None else mapper.property_of(mapper.polymorphic_on)
+        if prop is None:
+            continue
+        key, table = prop.key, mapper.local_table
+        fitting = [one.polymorphic_identity for one in mapper.base_mapper.hierarchy() if one.local_table is table]
+        for state, obj in members:
+            value = obj.__dict__.get(key)
+            if value is not None and (state.key is None or key in state.committed) and not any(value is one or value == one for one in fitting):
+                warnings.warn(
+                    f"Flushing object {name_of(obj)} with incompatible polymorphic identity {value!r}; the object may not refresh and/or load "
+                    f"correctly. {mapper.class_.__name__} has {mapper.polymorphic_identity!r}.",
+                    AmboWarning,
+                    stacklevel=2,
+                )
 
 
 def _sorted(known: list[tuple[InstanceState, Any]], keys: list[Any]) -> list[tuple[InstanceState, Any]]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from ambo.statements.expressions import BindParameter
@@ -195,7 +196,7 @@ class LRU(Generic[K, V]):
     full it becomes the old one, and what is still asked for moves back. Holds at most `capacity` entries.
     """
 
-    __slots__ = ("_half", "_old", "_young", "capacity")
+    __slots__ = ("__weakref__", "_half", "_old", "_young", "capacity")
 
     def __init__(self, capacity: int = 500) -> None:
         self.capacity = capacity
@@ -230,3 +231,19 @@ class LRU(Generic[K, V]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._young or key in self._old
+
+
+_plan_caches: WeakSet[LRU[Any, Any]] = WeakSet()
+
+
+def plan_cache(capacity: int) -> LRU[Any, Any]:
+    """Make what an engine keeps its plans in."""
+    made: LRU[Any, Any] = LRU(capacity)
+    _plan_caches.add(made)
+    return made
+
+
+def forget_plans() -> None:
+    """Forget the plans of all engines: a class has got a subclass, which plans made before know nothing of."""
+    for one in list(_plan_caches):
+        one.clear()
