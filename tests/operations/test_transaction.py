@@ -33,7 +33,7 @@ class Pool:
     def idle_link(self) -> None:
         return None
 
-    def give_back(self, link: Link) -> bool:
+    def give_back(self, link: Link, begun: bool = False) -> bool:
         return False
 
 

@@ -244,7 +244,8 @@ def close(scope: Scope) -> Op[None]:
         scope.channel.link.terminate()
         scope.channel.link.is_broken = True
     try:
-        yield from transaction.close(scope.channel)
+        if not transaction.closed_at_once(scope.channel):
+            yield from transaction.close(scope.channel)
     finally:
         scope.end()
         scope.barred_by = None
