@@ -146,7 +146,7 @@ class Deferred(Base):
     number: Mapped[int] = mapped_column(ForeignKey("deferred.id", deferrable=True, initially="DEFERRED"))
 
 
-async def test_commit_shares_the_trip_of_a_plain_insert(twin: Twin) -> None:
+async def test_a_plain_insert_that_is_all_of_its_transaction_needs_no_commit(twin: Twin) -> None:
     async with twin.session() as session:
         session.add(Person(name="first"))
         await session.commit()
@@ -155,14 +155,13 @@ async def test_commit_shares_the_trip_of_a_plain_insert(twin: Twin) -> None:
             session.add(person)
             with session.recorded() as log:
                 await session.commit()
-            assert log.round_trips == {"psycopg": 1, "asyncpg": 2}.get(twin.driver, log.round_trips)
-            assert [sql.split()[0] for sql in log.queries] == ["INSERT"]
+            assert [sql.split()[0] for sql in log.statements] == ["INSERT"] and log.round_trips == 1
             assert inspect(person).persistent and not session.in_transaction()
     async with twin.session() as session:
         assert (await session.scalars(select(Person.name).order_by(Person.id))).all() == ["first", "second", "third"]
 
 
-async def test_what_was_done_before_is_not_committed_along(twin: Twin) -> None:
+async def test_a_transaction_that_has_begun_is_committed(twin: Twin) -> None:
     async with twin.session() as session:
         await session.execute(select(Person))
         session.add(Country(code="NO"))
@@ -173,7 +172,7 @@ async def test_what_was_done_before_is_not_committed_along(twin: Twin) -> None:
 
 @pytest.mark.parametrize("before", [0, 1, 2])
 async def test_a_failed_commit_leaves_a_usable_session(twin: Twin, before: int) -> None:
-    """COMMIT fails, not the INSERT: nothing is pending any more, and no rollback() is due. So it was before it travelled with the INSERT."""
+    """COMMIT fails, not the INSERT: nothing is pending any more, and no rollback() is due."""
     if twin.database == "mariadb":
         pytest.skip("MariaDB has no deferred constraints")
     engine = twin.create_engine()

@@ -46,9 +46,10 @@ NOTHING = Fetched([])
 def fetched(cursor: sqlite3.Cursor) -> Fetched:
     """Take all that a cursor has."""
     described = cursor.description
-    if described is None:
-        return Fetched([], (), cursor.rowcount, cursor.lastrowid)
-    return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
+    if described is not None:
+        return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
+    rowcount = cursor.rowcount
+    return NOTHING if rowcount < 0 else Fetched([], (), rowcount, cursor.lastrowid)
 
 
 class SqliteCalls(Link):
@@ -72,11 +73,15 @@ class SqliteCalls(Link):
             if described is not None:
                 return Rows(cursor.fetchall(), described, cursor.rowcount, cursor.lastrowid)
         except Exception as error:
-            if self.is_moot(sql):
-                return Fetched([])
-            raise self.translate(error, sql, params) from error
+            return self.nothing_or_error(error, sql, params)
         rowcount = cursor.rowcount
         return NOTHING if rowcount < 0 else Fetched([], (), rowcount, cursor.lastrowid)
+
+    def nothing_or_error(self, error: Exception, sql: str, params: Any) -> Fetched:
+        """Return what a moot statement brings back; raises what the error of another one means."""
+        if self.is_moot(sql):
+            return NOTHING
+        raise self.translate(error, sql, params) from error
 
     def is_moot(self, sql: str) -> bool:
         """Whether a transaction statement failed only because its purpose is reached already.
@@ -111,18 +116,18 @@ class SqliteCalls(Link):
             run = self.handle.executemany if many else self.handle.execute
             return fetched(run(sql, params if params is not None else ()))
         except Exception as error:
-            if self.is_moot(sql):
-                return Fetched([])
-            raise self.translate(error, sql, params) from error
+            return self.nothing_or_error(error, sql, params)
 
     def do_batch(self, effects: Sequence[Any]) -> list[Fetched]:
-        before = self.round_trips
+        self.round_trips += 1
         found = []
-        try:
-            for one in effects:  # a loop, as everything here: a session's first statement is a batch of two
-                found.append(self.do_execute(one.sql, one.params) if type(one) is Execute else self.do_execute_many(one.sql, one.param_rows))
-        finally:
-            self.round_trips = before + 1
+        execute, execute_many = self.handle.execute, self.handle.executemany
+        for one in effects:
+            params = one.params if type(one) is Execute else one.param_rows
+            try:
+                found.append(fetched((execute if type(one) is Execute else execute_many)(one.sql, params)))
+            except Exception as error:
+                found.append(self.nothing_or_error(error, one.sql, params))
         return found
 
     def do_open_cursor(self, sql: str, params: Params = ()) -> Cursor:

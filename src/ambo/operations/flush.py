@@ -14,7 +14,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from itertools import repeat
-from operator import attrgetter, contains, itemgetter
+from operator import attrgetter, contains
 from typing import Any
 
 from ambo.collecting import MANY, undisturbed
@@ -40,11 +40,11 @@ _TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")
 _SESSION_EVENTS = (*_TRANSACTION_EVENTS, "before_flush", "after_flush", "after_flush_postexec", "pending_to_persistent")
 _INSERT_EVENTS = ("before_insert", "after_insert", "refresh_flush")
 _EVENTS = (*_SESSION_EVENTS, *_INSERT_EVENTS)
-_STATE, _EXPRESSIONS, _KEY = itemgetter(0), attrgetter("expressions"), attrgetter("key")
+_EXPRESSIONS, _KEY = attrgetter("expressions"), attrgetter("key")
 
 
 def flush(session: Any, objects: Iterable[Any] | None = None, last: bool = False) -> Op[None]:
-    """Write a session's changes; with `objects` only theirs. `last` says that COMMIT is next: it may be sent along with plain work.
+    """Write a session's changes; with `objects` only theirs. `last` says that COMMIT is next: plain work may need none.
 
     Raises what the database raises, StaleDataError, FlushError, CircularDependencyError. The transaction is then rolled back.
     """
@@ -107,17 +107,16 @@ def _insert(session: Any, tmap: TableMap, members: Members, last: bool) -> Op[No
     channel = channel_at_hand(session) or (yield from channel_for(session, mapper))
     few, has_sequences = len(members) < MANY, channel.dialect.features.sequences
     groups = rows_to_insert(tmap, members, has_sequences) if few else undisturbed(rows_to_insert, tmap, members, has_sequences)
-    if last:
-        (entry, *others) = session._frame.enlisted.values()
-        last = entry.owned and not others and not channel.begun
-    yield from insert_rows(channel, tmap, groups, last)
-    _became_persistent(session, mapper, members) if few else undisturbed(_became_persistent, session, mapper, members)
+    alone = last and not channel.begun and not tmap.defers_checks and _is_only_channel(session)
+    yield from insert_rows(channel, tmap, groups, alone)
+    pks = _primary_keys(mapper, members)
+    session.became_persistent(mapper, members, pks) if few else undisturbed(session.became_persistent, mapper, members, pks)
 
 
-def _became_persistent(session: Any, mapper: Any, members: Members) -> None:
-    """Enter inserted objects of one class in the session."""
-    session.became_persistent(mapper, members, _primary_keys(mapper, members))
-    session.became_clean(list(map(_STATE, members)))
+def _is_only_channel(session: Any) -> bool:
+    """Tell whether a session's transaction has one connection, and that is the session's own."""
+    entries = session._frame.enlisted
+    return len(entries) == 1 and session._frame.usual is not None and session._frame.usual.owned
 
 
 def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:

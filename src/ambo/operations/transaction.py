@@ -24,7 +24,6 @@ from ambo.effects import (
     Op,
     Reader,
     acquire,
-    batch,
     call,
     driver_sql,
     fetch,
@@ -39,6 +38,7 @@ from ambo.operations.echo import Echo
 from ambo.rendering.transactions import TransactionSQL
 
 Statement: TypeAlias = "Execute | ExecuteMany"
+_TRANSACTION_EVENTS = ("begin", "commit")
 _CURSOR_EVENTS = ("before_cursor_execute", "after_cursor_execute", "handle_error")
 _BEGINS = re.compile(r"\s*(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
 
@@ -318,6 +318,29 @@ def send(channel: Channel, sql: str, params: Sequence[Any] = (), context: Any = 
     return _send(channel, Execute(None, sql, params, reader), context)
 
 
+def send_alone(channel: Channel, sql: str, params: Sequence[Any] = ()) -> Op[Fetched]:
+    """Run a statement that is all of its transaction. The database commits it by itself if BEGIN and COMMIT would add nothing to that.
+
+    Afterwards `channel.begun` tells whether COMMIT is due.
+    """
+    link = _link_at_hand(channel)
+    if link is None:
+        return _send_alone(channel, sql, params)
+    plain = channel.begin_sql is channel.dialect.transactions.plain_begin and not (link.shared or channel.begun)
+    return fetch(link, sql, params) if plain and _is_unheard(channel) else send(channel, sql, params)
+
+
+def _send_alone(channel: Channel, sql: str, params: Sequence[Any]) -> Op[Fetched]:
+    yield from open(channel)
+    return (yield from send_alone(channel, sql, params))
+
+
+def _is_unheard(channel: Channel) -> bool:
+    """Tell whether nobody is to be told of BEGIN, COMMIT and statements."""
+    of = channel.dispatch.of
+    return (channel.quiet_since == clock.now or not channel.heard) and not any(of(name) for name in _TRANSACTION_EVENTS if name in heard)
+
+
 def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], context: Any = None) -> Op[Fetched]:
     """Run one statement for each row of parameters; results are discarded, row counts summed."""
     return _send(channel, ExecuteMany(None, sql, param_rows), context)
@@ -557,35 +580,6 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         yield from fetch(channel.link, "COMMIT")
     _ended(channel)
     return results
-
-
-def send_last(channel: Channel, sql: str, params: Sequence[Any] = ()) -> Op[Fetched]:
-    """Run the last statement of a transaction, with COMMIT in the same round trip; `failed_to_commit` tells of an error whether it is COMMIT's."""
-    link = _link_at_hand(channel)
-    if link is not None and not (link.shared or channel.autocommit or "commit" in heard):
-        ahead = _ahead(channel, link)
-        if ahead is not None:
-            return _send_with_commit(channel, (*ahead, Execute(link, sql, params), _COMMIT), len(ahead))
-    return _send_then_commit(channel, Execute(None, sql, params))
-
-
-_COMMIT = Execute(None, "COMMIT")
-
-
-def _send_with_commit(channel: Channel, effects: Sequence[Execute], at: int) -> Op[Fetched]:
-    answers = yield from batch(channel.link, effects)
-    _ended(channel)
-    return answers[at]
-
-
-def _send_then_commit(channel: Channel, statement: Execute) -> Op[Fetched]:
-    results = yield from commit(channel, (statement,))
-    return results[0]
-
-
-def failed_to_commit(error: BaseException) -> bool:
-    """Tell whether an error is COMMIT's."""
-    return isinstance(error, StatementError) and error.statement == "COMMIT"
 
 
 def rollback(channel: Channel) -> Op[None]:

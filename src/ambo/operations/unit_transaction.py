@@ -1,7 +1,7 @@
 """The transactions of a session: begin, begin_nested, commit, rollback, prepare, close.
 
     commit    before_commit listeners -> flush until nothing is left -> (prepare) -> COMMIT on each connection -> forget, expire
-              (with the INSERT of a plain flush COMMIT has been sent already, `transaction.send_last`)
+              (the INSERT of a plain flush may have been all of the transaction, and is committed already: `transaction.send_alone`)
     rollback  ROLLBACK (TO SAVEPOINT) on each connection -> objects go back to where they were
 
 Rule 1: whatever happens, a frame that was ended is popped: an error or cancellation leaves the session rolled back.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ambo.effects import Op, call
-from ambo.errors import AmboWarning, FlushError, InvalidRequestError, StatementError
+from ambo.errors import AmboWarning, FlushError, InvalidRequestError
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction
 from ambo.operations.transaction import Channel
@@ -60,12 +60,7 @@ def commit(session: Any, frame: Frame | None = None) -> Op[None]:
         frame = session._frame or session.ensure_frame()
         frame = frame if frame.parent is None else frame.root
     if frame.status is not PREPARED:
-        try:
-            yield from _prepare(session, frame)
-        except StatementError as error:
-            if transaction.failed_to_commit(error):  # it was sent along with the flush, which has been undone with it
-                yield from rollback_frame(session, frame)
-            raise
+        yield from _prepare(session, frame)
     yield from (_commit_root if frame.parent is None else _release)(session, frame)
     session.remember_commit(frame)
     session.pop_frame(frame)
@@ -131,7 +126,10 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
     entries = list(frame.enlisted.values())
     try:
         for entry in entries:
-            yield from transaction.commit(entry.channel) if entry.xid is entry.joined is None else _commit_otherwise(entry)
+            if entry.xid is not None or entry.joined is not None:
+                yield from _commit_otherwise(entry)
+            elif entry.channel.begun or entry.channel.invalidated:  # else there is nothing to commit, or it is done
+                yield from transaction.commit(entry.channel)
         frame.status, frame.usual = COMMITTED, None
         if "after_commit" in heard:
             yield from emit(session, "after_commit")

@@ -71,12 +71,12 @@ def keep_plan(channel: Channel, tmap: TableMap, shape: Shape, plan: WritePlan) -
 # ---- insert
 
 
-def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows], last: bool = False) -> Op[None]:
+def insert_rows(channel: Channel, tmap: TableMap, groups: Sequence[Rows], alone: bool = False) -> Op[None]:
     """Insert rows of one table in their order, and store what the server made.
 
-    `last` says that nothing was done before and COMMIT is next; it shares the round trip of a single row if nothing can go wrong after that.
+    `alone` says that this is all of a transaction, whose COMMIT is next: a single row needs none if nothing can go wrong after it.
     """
-    return _insert_alike(channel, tmap, groups[0], last) if len(groups) == 1 else _insert_each(channel, tmap, groups)
+    return _insert_alike(channel, tmap, groups[0], alone) if len(groups) == 1 else _insert_each(channel, tmap, groups)
 
 
 def _insert_each(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op[None]:
@@ -84,13 +84,13 @@ def _insert_each(channel: Channel, tmap: TableMap, groups: Sequence[Rows]) -> Op
         yield from _insert_alike(channel, tmap, rows)
 
 
-def _insert_alike(channel: Channel, tmap: TableMap, rows: Rows, last: bool = False) -> Op[None]:
+def _insert_alike(channel: Channel, tmap: TableMap, rows: Rows, alone: bool = False) -> Op[None]:
     if rows.expressions:
         return _insert_singly(channel, tmap, rows)
     if len(rows.members) > 1:
         return _insert_group(channel, tmap, rows)
     plan = plan_of(channel, tmap, _shape("insert", rows.shape, rows.fetch))
-    return _insert_singly(channel, tmap, rows) if plan is None else _insert_one(channel, tmap, plan, rows, last)
+    return _insert_singly(channel, tmap, rows) if plan is None else _insert_one(channel, tmap, plan, rows, alone)
 
 
 def _insert_singly(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
@@ -122,12 +122,12 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
         yield from _fetch_after_insert(channel, tmap, rows, results)
 
 
-def _insert_one(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, last: bool) -> Op[None]:
+def _insert_one(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, alone: bool) -> Op[None]:
     """Insert a single row. Its generated key comes with RETURNING until that was seen to be what the driver tells by itself."""
     params = plan.bound(next(zip(*rows.columns, strict=True), ()))
     context = None if channel.quiet_since == clock.now else context_of(channel)
-    if last and context is None and plan.is_proven:
-        result = yield from transaction.send_last(channel, plan.sql, params)
+    if alone and context is None and plan.is_proven:
+        result = yield from transaction.send_alone(channel, plan.sql, params)
     else:
         result = yield from transaction.send(channel, plan.sql, params, context)
     if plan.told is not None:
@@ -151,7 +151,7 @@ def _store_returned(tmap: TableMap, plan: WritePlan, rows: Rows, found: Sequence
 
 
 def _prove(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, result: Fetched) -> None:
-    """Learn from the first row that came back as it should: COMMIT may ride with the next.
+    """Learn from the first row that came back as it should: the next may be committed with its INSERT.
 
     If the key is all that came back, and is the driver's last row id, the next is inserted without RETURNING: a fifth of SQLite's time.
     """

@@ -31,8 +31,11 @@ def plain_work(unit: Any) -> tuple[TableMap, list[Member]] | None:
         return None
     if mapper.relationship_list and not _refer_to_nothing(members, mapper):
         return None
-    if unit.identity_map.tables and _have_keys(members, mapper.pk_keys[0]):
-        return None
+    if unit.identity_map.tables:  # an object that is here may have the key of a new one, if that has a key
+        key = mapper.pk_keys[0]
+        for _, obj in members:
+            if obj.__dict__.get(key) is not None:
+                return None
     return tmap, members
 
 
@@ -40,9 +43,3 @@ def _refer_to_nothing(members: Sequence[Member], mapper: Any) -> bool:
     """Tell whether nobody has set or read a relationship of these objects."""
     keys = [prop.key for prop in mapper.relationship_list]
     return not any(state.pending_changes or not obj.__dict__.keys().isdisjoint(keys) for state, obj in members)
-
-
-def _have_keys(members: Sequence[Member], key: str) -> bool:
-    """Tell whether one of the new objects has a primary key already, which an object that is here may have too."""
-    keys = [obj.__dict__.get(key) for _, obj in members]
-    return keys.count(None) < len(keys)

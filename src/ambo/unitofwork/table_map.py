@@ -59,7 +59,8 @@ class QuickInsert:
 class TableMap:
     """One table of one mapper. `is_keyed_by_identity` says that a row is found by its object's identity, `updates_plainly` that
     besides an UPDATE sends what was changed, and the `onupdate` values of `stamped`, which do not look at the row. `inserts_plainly` says
-    that a new object is its values and no more: it is told to nobody, computed from nothing, part of nothing.
+    that a new object is its values and no more: it is told to nobody, computed from nothing, part of nothing. `defers_checks` says that some
+    constraints are looked at by COMMIT only.
 
     `key` are the slots of the table's primary key, `version` that of the version counter, if it is here. `follows` says that its key is
     that of a parent's table, from which the database cascades changes. `copies` are the attributes that repeat a column of the parent's
@@ -67,8 +68,8 @@ class TableMap:
     """
 
     __slots__ = (
-        "by_key", "copies", "follows", "inserts_plainly", "is_keyed_by_identity", "key", "mapper", "own_key", "places", "polymorphic", "quick",
-        "slots", "stamped", "table", "token", "updates_plainly", "version",
+        "by_key", "copies", "defers_checks", "follows", "inserts_plainly", "is_keyed_by_identity", "key", "mapper", "own_key", "places",
+        "polymorphic", "quick", "slots", "stamped", "table", "token", "updates_plainly", "version",
     )  # fmt: skip
 
     def __init__(self, mapper: Any, table: Any, is_first: bool) -> None:
@@ -84,6 +85,7 @@ class TableMap:
         self.copies = tuple(_copies(mapper, table))
         self.places = _places(mapper, self.key)
         self.own_key = tuple(slot for slot in self.key if slot.key not in self.places)
+        self.defers_checks = any(one.deferrable or one.initially for one in getattr(table, "constraints", ()))
         self.quick = _quick_insert(self)
         self.inserts_plainly = self.quick is not None and mapper.batch and not mapper.expressions and (mapper.inherits is None or is_first)
         self.is_keyed_by_identity = self.version is None and tuple(slot.key for slot in self.key) == mapper.pk_keys

@@ -486,7 +486,7 @@ class Unit:
     # ---- what a flush did
 
     def became_persistent(self, mapper: Any, members: Sequence[tuple[InstanceState, Any]], pks: Sequence[tuple[Any, ...]]) -> None:
-        """Enter objects of one class that were inserted under their primary keys."""
+        """Enter objects of one class that were inserted under their primary keys; they are clean."""
         base, identity_map = mapper.identity_class, self.identity_map
         refs = identity_map.tables.get((base, None))
         if refs is None:
@@ -502,6 +502,11 @@ class Unit:
             state.key = key
             forget(state, None)
             fresh[state] = None
+            if state.expired or state.pending_changes:
+                state.commit_all()
+            else:  # the common case, without a call
+                state.committed.clear()
+                state.modified = state.expired_all = False
         if "pending_to_persistent" in heard and self.dispatch.of("pending_to_persistent"):
             for state, obj in members:
                 self.tell("pending_to_persistent", state, obj)
