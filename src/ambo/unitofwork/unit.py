@@ -505,7 +505,7 @@ class Unit:
             if state.expired or state.pending_changes:
                 state.commit_all()
             else:  # the common case, without a call
-                state.committed.clear()
+                state.committed = NOTHING
                 state.modified = state.expired_all = False
         if "pending_to_persistent" in heard and self.dispatch.of("pending_to_persistent"):
             for state, obj in members:
