@@ -20,7 +20,7 @@ from ambo.exc import (
     StatementError,
 )
 from ambo.orm import object_session
-from ambo.orm.exc import DetachedInstanceError, UnmappedClassError, UnmappedInstanceError
+from ambo.orm.exc import DetachedInstanceError, FlushError, UnmappedClassError, UnmappedInstanceError
 from shop import Base, User, people
 from twin import Twin
 
@@ -320,3 +320,16 @@ def test_names_of_the_other_library_are_kept() -> None:
     assert issubclass(SAWarning, RuntimeWarning)
     assert str(select(User.id).compile(dialect=sqlite.dialect())) == "SELECT users.id \nFROM users"
     assert make_url("sqlite://").drivername == "sqlite"
+
+
+async def test_a_deleted_key_attribute_is_refused_by_name(twin: Twin) -> None:
+    async with twin.session() as session:
+        user = User(name="Ann")
+        session.add(user)
+        await session.commit()
+        del user.id
+        with pytest.raises(FlushError, match=r"Can't update <User at .*>: its primary key attribute 'id' was deleted"):
+            await session.flush()
+        await session.rollback()
+        await session.refresh(user)
+        assert user.name == "Ann"

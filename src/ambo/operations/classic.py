@@ -79,7 +79,7 @@ def item(session: Any, statement: Any, single: bool, index: int) -> Op[Any]:
 
     Raises IndexError if there are fewer.
     """
-    window = statement.limit(1).offset(index + (statement._offset_value() if statement._offset is not None else 0))
+    window = statement.limit(1).offset(statement._offset_after(index))
     found = yield from all_rows(session, window, single)
     if not found:
         raise IndexError(f"the query has no result at index {index}")

@@ -43,6 +43,11 @@ class QueryWrite:
         self.values = values
 
 
+def is_absent(clause: Any) -> bool:
+    """Tell whether a statement lacks a clause; an expression would make another one of a comparison."""
+    return clause is None or (isinstance(clause, tuple) and not clause)
+
+
 class QueryBase(Generic[T]):
     """The building half of a query; see the module's docstring."""
 
@@ -79,7 +84,7 @@ class QueryBase(Generic[T]):
         return statement
 
     def _before_clauses(self, verb: str, *clauses: str) -> None:
-        if self._checks_limit and any(getattr(self._statement, clause, None) not in (None, ()) for clause in clauses):
+        if self._checks_limit and any(not is_absent(getattr(self._statement, clause, None)) for clause in clauses):
             raise errors.InvalidRequestError(f"Query.{verb}() being called on a Query with existing criterion; call it first.")
 
     def filter(self, *criteria: Any) -> Self:
@@ -152,12 +157,11 @@ class QueryBase(Generic[T]):
 
     def slice(self, start: int | None, stop: int | None) -> Self:
         """Keep the rows from `start` up to `stop`, inside what an earlier slice left."""
-        before = self._statement._offset_value() if self._statement._offset is not None else 0
         statement = self._statement
         if stop is not None:
             statement = statement.limit(stop - (start or 0))
         if start:
-            statement = statement.offset(before + start)
+            statement = statement.offset(statement._offset_after(start))
         return self._next(statement)
 
     def _entity_from_pre_ent_zero(self) -> Any:

@@ -19,7 +19,7 @@ from ambo.statements.coercions import (
     flatten,
 )
 from ambo.statements.columns import ColumnCollection
-from ambo.statements.expressions import ColumnElement
+from ambo.statements.expressions import BindParameter, ColumnElement
 from ambo.statements.filter_by import MentionedSources, conditions_by_name, named_sources
 from ambo.statements.labels import expand_columns
 from ambo.statements.late import late
@@ -85,14 +85,17 @@ class GenerativeSelect(SelectBase):
         """Return this with LIMIT and OFFSET for the rows from `start` up to, not including, `stop`."""
         if start is not None and stop is not None:
             skipped = start if start else None
-            return self._with(_limit=as_count(stop - start), _offset=as_count((self._offset_clause_value or 0) + skipped if skipped else self._offset_clause_value))
+            return self._with(_limit=as_count(stop - start), _offset=as_count(self._offset_after(skipped)) if skipped else self._offset)
         if start is None and stop is not None:
             return self._with(_limit=as_count(stop))
-        return self._with(_offset=as_count((self._offset_clause_value or 0) + start))
+        return self._with(_offset=as_count(self._offset_after(start)))
 
-    @property
-    def _offset_clause_value(self) -> Any:
-        return None if self._offset is None else self._offset.value
+    def _offset_after(self, count: int) -> Any:
+        """Return the OFFSET that leaves out `count` rows more: a number, or an expression if the one there is one."""
+        before = self._offset
+        if before is None:
+            return count
+        return before.effective_value + count if isinstance(before, BindParameter) else before + count
 
     def with_for_update(self, *, nowait: bool = False, read: bool = False, of: Any = None, skip_locked: bool = False, key_share: bool = False) -> Self:
         """Return this with FOR UPDATE, or FOR SHARE if `read`."""

@@ -338,6 +338,8 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
             if slot.is_primary_key and tmap.follows:
                 continue
             before = committed[slot.key]
+            if slot.is_primary_key and slot.key not in have:
+                raise _no_key(obj, slot)
             if before is NO_VALUE and slot.is_primary_key and state.key is not None:
                 before = _from_identity(tmap, slot, state)
             _add_change(slot, row, have, before)
@@ -353,6 +355,13 @@ def update_row(tmap: TableMap, state: InstanceState, obj: Any, always: bool = Fa
     _add_onupdates(tmap, row, have, committed)
     row.where = where_values(tmap, state, obj, updating=True)
     return row
+
+
+def _no_key(obj: Any, slot: Slot) -> FlushError:
+    return FlushError(
+        f"Can't update {name_of(obj)}: its primary key attribute {slot.key!r} was deleted, and a row keeps its key; "
+        "assign another value, expire the attribute to have the row's again, or delete the object."
+    )
 
 
 def _no_version(obj: Any, slot: Slot) -> FlushError:
