@@ -12,7 +12,7 @@ from ambo.effects import Acquire, Batch, Call, Effect, Execute, ExecuteMany, Fet
 from ambo.errors import IntegrityError, InvalidRequestError, OperationalError, PendingRollbackError, ResourceClosedError
 from ambo.listening import Dispatch
 from ambo.operations import connection as verbs, transaction
-from ambo.operations.transaction import Channel
+from ambo.operations.channel import Channel
 from ambo.rendering.transactions import MARIADB, POSTGRESQL, SQLITE
 
 

@@ -15,8 +15,8 @@ from ambo.connecting.engines import EVENTS, SHELLS, EngineBase
 from ambo.errors import AsyncContextNotStarted, InvalidRequestError, ResourceClosedError
 from ambo.listening import Dispatch
 from ambo.operations import connection as verbs, schema
+from ambo.operations.channel import Channel
 from ambo.operations.connection import Scope, Transaction
-from ambo.operations.transaction import Channel
 
 T = TypeVar("T")
 

@@ -20,9 +20,9 @@ from ambo.connecting.url import URL
 from ambo.drivers.base import Driver
 from ambo.effects import Op
 from ambo.listening import Dispatch
+from ambo.operations.channel import Channel
 from ambo.operations.connection import Scope
 from ambo.operations.echo import Echo, make_echo
-from ambo.operations.transaction import Channel
 from ambo.statements.keys import LRU
 
 E = TypeVar("E", bound="EngineBase")

@@ -13,8 +13,8 @@ from ambo.connecting.registry import driver_for
 from ambo.connecting.url import URL, make_url
 from ambo.effects import Batch, Call, Effect, Execute, Fetched, Op
 from ambo.listening import Dispatch
+from ambo.operations.channel import Channel
 from ambo.operations.schema import run_verb
-from ambo.operations.transaction import Channel
 from ambo.statements.elements import text
 from ambo.statements.keys import LRU
 

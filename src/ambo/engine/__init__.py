@@ -40,7 +40,7 @@ from ambo.loading.rows import (
     RowMapping as RowMapping,
 )
 from ambo.operations.inspector import Inspector
-from ambo.operations.transaction import (
+from ambo.operations.listeners import (
     ExceptionContext as ExceptionContext,
 )
 from ambo.rendering.dialect import Dialect

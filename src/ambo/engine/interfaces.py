@@ -1,6 +1,6 @@
 """What engines are made of, at SQLAlchemy's path."""
 
-from ambo.operations.transaction import ExceptionContext
+from ambo.operations.listeners import ExceptionContext
 from ambo.rendering.compiled import Compiled
 from ambo.rendering.dialect import Dialect
 from ambo.rendering.type_names import TypeNames as TypeCompiler

@@ -14,8 +14,8 @@ from ambo.effects import Execute, Op
 from ambo.errors import StaleDataError
 from ambo.mapping.markers import NO_VALUE
 from ambo.operations import execute, transaction
+from ambo.operations.channel import Channel
 from ambo.operations.enlist import channel_for
-from ambo.operations.transaction import Channel
 from ambo.operations.write import context_of
 from ambo.rendering import row_writes
 from ambo.statements.writes import insert

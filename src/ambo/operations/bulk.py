@@ -14,8 +14,8 @@ from ambo.errors import InvalidRequestError
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, state_of
+from ambo.operations.channel import Channel
 from ambo.operations.enlist import channel_for
-from ambo.operations.transaction import Channel
 from ambo.operations.unit_transaction import undo
 from ambo.operations.write import insert_rows, update_rows
 from ambo.statements.logic import NULL

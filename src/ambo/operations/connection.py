@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError, ResourceClosedError, SessionBusyError
-from ambo.operations import transaction
-from ambo.operations.transaction import Channel
+from ambo.operations import listeners, transaction, two_phase
+from ambo.operations.channel import Channel, set_transaction_options
 
 T = TypeVar("T")
 ALREADY_BEGUN = (
@@ -123,7 +123,7 @@ def begin(scope: Scope, kind: str = "root", xid: str | None = None) -> Op[Transa
     try:
         if kind == "twophase":
             found.name = xid or f"ambo_{uuid.uuid4().hex}"
-            yield from transaction.begin_prepared(scope.channel, found.name)
+            yield from two_phase.begin_prepared(scope.channel, found.name)
         else:
             yield from transaction.announce_begin(scope.channel)
     except BaseException:
@@ -169,7 +169,7 @@ def commit(one: Transaction) -> Op[None]:
     elif one.kind == "twophase":
         if not one.is_prepared:
             yield from prepare(one)
-        yield from transaction.commit_prepared(scope.channel)
+        yield from two_phase.commit_prepared(scope.channel)
         scope.end()
     else:
         yield from transaction.commit(scope.channel)
@@ -186,7 +186,7 @@ def rollback(one: Transaction) -> Op[None]:
             assert one.name is not None
             yield from transaction.rollback_to_savepoint(scope.channel, one.name)
         elif one.is_prepared:
-            yield from transaction.rollback_prepared(scope.channel)
+            yield from two_phase.rollback_prepared(scope.channel)
         else:
             yield from transaction.rollback(scope.channel)
     finally:
@@ -211,7 +211,7 @@ def prepare(one: Transaction) -> Op[None]:
     """Do the first phase of a two-phase commit."""
     if one.kind != "twophase":
         raise InvalidRequestError("only a transaction made by begin_twophase() can be prepared")
-    yield from transaction.prepare(one.scope.channel)
+    yield from two_phase.prepare(one.scope.channel)
     one.is_prepared = True
 
 
@@ -287,8 +287,8 @@ def set_options(scope: Scope, options: dict[str, Any]) -> Op[None]:
             "call rollback() or commit() first"
         )
     channel = scope.channel
-    yield from transaction.emit(channel, "set_connection_execution_options", options)
-    transaction.set_transaction_options(channel, options)
+    yield from listeners.emit(channel, "set_connection_execution_options", options)
+    set_transaction_options(channel, options)
     channel.options = {**channel.options, **options}
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from ambo.errors import AmboError, AmboWarning, DontWrapMixin, InvalidRequestError, StatementError
 from ambo.loading.rows import RowShape, shape_of_names
 from ambo.loading.unreadable import READING_ERRORS, unreadable
-from ambo.operations.transaction import Channel
+from ambo.operations.channel import Channel
 from ambo.rendering.compiler import Compiled, compile_statement, compile_write
 from ambo.statements.compounds import TextualSelect
 from ambo.statements.keys import StatementKey, statement_key

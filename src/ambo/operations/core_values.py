@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ambo.errors import InvalidRequestError
+from ambo.operations.channel import Channel
 from ambo.operations.core_plan import CorePlan
-from ambo.operations.transaction import Channel
 from ambo.statements.keys import StatementKey
 
 

@@ -14,7 +14,9 @@ from ambo.effects import Execute, Op
 from ambo.errors import ArgumentError, CircularDependencyError
 from ambo.listening import Registered
 from ambo.operations.catalogs import catalog_of
-from ambo.operations.transaction import Channel, notify, send_batch
+from ambo.operations.channel import Channel
+from ambo.operations.listeners import notify
+from ambo.operations.transaction import send_batch
 from ambo.statements import ddl
 from ambo.statements.constraints import Index
 from ambo.statements.defaults import Sequence as DatabaseSequence

@@ -21,8 +21,8 @@ from typing import Any
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning
 from ambo.listening import heard
-from ambo.operations import connection as verbs, transaction
-from ambo.operations.transaction import Channel, SessionChannel
+from ambo.operations import connection as verbs, transaction, two_phase
+from ambo.operations.channel import Channel, SessionChannel, set_transaction_options
 from ambo.unitofwork.frames import ACTIVE, Enlisted, Frame
 
 
@@ -105,7 +105,7 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
             entry.joined = yield from verbs.begin_nested(entry.channel.scope)
         elif entry.mode == "own" and session.twophase:
             entry.xid = f"ambo_{uuid.uuid4().hex}"
-            yield from transaction.begin_prepared(entry.channel, entry.xid)
+            yield from two_phase.begin_prepared(entry.channel, entry.xid)
     frame.enlisted[bind] = entry
     if "after_begin" in heard and session.dispatch.of("after_begin"):
         yield from _announce(session, frame, entry)
@@ -126,7 +126,7 @@ def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:
     channel = scope.channel
     if options:
         channel.options = {**channel.options, **options}
-        transaction.set_transaction_options(channel, options)
+        set_transaction_options(channel, options)
     if not bind.in_transaction():
         verbs.enter(scope)
         return Enlisted(bind, channel, False)

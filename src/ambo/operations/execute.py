@@ -20,11 +20,11 @@ from ambo.errors import ArgumentError, AsyncMethodRequired, ObjectNotExecutableE
 from ambo.loading.cursor_result import CursorResult, no_rows_result, rows_result
 from ambo.loading.results import Wire
 from ambo.loading.rows import RowShape, shape_of_names
-from ambo.operations import connection as verbs, transaction
+from ambo.operations import connection as verbs, listeners, transaction
+from ambo.operations.channel import Channel
 from ambo.operations.connection import Scope
 from ambo.operations.core_plan import CorePlan, plan_for
 from ambo.operations.core_values import Execution
-from ambo.operations.transaction import Channel
 from ambo.operations.writing import write
 from ambo.rendering.compiled import Compiled
 from ambo.statements.defaults import NextValue, Sequence as DatabaseSequence
@@ -81,16 +81,15 @@ def execute(scope: Scope, statement: Any, parameters: Any = None, options: Mappi
     channel = scope.channel
     statement = executable(statement)
     sets = parameter_sets(parameters)
-    listeners = channel.dispatch.of("before_execute")
     merged = {**statement._execution_options, **channel.options, **(options or {})}
-    if listeners:
+    if channel.dispatch.of("before_execute"):
         statement, sets = yield from _announce(channel, statement, sets, merged)
     if merged.get("stream_results") or merged.get("yield_per"):
         result = yield from _streamed(channel, statement, sets, merged)
     else:
         result = yield from run(channel, statement, sets, merged)
     if channel.dispatch.of("after_execute"):
-        yield from transaction.emit(channel, "after_execute", statement, *_for_listeners(sets), merged, result)
+        yield from listeners.emit(channel, "after_execute", statement, *_for_listeners(sets), merged, result)
     return result
 
 
@@ -101,7 +100,7 @@ def _for_listeners(sets: ParameterSets) -> tuple[list[Any], dict[str, Any]]:
 def _announce(channel: Channel, statement: Any, sets: ParameterSets, options: Mapping[str, Any]) -> Op[Any]:
     """Show the statement to `before_execute`, whose listeners may replace it."""
     for listener in channel.dispatch.of("before_execute"):
-        answer = yield from transaction.notify(channel, listener, (statement, *_for_listeners(sets), options))
+        answer = yield from listeners.notify(channel, listener, (statement, *_for_listeners(sets), options))
         if listener.options.get("retval"):
             statement, many, single = answer
             sets = list(many) if many else [single] if single else []
@@ -205,7 +204,7 @@ def open_stream(channel: Channel, statement: Any, sets: ParameterSets, options: 
     link = yield from transaction.open(channel)
     yield from transaction.begin(channel)
     context = Execution(channel, options, statement, sets, planned)
-    sql, params = yield from transaction.shown(channel, sql, params, context)
+    sql, params = yield from listeners.shown(channel, sql, params, context)
     cursor = yield from open_cursor(link, sql, params)
     chunk: int | None = options.get("yield_per")
     return plan.shape_for(cursor.names), CursorWire(channel, plan, cursor), chunk

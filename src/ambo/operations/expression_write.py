@@ -10,8 +10,8 @@ from typing import Any
 
 from ambo.effects import Fetched, Op
 from ambo.operations import transaction
+from ambo.operations.channel import Channel
 from ambo.operations.core_values import Execution
-from ambo.operations.transaction import Channel
 from ambo.rendering.compiler import compile_statement
 from ambo.statements.elements import and_
 from ambo.statements.expressions import BindParameter

@@ -21,9 +21,9 @@ from ambo.loading.prepared import prepare
 from ambo.loading.results import Result, Source
 from ambo.loading.rows import RowShape
 from ambo.operations import bulk, execute as core
+from ambo.operations.channel import Channel
 from ambo.operations.eager import objects_of
 from ambo.operations.returning import objects_result, run_write
-from ambo.operations.transaction import Channel
 from ambo.statements.elements import tuple_
 from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import statement_key

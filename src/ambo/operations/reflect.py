@@ -14,8 +14,8 @@ from ambo.effects import Op, call
 from ambo.errors import InvalidRequestError, NoSuchTableError, suggestion
 from ambo.operations.catalogs import catalog_of
 from ambo.operations.catalogs.base import Described
+from ambo.operations.channel import Channel
 from ambo.operations.inspector import Inspector
-from ambo.operations.transaction import Channel
 from ambo.statements.constraints import CheckConstraint, Index, UniqueConstraint
 from ambo.statements.defaults import Computed, DefaultClause, FetchedValue, Identity
 from ambo.statements.elements import text

@@ -17,8 +17,8 @@ from ambo.loading.results import Result, Source
 from ambo.loading.row_loader import RowLoader
 from ambo.loading.rows import RowShape
 from ambo.operations import execute as core
+from ambo.operations.channel import Channel
 from ambo.operations.eager import taken
-from ambo.operations.transaction import Channel
 from ambo.statements.keys import statement_key
 
 Options = Mapping[str, Any]

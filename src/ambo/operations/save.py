@@ -22,9 +22,9 @@ from ambo.errors import AmboWarning
 from ambo.listening import heard
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.association import write_rows
+from ambo.operations.channel import Channel
 from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.loads import refresh_object
-from ambo.operations.transaction import Channel
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, CleanDeletion, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
 from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, key_columns, rows_to_insert, rows_to_update, update_row, where_values

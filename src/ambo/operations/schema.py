@@ -7,8 +7,8 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.operations import create, reflect
+from ambo.operations.channel import Channel
 from ambo.operations.connection import Scope, enter
-from ambo.operations.transaction import Channel
 
 VERBS: dict[str, Callable[..., Op[Any]]] = {
     "create": create.create,

@@ -15,7 +15,7 @@ from ambo.loading.from_statement import FromStatement
 from ambo.loading.population import loading_for
 from ambo.loading.prepared import Prepared
 from ambo.loading.results import Result, Wire
-from ambo.operations import execute as core, transaction
+from ambo.operations import execute as core, listeners, transaction
 from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import taken
@@ -142,5 +142,5 @@ def _over(session: Any, channel: Any, prepared: Prepared, cursor: Any, key: Stat
 def _open(channel: Any, sql: str, params: Any, context: Execution) -> Op[Any]:
     link = yield from transaction.open(channel)
     yield from transaction.begin(channel)
-    sql, params = yield from transaction.shown(channel, sql, params, context)
+    sql, params = yield from listeners.shown(channel, sql, params, context)
     return (yield from open_cursor(link, sql, params))

@@ -1,4 +1,4 @@
-"""What a Connection and a Session talk through: a `Channel`, and the verbs of transactions.
+"""The verbs of a `Channel`: links, statements, transactions, savepoints.
 
     closed ──(statement, savepoint, open)──> has a link ──(statement)──> begun ──commit/rollback──> has a link ──close──> closed
                                                            │ BEGIN rides in the batch of the first statement
@@ -7,7 +7,6 @@ Rule 1: `begun` is set before BEGIN is sent. Whatever happens to that first batc
 it before anybody else gets the link.
 Rule 2: a link goes back to its pool exactly once; in doubt it goes back broken, which closes it and thereby ends its transaction.
 Rule 3: nothing rides in a batch with a listener's back: where a listener may run, statements go one by one.
-Rule 4: while a listener is called the channel is not busy: the listener may use the connection it was given.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from ambo.effects import (
     Execute,
@@ -24,193 +23,21 @@ from ambo.effects import (
     Op,
     Reader,
     acquire,
-    call,
     driver_sql,
     fetch,
     fetch_after,
     fetch_each,
-    fetch_many,
     release,
 )
 from ambo.errors import DBAPIError, InvalidRequestError, PendingRollbackError, ResourceClosedError, StatementError
-from ambo.listening import Dispatch, Registered, clock, heard
-from ambo.operations.echo import Echo
+from ambo.listening import clock, heard
+from ambo.operations import listeners
+from ambo.operations.channel import Channel
 from ambo.rendering.transactions import TransactionSQL
 
 Statement: TypeAlias = "Execute | ExecuteMany"
 _TRANSACTION_EVENTS = ("begin", "commit")
-_CURSOR_EVENTS = ("before_cursor_execute", "after_cursor_execute", "handle_error")
 _BEGINS = re.compile(r"\s*(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
-
-
-class Bind(Protocol):
-    """What an engine is to operations."""
-
-    is_async: ClassVar[bool]
-    dialect: Any
-    plans: Any
-    dispatch: Dispatch
-    hide_parameters: bool
-    quiet_since: int
-    """The last moment (of `listening.clock`) at which nobody was to be shown the statements of a channel that has no log."""
-
-    @property
-    def pool(self) -> Any:
-        """The pool of the moment; `dispose()` puts another one in its place."""
-        ...
-
-    @property
-    def echo_log(self) -> Echo | None:
-        """Where statements are logged, or None."""
-        ...
-
-    def perform(self, operation: Op[Any]) -> Any:
-        """Run an operation, or return the coroutine that does."""
-        ...
-
-    def facade(self, channel: Channel, for_async: bool) -> Any:
-        """Return the Connection or AsyncConnection that a listener is given."""
-        ...
-
-
-_NO_FACADES: tuple[Any, Any] = (None, None)
-
-
-class Channel:
-    """A link, when there is one, and the state of its transaction.
-
-    `begun` tells whether a transaction is open in the database (or may be), `autocommit` that none is wanted, `savepoints` the names of
-    the open ones, `begin_sql` the statements that open a transaction, `invalidated` that the link was lost or given up inside one.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "autocommit",
-        "begin_sql",
-        "beginning",
-        "begun",
-        "bind",
-        "busy",
-        "closed",
-        "dialect",
-        "dispatch",
-        "facades",
-        "invalidated",
-        "isolation_level",
-        "link",
-        "log",
-        "options",
-        "pool",
-        "quiet_since",
-        "savepoint_count",
-        "savepoints",
-        "scope",
-        "xid",
-    )
-
-    def __init__(self, bind: Bind, options: dict[str, Any] | None = None) -> None:
-        self.bind = bind
-        self.pool: Any = None
-        self.dialect = bind.dialect
-        self.dispatch = bind.dispatch
-        self.log = bind.echo_log
-        self.options: dict[str, Any] = options or {}
-        self.link: Any = None
-        self.begun = False
-        self.beginning = False
-        self.autocommit = False
-        self.isolation_level: str | None = None
-        self.begin_sql: tuple[str, ...] = bind.dialect.transactions.plain_begin
-        self.savepoints: list[str] = []
-        self.savepoint_count = 0
-        self.xid: str | None = None
-        self.scope: Any = None
-        self.invalidated = False
-        self.closed = False
-        self.busy: str | None = None
-        self.quiet_since = -1 if self.log is not None or bind.hide_parameters else bind.quiet_since
-        self.facades = _NO_FACADES
-        if options:
-            set_transaction_options(self, options)
-
-    @property
-    def keeps_link(self) -> bool:
-        """Whether the link stays here when no transaction comes about: a Connection has its link until it is closed."""
-        return True
-
-    def facade(self, for_async: bool) -> Any:
-        """Return the connection object that listeners see; the same one each time."""
-        found = self.facades[for_async]
-        if found is None:
-            found = self.bind.facade(self, for_async)
-            self.facades = (self.facades[0], found) if for_async else (found, self.facades[1])
-        return found
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether a closed channel is as good as a new one for the next transaction: nobody holds its connection, and it has no options."""
-        return self.facades is _NO_FACADES and not self.options and self.log is self.bind.echo_log
-
-    @property
-    def heard(self) -> bool:
-        """Whether each statement must be shown to somebody: listeners, a log, an error that hides its parameters."""
-        if self.quiet_since == clock.now:
-            return False
-        of = self.dispatch.of
-        if self.log is not None or self.bind.hide_parameters or any(of(name) for name in _CURSOR_EVENTS if name in heard):
-            return True
-        self.quiet_since = self.bind.quiet_since = clock.now
-        return False
-
-
-class SessionChannel(Channel):
-    """A session's own channel to an engine, which has a link only for its transactions."""
-
-    __slots__ = ()
-
-    @property
-    def keeps_link(self) -> bool:
-        """Without a transaction the link goes back to its pool."""
-        return False
-
-
-def set_transaction_options(channel: Channel, options: dict[str, Any]) -> None:
-    """Note the isolation level and mode of the transactions to come, from execution options."""
-    level: str | None = options.get("isolation_level")
-    readonly = deferrable = None
-    if level is None or len(options) > 1:
-        if level is None and not any(name.endswith(("_readonly", "_deferrable")) for name in options):
-            return
-        readonly = next((value for name, value in options.items() if name.endswith("_readonly")), None)
-        deferrable = next((value for name, value in options.items() if name.endswith("_deferrable")), None)
-    channel.isolation_level, channel.begin_sql = _mode(channel.dialect.transactions, level or channel.isolation_level, readonly, deferrable)
-    channel.autocommit = channel.isolation_level == "AUTOCOMMIT"
-
-
-@lru_cache(64)
-def _mode(forms: TransactionSQL, level: str | None, readonly: bool | None, deferrable: bool | None) -> tuple[str | None, tuple[str, ...]]:
-    """Return an isolation level as the database spells it, and what opens its transactions; asked for each session of an engine."""
-    if level is not None:
-        level = forms.check_level(level)
-    return level, forms.begin(None if level == "AUTOCOMMIT" else level, readonly, deferrable)
-
-
-# -------------------------------------------------------------------------------------------------------------- listeners
-def emit(channel: Channel, name: str, *args: Any) -> Op[None]:
-    """Call the listeners of a connection event; they are given the connection and `args`."""
-    for listener in channel.dispatch.of(name):
-        yield from notify(channel, listener, args)
-
-
-def notify(channel: Channel, listener: Registered, args: tuple[Any, ...]) -> Op[Any]:
-    """Call one listener with the connection it may use, and return its answer."""
-    if listener.is_async and not channel.bind.is_async:
-        raise InvalidRequestError(f"{listener.fn!r} is an `async def` listener, and this engine is a blocking one; write a plain function")
-    busy, channel.busy = channel.busy, None
-    try:
-        return (yield from call(listener, channel.facade(listener.is_async), *args))
-    finally:
-        channel.busy = busy
 
 
 # ------------------------------------------------------------------------------------------------------------------- links
@@ -241,7 +68,7 @@ def open(channel: Channel) -> Op[Any]:
     link = channel.link = yield from acquire(pool)
     if "engine_connect" in heard and channel.dispatch.of("engine_connect"):
         try:
-            yield from emit(channel, "engine_connect")
+            yield from listeners.emit(channel, "engine_connect")
         except BaseException:
             yield from close(channel)
             raise
@@ -285,7 +112,7 @@ def closed_at_once(channel: Channel) -> bool:
     channel.link = None
     channel.begun = False
     if channel.invalidated or channel.savepoints or channel.scope is not None:
-        _ended(channel)
+        ended(channel)
     return True
 
 
@@ -295,7 +122,7 @@ def close(channel: Channel) -> Op[None]:
         if channel.begun:
             yield from rollback(channel)
         else:
-            _ended(channel)
+            ended(channel)
     finally:
         link, channel.link = channel.link, None
         if link is not None and not channel.pool.give_back(link):
@@ -378,7 +205,7 @@ def _send_each(channel: Channel, statements: Sequence[Statement], context: Any) 
     yield from begin(channel)
     results = []
     for statement in statements:
-        results.append((yield from _send_heard(channel, statement, context)))
+        results.append((yield from listeners.send_heard(channel, statement, context)))
     return results
 
 
@@ -396,96 +223,6 @@ def _ahead(channel: Channel, link: Any) -> Sequence[Execute] | None:
     return _effects(channel.begin_sql) if not link.shared else _opening(channel, link)
 
 
-class Bare:
-    """The `context` that listeners are shown of a statement that no execution belongs to, such as a question to the catalog."""
-
-    executemany = isinsert = isupdate = isdelete = False
-    compiled = None
-    invoked_statement = None
-
-    def __init__(self, channel: Channel, statement: str) -> None:
-        self.channel = channel
-        self.statement = statement
-        self.parameters: Any = None
-        self.execution_options = channel.options
-
-
-def _send_heard(channel: Channel, statement: Statement, context: Any) -> Op[Fetched]:
-    """Run one statement with everybody listening."""
-    many = isinstance(statement, ExecuteMany)
-    params: Any = statement.param_rows if isinstance(statement, ExecuteMany) else statement.params
-    if context is None:
-        context = Bare(channel, statement.sql)
-    context.parameters = params if many else [params]
-    sql, params = yield from shown(channel, statement.sql, params, context, many)
-    try:
-        found = yield from (fetch_many(channel.link, sql, params) if many else fetch(channel.link, sql, params))
-    except StatementError as error:
-        yield from explain_error(channel, error, context)
-        raise
-    if channel.log is not None:
-        channel.log.rows(found)
-    yield from emit(channel, "after_cursor_execute", channel.link.raw, sql, params, context, many)
-    return found
-
-
-def shown(channel: Channel, sql: str, params: Any, context: Any, many: bool = False) -> Op[Any]:
-    """Show a statement to listeners and log, before it is sent; return what is to be sent."""
-    sql, params = yield from _replaced(channel, sql, params, context, many)
-    if channel.log is not None:
-        shown_params = params if params is not None else ()
-        channel.log.statement(sql, shown_params, context, many, channel.bind.hide_parameters, channel.options)
-    return sql, params
-
-
-def _replaced(channel: Channel, sql: str, params: Any, context: Any, many: bool) -> Op[Any]:
-    """Show a statement to `before_cursor_execute`, whose listeners may replace it."""
-    for listener in channel.dispatch.of("before_cursor_execute"):
-        answer = yield from notify(channel, listener, (channel.link.raw, sql, params, context, many))
-        if listener.options.get("retval"):
-            sql, params = answer
-    return sql, params
-
-
-class ExceptionContext:
-    """What a `handle_error` listener is told; assigning `chained_exception` or returning an exception replaces the error."""
-
-    def __init__(self, channel: Channel, error: StatementError, context: Any) -> None:
-        self.connection = channel.facade(False)
-        self.engine = self.connection.engine
-        self.dialect = channel.dialect
-        self.statement = error.statement
-        self.parameters = error.params
-        self.original_exception = error.orig if error.orig is not None else error
-        self.sqlalchemy_exception = error
-        self.chained_exception: BaseException | None = None
-        self.execution_context = context
-        self.is_disconnect = isinstance(error, DBAPIError) and error.connection_invalidated
-        self.invalidate_pool_on_disconnect = True
-        self.is_pre_ping = False
-
-
-def explain_error(channel: Channel, error: StatementError, context: Any) -> Op[None]:
-    """Hide parameters if the engine says so, and show the error to `handle_error`; raises what a listener puts in its place."""
-    error.hide_parameters = channel.bind.hide_parameters
-    listeners = channel.dispatch.of("handle_error")
-    if not listeners:
-        return
-    told = ExceptionContext(channel, error, context)
-    for listener in listeners:
-        busy, channel.busy = channel.busy, None
-        try:
-            answer = yield from call(listener, told)
-        finally:
-            channel.busy = busy
-        if isinstance(answer, BaseException):
-            told.chained_exception = answer
-    if told.is_disconnect and channel.link is not None:
-        channel.link.is_broken = True
-    if told.chained_exception is not None:
-        raise told.chained_exception from error
-
-
 def send_driver(channel: Channel, sql: str, params: Any, many: bool, context: Any = None) -> Op[Fetched]:
     """Run a statement as it stands, parameters in the driver's style.
 
@@ -497,15 +234,15 @@ def send_driver(channel: Channel, sql: str, params: Any, many: bool, context: An
         channel.begun = not channel.autocommit
     elif not channel.begun and not channel.autocommit and not channel.dialect.transactions.runs_outside(sql):
         yield from begin(channel)
-    sql, params = yield from shown(channel, sql, params, context, many)
+    sql, params = yield from listeners.shown(channel, sql, params, context, many)
     try:
         found = yield from driver_sql(channel.link, sql, params, many)
     except StatementError as error:
-        yield from explain_error(channel, error, context)
+        yield from listeners.explain_error(channel, error, context)
         raise
     if channel.log is not None:
         channel.log.rows(found)
-    yield from emit(channel, "after_cursor_execute", channel.link.raw, sql, params, context, many)
+    yield from listeners.emit(channel, "after_cursor_execute", channel.link.raw, sql, params, context, many)
     return found
 
 
@@ -520,7 +257,7 @@ def begin(channel: Channel) -> Op[None]:
             channel.log.line("BEGIN (implicit)", channel.options)
         channel.beginning = True  # a listener's own statements need a transaction, but no second announcement
         try:
-            yield from emit(channel, "begin")
+            yield from listeners.emit(channel, "begin")
         except BaseException:
             yield from (rollback if channel.keeps_link else close)(channel)
             raise
@@ -561,7 +298,7 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         if channel.invalidated:
             raise PendingRollbackError("the connection was lost inside a transaction; call rollback() before anything else")
         if not riding:
-            _ended(channel)
+            ended(channel)
             return []
     results: list[Fetched] = []
     is_heard = "commit" in heard and channel.dispatch.of("commit")
@@ -569,7 +306,7 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         results = yield from send_batch(channel, riding)
         riding = ()
     if is_heard:
-        yield from emit(channel, "commit")
+        yield from listeners.emit(channel, "commit")
     if channel.log is not None and not channel.autocommit:
         channel.log.line("COMMIT", channel.options)
     if riding:
@@ -578,23 +315,23 @@ def commit(channel: Channel, riding: Sequence[Statement] = ()) -> Op[list[Fetche
         results = results[: len(riding)]
     elif not channel.link.shared or channel.link.in_transaction:
         yield from fetch(channel.link, "COMMIT")
-    _ended(channel)
+    ended(channel)
     return results
 
 
 def rollback(channel: Channel) -> Op[None]:
     """Undo the transaction. When ROLLBACK cannot be sent the link is given up, which undoes it too."""
     if channel.link is None or not channel.begun:
-        _ended(channel)
+        ended(channel)
         return
     if channel.link.is_broken:
         yield from _lose(channel)
-        _ended(channel)
+        ended(channel)
         return
     done = False
     try:
         if "rollback" in heard and channel.dispatch.of("rollback"):
-            yield from emit(channel, "rollback")
+            yield from listeners.emit(channel, "rollback")
         if channel.log is not None:
             channel.log.line("ROLLBACK", channel.options)
         try:
@@ -607,10 +344,10 @@ def rollback(channel: Channel) -> Op[None]:
     finally:
         if not done and channel.link is not None:
             yield from _lose(channel)
-        _ended(channel)
+        ended(channel)
 
 
-def _ended(channel: Channel) -> None:
+def ended(channel: Channel) -> None:
     """The transaction is over, one way or the other."""
     channel.begun = channel.invalidated = False
     if channel.savepoints:
@@ -626,7 +363,7 @@ def savepoint(channel: Channel, name: str | None = None) -> Op[str]:
         name = f"ambo_savepoint_{channel.savepoint_count}"
     if channel.dispatch.of("savepoint"):
         yield from begin(channel)
-        yield from emit(channel, "savepoint", name)
+        yield from listeners.emit(channel, "savepoint", name)
     yield from send(channel, f"SAVEPOINT {name}")
     channel.savepoints.append(name)
     return name
@@ -636,7 +373,7 @@ def release_savepoint(channel: Channel, name: str) -> Op[None]:
     """Keep what was done since the savepoint."""
     _require_savepoint(channel, name)
     if channel.dispatch.of("release_savepoint"):
-        yield from emit(channel, "release_savepoint", name, None)
+        yield from listeners.emit(channel, "release_savepoint", name, None)
     yield from _certainly(channel, f"RELEASE SAVEPOINT {name}")
     del channel.savepoints[channel.savepoints.index(name) :]
 
@@ -646,7 +383,7 @@ def rollback_to_savepoint(channel: Channel, name: str) -> Op[None]:
     if channel.link is None or channel.link.is_broken or name not in channel.savepoints:
         return
     if channel.dispatch.of("rollback_savepoint"):
-        yield from emit(channel, "rollback_savepoint", name, None)
+        yield from listeners.emit(channel, "rollback_savepoint", name, None)
     yield from _certainly(channel, f"ROLLBACK TO SAVEPOINT {name}")
     del channel.savepoints[channel.savepoints.index(name) :]
 
@@ -665,44 +402,6 @@ def _certainly(channel: Channel, sql: str) -> Op[None]:
 def _require_savepoint(channel: Channel, name: str) -> None:
     if name not in channel.savepoints:
         raise InvalidRequestError(f"the savepoint {name} is gone: it was released or rolled back, by itself or with an outer one")
-
-
-# --------------------------------------------------------------------------------------------------------------- two-phase
-def begin_prepared(channel: Channel, xid: str) -> Op[None]:
-    """Begin a transaction that will be prepared."""
-    channel.xid = xid
-    channel.begin_sql = channel.dialect.transactions.phases(xid)[0]
-    yield from begin(channel)
-
-
-def prepare(channel: Channel, xid: str | None = None) -> Op[None]:
-    """Do the first phase: after it the database can commit whatever happens to this connection."""
-    if channel.xid is None:
-        channel.xid = xid
-    assert channel.xid is not None
-    for sql in channel.dialect.transactions.prepare(channel.xid):
-        yield from fetch(channel.link, sql)
-
-
-def commit_prepared(channel: Channel, xid: str | None = None) -> Op[None]:
-    """Do the second phase."""
-    yield from _end_prepared(channel, xid, 1)
-
-
-def rollback_prepared(channel: Channel, xid: str | None = None) -> Op[None]:
-    """Undo a prepared transaction."""
-    yield from _end_prepared(channel, xid, 2)
-
-
-def _end_prepared(channel: Channel, xid: str | None, which: int) -> Op[None]:
-    xid = xid or channel.xid
-    assert xid is not None
-    sql: Any = channel.dialect.transactions.phases(xid)[which]
-    channel.begun = False  # a prepared transaction no longer belongs to the connection
-    yield from fetch(channel.link, sql)
-    channel.xid = None
-    channel.begin_sql = channel.dialect.transactions.begin(channel.isolation_level, None, None)
-    _ended(channel)
 
 
 def current_isolation_level(channel: Channel, link: Any) -> Op[str]:

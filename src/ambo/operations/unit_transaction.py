@@ -17,8 +17,8 @@ from typing import Any
 from ambo.effects import Op, call
 from ambo.errors import AmboWarning, FlushError, InvalidRequestError
 from ambo.listening import heard
-from ambo.operations import connection as verbs, transaction
-from ambo.operations.transaction import Channel
+from ambo.operations import connection as verbs, transaction, two_phase
+from ambo.operations.channel import Channel
 from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, BEGIN, BEGIN_NESTED, COMMITTED, DEACTIVE, PREPARED, Enlisted, Frame
 from ambo.unitofwork.unit import unusable
 
@@ -104,7 +104,7 @@ def _prepare_each(session: Any, frame: Frame) -> Op[None]:
     try:
         for entry in frame.enlisted.values():
             if entry.xid is not None:
-                yield from transaction.prepare(entry.channel)
+                yield from two_phase.prepare(entry.channel)
     except BaseException:
         yield from rollback_frame(session, frame)
         raise
@@ -152,7 +152,7 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
 def _commit_otherwise(entry: Enlisted) -> Op[None]:
     """Commit what was prepared, or what the session began on a user's connection, unless that is the user's to commit."""
     if entry.xid is not None:
-        yield from transaction.commit_prepared(entry.channel)
+        yield from two_phase.commit_prepared(entry.channel)
     elif entry.mode != "rollback_only" and entry.joined.is_active:
         yield from verbs.commit(entry.joined)
 
@@ -258,7 +258,7 @@ def _roll_back_each(entries: Sequence[Enlisted], nested: bool, was_prepared: boo
 
 def _roll_back_entry(entry: Enlisted, nested: bool, was_prepared: bool) -> Op[None]:
     if was_prepared and entry.xid is not None:
-        yield from transaction.rollback_prepared(entry.channel)
+        yield from two_phase.rollback_prepared(entry.channel)
     elif entry.joined is not None:
         yield from verbs.rollback(entry.joined)
     elif entry.savepoint is not None:

@@ -19,8 +19,8 @@ from ambo.loading.cursor_result import no_rows_result
 from ambo.loading.results import Result
 from ambo.mapping.state import state_of
 from ambo.operations import bulk, execute as core
+from ambo.operations.channel import Channel
 from ambo.operations.orm_inserts import by_column, key_of, values_of
-from ambo.operations.transaction import Channel
 from ambo.statements.elements import bindparam
 from ambo.statements.keys import statement_key
 

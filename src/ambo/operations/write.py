@@ -28,9 +28,9 @@ from ambo.effects import Execute, Fetched, Op
 from ambo.errors import AmboWarning, FlushError, StaleDataError
 from ambo.listening import clock
 from ambo.operations import transaction
+from ambo.operations.channel import Channel
 from ambo.operations.core_values import Execution
 from ambo.operations.expression_write import insert_expressions, update_expressions
-from ambo.operations.transaction import Channel
 from ambo.unitofwork.rows import Row, Rows
 from ambo.unitofwork.table_map import TableMap
 from ambo.unitofwork.write_plan import Shape, WritePlan, make_plan

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ambo.effects import Op
-from ambo.operations.transaction import Channel, send
+from ambo.operations.channel import Channel
+from ambo.operations.transaction import send
 
 Described = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ambo.effects import Op
 from ambo.operations.catalogs.base import Catalog, Described, ask
-from ambo.operations.transaction import Channel
+from ambo.operations.channel import Channel
 from ambo.statements import types as T
 from ambo.statements.types import TypeEngine, postgresql as P, ranges as R
 
