@@ -14,6 +14,7 @@ from ambo.orm import (
     Mapped,
     MappedAsDataclass,
     Mapper,
+    Unmapped,
     WriteOnlyCollection,
     WriteOnlyMapped,
     attribute_keyed_dict,
@@ -25,6 +26,8 @@ from ambo.orm import (
     mapped_column,
     relationship,
     synonym,
+    unmapped_column,
+    unmapped_dataclass,
     validates,
 )
 
@@ -138,7 +141,20 @@ class Book(DataBase):
 
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
     title: Mapped[str]
+    shelf: Unmapped[str] = unmapped_column(String(10))
     pages: Mapped[int | None] = mapped_column(default=None)
+
+
+@unmapped_dataclass(kw_only=True)
+class Noted:
+    """A mixin that is a dataclass."""
+
+    note: Mapped[str | None] = mapped_column(default=None)
+
+
+def mixins_know_their_arguments() -> None:
+    assert_type(Noted(note="x").note, str | None)
+    Noted("x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def dataclasses_know_their_arguments() -> None:

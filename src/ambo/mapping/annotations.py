@@ -23,7 +23,7 @@ from typing import Annotated, Any, ForwardRef, Literal, Union, get_args, get_ori
 import typing_extensions
 
 from ambo.errors import MappedAnnotationError
-from ambo.mapping.mapped import DynamicMapped, Mapped, WriteOnlyMapped, _MappedAnnotationBase
+from ambo.mapping.mapped import DynamicMapped, Mapped, Unmapped, WriteOnlyMapped, _MappedAnnotationBase
 
 if sys.version_info >= (3, 14):
     import annotationlib
@@ -82,14 +82,14 @@ class _Names(Mapping[str, Any]):
         return 0
 
 
-_WELL_KNOWN: dict[str, Any] = {"Mapped": Mapped, "DynamicMapped": DynamicMapped, "WriteOnlyMapped": WriteOnlyMapped}
+_WELL_KNOWN: dict[str, Any] = {"Mapped": Mapped, "DynamicMapped": DynamicMapped, "WriteOnlyMapped": WriteOnlyMapped, "Unmapped": Unmapped}
 
 
 @dataclass(frozen=True, slots=True)
 class MappedAnnotation:
     """What one annotation says.
 
-    `wrapper` is Mapped, DynamicMapped, WriteOnlyMapped, or None for a plain annotation; `inner` the type inside without None;
+    `wrapper` is Mapped, DynamicMapped, WriteOnlyMapped, Unmapped, or None for a plain annotation; `inner` the type inside without None;
     `whole` the type inside as written; `nullable` whether None is allowed.
     """
 
@@ -104,6 +104,11 @@ def own_annotations(class_: type[Any]) -> dict[str, Any]:
     if sys.version_info >= (3, 14):
         return annotationlib.get_annotations(class_, format=annotationlib.Format.FORWARDREF)
     return dict(inspect.get_annotations(class_))
+
+
+def may_name_wrapper(raw: Any) -> bool:
+    """Tell whether an annotation may be `Mapped[...]` or one of its kind; of a string only the spelling is looked at."""
+    return not isinstance(raw, str) or "Mapped" in raw or "Unmapped" in raw
 
 
 def evaluate(text: str, class_: type[Any]) -> Any:
@@ -124,7 +129,7 @@ def read_annotation(class_: type[Any], raw: Any) -> MappedAnnotation:
         wrapper = origin
         (inner,) = get_args(given)
     elif isinstance(given, type) and issubclass(given, _MappedAnnotationBase):
-        raise MappedAnnotationError(f"an annotation of class {class_.__name__} is Mapped without a type; write such as Mapped[int]")
+        raise MappedAnnotationError(f"an annotation of class {class_.__name__} is {given.__name__} without a type; write such as {given.__name__}[int]")
     whole = resolved(inner, class_)
     bare, nullable = without_none(whole, class_)
     return MappedAnnotation(wrapper, bare, whole, nullable)

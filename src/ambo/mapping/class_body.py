@@ -16,12 +16,14 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from ambo.errors import AmboWarning, InvalidRequestError, MappedAnnotationError
-from ambo.mapping.annotations import MappedAnnotation, own_annotations, read_annotation
+from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError
+from ambo.mapping.annotations import MappedAnnotation, may_name_wrapper, own_annotations, read_annotation
 from ambo.mapping.attributes import QueryableAttribute
 from ambo.mapping.declared import _DeclaredAttr
+from ambo.mapping.mapped import Unmapped
 from ambo.mapping.mapped_column import MappedColumn, mapped_column
 from ambo.mapping.properties import MapperProperty
+from ambo.mapping.unmapped_columns import UnmappedColumn, unmapped_column
 from ambo.statements.schema_columns import Column
 from ambo.statements.types import NullType
 
@@ -127,7 +129,7 @@ class ClassBody:
     def _copy_annotation(self, base: type[Any], key: str, raw: Any) -> None:
         annotation = self._mapped_annotation(base, key, raw)
         if annotation is not None and not self.has_table:
-            self._add(key, mapped_column(), annotation, base)
+            self._add(key, _bare_column(annotation), annotation, base)
 
     def _copy_column(self, base: type[Any], key: str, value: Any, raw: Any) -> None:
         column = value.column if isinstance(value, MappedColumn) else value
@@ -152,6 +154,8 @@ class ClassBody:
             if one is base:
                 return key in self.found
             if key in one.__dict__ or (one is self.class_ and key in own_annotations(one)):
+                return True
+            if is_mapped(one) and key in one.__dict__["__entity__"].mapper.unmapped:
                 return True
         return False
 
@@ -223,23 +227,23 @@ class ClassBody:
             return
         mappable = isinstance(value, (Column, MappedColumn, MapperProperty))
         annotation = None if raw is None else self._mapped_annotation(self.class_, key, raw, mappable)
-        if mappable:
+        if mappable or _is_unmapped(annotation, has_value):
             self._add(key, value, annotation, self.class_)
         elif isinstance(value, QueryableAttribute) and value.class_ is not self.class_ and key != value.key:
             self._add(key, value, None, self.class_)
         elif annotation is not None and (not has_value or self.as_dataclass) and not _is_descriptor(value):
             if self.has_table:
                 return
-            made = mapped_column(default=value) if has_value else mapped_column()
+            made = mapped_column(default=value) if has_value else _bare_column(annotation)
             self._add(key, made, annotation, self.class_)
 
     def _mapped_annotation(self, base: type[Any], key: str, raw: Any, mappable: bool = False) -> MappedAnnotation | None:
-        if isinstance(raw, str) and not mappable and "Mapped" not in raw:
+        if not mappable and not may_name_wrapper(raw):
             return None
         try:
             annotation = read_annotation(base, raw)
         except MappedAnnotationError:
-            if mappable or (isinstance(raw, str) and "Mapped" in raw):
+            if mappable or isinstance(raw, str):
                 raise
             return None
         if annotation.wrapper is None:
@@ -252,7 +256,22 @@ class ClassBody:
         return annotation
 
     def _add(self, key: str, value: Any, annotation: MappedAnnotation | None, owner: type[Any]) -> None:
+        if annotation is not None and isinstance(value, UnmappedColumn) is not (annotation.wrapper is Unmapped):
+            raise ArgumentError(
+                f"{owner.__name__}.{key} is annotated {annotation.wrapper.__name__}[...] and is a {type(value).__name__}; "
+                f"Unmapped[...] goes with unmapped_column() or with no value: '{key}: Unmapped[...] = unmapped_column()'"
+            )
         self.found[key] = Found(key, value, annotation, owner)
+
+
+def _bare_column(annotation: MappedAnnotation) -> MappedColumn[Any]:
+    """Return the column that an annotation without a value stands for."""
+    return unmapped_column() if annotation.wrapper is Unmapped else mapped_column()
+
+
+def _is_unmapped(annotation: MappedAnnotation | None, has_value: bool) -> bool:
+    """Tell whether an annotation is Unmapped and has a value that is no column; `_add` refuses it."""
+    return has_value and annotation is not None and annotation.wrapper is Unmapped
 
 
 def _shown(raw: Any) -> str:

@@ -9,7 +9,7 @@ Rule 1: no metaclass (but for `declarative_base()`'s); a class is mapped by `__i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from typing_extensions import dataclass_transform
 
@@ -26,6 +26,7 @@ from ambo.mapping.properties import column_property, query_expression
 from ambo.mapping.registry import registry
 from ambo.mapping.relationship_api import relationship
 from ambo.mapping.synonyms import synonym
+from ambo.mapping.unmapped_columns import unmapped_column
 from ambo.statements.metadata import MetaData
 
 _T = TypeVar("_T")
@@ -95,8 +96,10 @@ class DeclarativeBaseNoMeta(DeclarativeRoot):
 
 
 @dataclass_transform(
-    field_specifiers=(MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression)
-)
+    field_specifiers=(
+        MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression, unmapped_column
+    )
+)  # fmt: skip
 class MappedAsDataclass:
     """Mixed into a declarative base or class, makes dataclasses of the mapped classes.
 
@@ -165,8 +168,57 @@ def add_mapped_attribute(target: type[Any], key: str, attr: Any) -> None:
 
 
 @dataclass_transform(
-    field_specifiers=(MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression)
-)
+    field_specifiers=(
+        MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression, unmapped_column
+    )
+)  # fmt: skip
 def mapped_as_dataclass(owner: registry, **arguments: Any) -> Callable[[type[_T]], type[_T]]:
     """Map a class by a registry and make a dataclass of it; a decorator that type checkers understand."""
     return owner.mapped_as_dataclass(**arguments)
+
+
+@overload
+def unmapped_dataclass(__cls: type[_T], /) -> type[_T]: ...
+
+
+@overload
+def unmapped_dataclass(
+    __cls: None = None,
+    /,
+    *,
+    init: Any = ...,
+    repr: Any = ...,
+    eq: Any = ...,
+    order: Any = ...,
+    unsafe_hash: Any = ...,
+    match_args: Any = ...,
+    kw_only: Any = ...,
+    dataclass_callable: Any = ...,
+) -> Callable[[type[_T]], type[_T]]: ...
+
+
+@dataclass_transform(
+    field_specifiers=(
+        MappedColumn, mapped_column, relationship, composite, column_property, synonym, deferred, query_expression, unmapped_column
+    )
+)  # fmt: skip
+def unmapped_dataclass(__cls: Any = None, /, **arguments: Any) -> Any:
+    """Make a dataclass of a mixin for classes that `mapped_as_dataclass` maps; it is not mapped itself.
+
+        @unmapped_dataclass
+        class Timed:
+            created: Mapped[datetime] = mapped_column(init=False, server_default=func.now())
+
+    With or without the arguments of `dataclasses.dataclass`. Raises InvalidRequestError for a class that is mapped.
+    """
+    given = DataclassArguments(**arguments)
+
+    def decorate(cls: type[_T]) -> type[_T]:
+        if is_mapped(cls):
+            raise InvalidRequestError(
+                f"{cls.__name__} is mapped already; unmapped_dataclass is for mixins. Derive the class from MappedAsDataclass instead"
+            )
+        make_plain_dataclass(cls, given)
+        return cls
+
+    return decorate if __cls is None else decorate(__cls)

@@ -26,6 +26,7 @@ from ambo.mapping.mapped_dataclasses import refuse_arguments
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
 from ambo.mapping.synonyms import SynonymProperty
+from ambo.mapping.unmapped_columns import UnmappedColumn
 from ambo.statements.schema_columns import Column
 from ambo.statements.tables import Table
 from ambo.statements.traversal import replace
@@ -85,6 +86,7 @@ class _Declaration:
         self.parent = mapped_parent(class_)
         self.properties: dict[str, Any] = {}
         self.columns: list[tuple[int, Any]] = []
+        self.unmapped: dict[str, Any] = {}
         if table is None and (self._has_own("__table__") or not self._has_own("__tablename__", "__table__")):
             table = self._directive("__table__")
         self.table = table
@@ -156,11 +158,18 @@ class _Declaration:
         if value.use_existing_column and self.parent is not None and self.table is None and not self._makes_table():
             existing = self._existing_column(column.name)
             if existing is not None:
-                self.properties[key] = existing
                 value.column = existing
+                self._declare_attribute(key, value, existing)
                 return
         self._place(column, value.sort_order)
-        self.properties[key] = value.to_property() if value.wants_property() else column
+        self._declare_attribute(key, value, value.to_property() if value.wants_property() else column)
+
+    def _declare_attribute(self, key: str, value: MappedColumn[Any], mapped_to: Any) -> None:
+        """Map the attribute of a column, or note that the column is to have none."""
+        if isinstance(value, UnmappedColumn):
+            self.unmapped[key] = value.column
+        else:
+            self.properties[key] = mapped_to
 
     def _makes_table(self) -> bool:
         return self._directive("__tablename__") is not None
@@ -361,8 +370,16 @@ class _Declaration:
             if callable(getattr(self.class_, name, None)):
                 listen(Mapper, event, _hook(self.class_, name))
 
+    def _leave_out_unmapped(self, arguments: dict[str, Any]) -> None:
+        if self.unmapped:
+            arguments["exclude_properties"] = [*(arguments.get("exclude_properties") or ()), *self.unmapped.values()]
+            for key in self.unmapped:
+                if key in self.class_.__dict__:
+                    delattr(self.class_, key)
+
     def _map(self) -> Any:
         arguments = dict(self.arguments)
+        self._leave_out_unmapped(arguments)
         parent = arguments.pop("inherits", self.parent)
         mapper_class = getattr(self.class_, "__mapper_cls__", None) or Mapper
         mixed = arguments.pop("properties", None) or {}
@@ -376,6 +393,7 @@ class _Declaration:
             registry=self.registry,
             **arguments,
         )
+        mapper.unmapped = frozenset(self.unmapped)
         self.registry.add(mapper)
         return mapper
 

@@ -4,6 +4,7 @@
     Mapped[list["Address"]]     a relationship
     WriteOnlyMapped["Address"]  a collection that is only added to, removed from and selected from
     DynamicMapped["Address"]    a collection that is a query (the classic form)
+    Unmapped[str]               a column of the table that is no attribute
 
 Rule: at run time these are names to be found in annotations; everything else here is for type checkers.
 """
@@ -84,6 +85,15 @@ class WriteOnlyMapped(_MappedAnnotationBase[_T]):
         def __get__(self, instance: object | None, owner: Any) -> InstrumentedAttribute[_T] | WriteOnlyCollection[_T]: ...
 
         def __set__(self, instance: Any, value: Any) -> None: ...
+
+
+class Unmapped(_MappedAnnotationBase[_T_co]):
+    """The annotation of a column that the table has and the class has not; see `unmapped_column()`.
+
+        legacy_name: Unmapped[str | None] = unmapped_column()
+    """
+
+    __slots__ = ()
 
 
 class ORMDescriptor(Generic[_T_co]):

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ambo.errors import ArgumentError, InvalidRequestError
-from ambo.mapping.annotations import own_annotations, read_annotation
+from ambo.mapping.annotations import may_name_wrapper, own_annotations, read_annotation
 from ambo.mapping.class_body import SPECIAL, ClassBody
 from ambo.mapping.dataclass_init import leave_unset, unset_values
+from ambo.mapping.mapped import Unmapped
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import NO_OPTIONS, DataclassOptions, Given
@@ -118,8 +119,10 @@ def _own_unset_values(class_: type[Any], fields: Mapping[str, Any]) -> dict[str,
 def _prepare(class_: type[Any], name: str, raw: Any, fields: dict[str, Any], saved: dict[str, Any]) -> None:
     value = class_.__dict__.get(name, _ABSENT)
     options = getattr(value, "options", None)
-    if not isinstance(raw, str) or "Mapped" in raw or isinstance(options, DataclassOptions):
+    if may_name_wrapper(raw) or isinstance(options, DataclassOptions):
         annotation = read_annotation(class_, raw)
+        if annotation.wrapper is Unmapped:
+            return
         if annotation.wrapper is not None or isinstance(options, DataclassOptions):
             fields[name] = annotation.whole
             saved[name] = value

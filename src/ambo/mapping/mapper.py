@@ -46,6 +46,8 @@ class Mapper(InspectionAttr, Generic[_O]):
     dispatch: Dispatch = everything
     """On the class the listeners of all classes, on a mapper those of its class."""
     represents_outer_join = False
+    unmapped: frozenset[str] = frozenset()
+    """The names of what the class's body says of its table alone, by `unmapped_column()`."""
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ from ambo.mapping.configuration import mappers_changed
 from ambo.mapping.foreign_links import primary_key_of
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MapperProperty, plain_column
+from ambo.mapping.unmapped_columns import UnmappedColumn
 from ambo.mapping.validators import find_reconstructor, find_validators, install_validator
 from ambo.statements.expressions import ColumnElement
 
@@ -96,11 +97,13 @@ def _excludes(mapper: Mapper[Any], key: str, column: Any) -> bool:
     if key in mapper._refused or _is_taken(mapper, key):
         return True
     for listed, when_in in ((mapper.include_properties, False), (mapper.exclude_properties, True)):
-        if listed is not None:
-            found = column.key in [one for one in listed if isinstance(one, str)] or any(one is column for one in listed)
-            if found is when_in:
-                return True
+        if listed is not None and _is_listed(listed, column) is when_in:
+            return True
     return False
+
+
+def _is_listed(listed: Iterable[Any], column: Any) -> bool:
+    return any(column.key == one if isinstance(one, str) else one is column for one in listed)
 
 
 def _is_taken(mapper: Mapper[Any], key: str) -> bool:
@@ -129,6 +132,11 @@ def set_primary_key(mapper: Mapper[Any], given: Iterable[Any] | None) -> None:
         )
     mapper.primary_key = tuple(listed)
     for column in listed:
+        if _is_listed(mapper.exclude_properties or (), column):
+            raise ArgumentError(
+                f"{column} identifies the rows of {mapper.class_.__name__} and is not mapped; "
+                "name mapped columns that do: __mapper_args__ = {'primary_key': [...]}"
+            )
         if column not in mapper._by_column:
             mapper._configure_property(column.key, ColumnProperty(column))
     mapper.pk_keys = tuple(mapper._by_column[column].key for column in listed)
@@ -198,15 +206,15 @@ def _install(mapper: Mapper[Any], key: str, prop: MapperProperty[Any]) -> None:
 
 def add_property(mapper: Mapper[Any], key: str, prop: Any) -> None:
     """Map one more attribute, of this class and of those that inherit from it."""
+    if isinstance(prop, UnmappedColumn):
+        prop.named(key)
+        _adopt_column(mapper, key, prop.column)
+        delattr(mapper.class_, key)
+        return
     made = _as_property(mapper, key, prop)
     if isinstance(made, ColumnProperty):
         for column in made.columns:
-            table = getattr(mapper.local_table, "append_column", None)
-            if getattr(column, "table", None) is None and table is not None and hasattr(column, "nullable"):
-                if column.name is None:
-                    column.name = key
-                column.key = column.key or key
-                table(column)
+            _adopt_column(mapper, key, column)
     mapper._configure_property(key, made)
     _install(mapper, key, made)
     mapper._changed()
@@ -214,6 +222,16 @@ def add_property(mapper: Mapper[Any], key: str, prop: Any) -> None:
         _adopt(below, key, made)
     mapper.configured = False
     mappers_changed()
+
+
+def _adopt_column(mapper: Mapper[Any], key: str, column: Any) -> None:
+    """Put a column that has no table yet into the mapper's."""
+    table = getattr(mapper.local_table, "append_column", None)
+    if getattr(column, "table", None) is None and table is not None and hasattr(column, "nullable"):
+        if column.name is None:
+            column.name = key
+        column.key = column.key or key
+        table(column)
 
 
 def _adopt(mapper: Mapper[Any], key: str, prop: MapperProperty[Any]) -> None:

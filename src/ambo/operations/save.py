@@ -291,7 +291,7 @@ def _insert_specially(saving: UOWTransaction, channel: Channel, tmap: TableMap, 
 
 def _tell_refreshed(saving: UOWTransaction, tmap: TableMap, row: Row, indices: Sequence[int]) -> None:
     """Tell the listeners of `refresh_flush` which attributes of an object the flush has filled in, beside its primary key."""
-    keys = [slot.key for index in indices if not (slot := tmap.slots[index]).is_primary_key]
+    keys = [slot.key for index in indices if not (slot := tmap.slots[index]).is_primary_key and slot.prop is not None]
     if keys:
         for listener in tmap.mapper.dispatch.of("refresh_flush"):
             listener(row.state if listener.options.get("raw") else row.obj, saving, keys)

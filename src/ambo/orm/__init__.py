@@ -67,6 +67,7 @@ from ambo.mapping.declarative import (
     as_declarative,
     declarative_base,
     mapped_as_dataclass,
+    unmapped_dataclass,
 )
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
 from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
@@ -84,7 +85,7 @@ from ambo.mapping.keyed_dicts import (
     keyfunc_mapping,
     mapped_collection,
 )
-from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, WriteOnlyMapped
+from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, Unmapped, WriteOnlyMapped
 from ambo.mapping.mapped_column import MappedColumn, deferred, mapped_column, orm_insert_sentinel
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import (
@@ -111,6 +112,7 @@ from ambo.mapping.state import AttributeState, InstanceState, object_session
 from ambo.mapping.synonyms import Synonym, SynonymProperty, synonym, synonym_for
 from ambo.mapping.tracking import AttributeEventToken
 from ambo.mapping.type_events import RegistryEvents, TypeResolve
+from ambo.mapping.unmapped_columns import UnmappedColumn, unmapped_column
 from ambo.mapping.validators import reconstructor, validates
 from ambo.mapping.write_only import AppenderQuery, WriteOnlyCollection
 from ambo.orm.attributes import was_deleted
@@ -143,7 +145,7 @@ __all__ = [
     "MappedCollection", "MappedColumn", "MappedSQLExpression", "Mapper", "MapperEvents", "MapperProperty", "NotExtension",
     "ONETOMANY", "ORMDescriptor", "ORMExecuteState", "PassiveFlag", "PropComparator", "Query", "QueryContext", "QueryExpression",
     "QueryableAttribute", "Relationship", "RegistryEvents", "RelationshipDirection", "RelationshipProperty", "Session", "SessionTransaction",
-    "SessionTransactionOrigin", "Synonym", "SynonymProperty", "TypeResolve", "UOWTransaction", "UserDefinedOption", "WriteOnlyCollection",
+    "SessionTransactionOrigin", "Synonym", "SynonymProperty", "TypeResolve", "UOWTransaction", "Unmapped", "UnmappedColumn", "UserDefinedOption", "WriteOnlyCollection",
     "WriteOnlyMapped", "add_mapped_attribute", "aliased", "as_declarative", "attribute_keyed_dict", "attribute_mapped_collection",
     "backref", "class_mapper", "clear_mappers", "close_all_sessions", "column_keyed_dict", "column_mapped_collection",
     "column_property", "composite", "configure_mappers", "contains_eager", "declarative_base", "declarative_mixin", "declared_attr",
@@ -151,7 +153,7 @@ __all__ = [
     "immediateload", "join", "joinedload", "keyfunc_mapping", "lazyload", "load_only", "make_transient", "make_transient_to_detached",
     "mapped_collection", "merge_frozen_result", "mapped_column", "mapper", "mapperlib", "noload", "object_mapper", "object_session", "orm_insert_sentinel", "outerjoin",
     "peerload", "polymorphic_union", "query_expression", "raiseload", "registry", "relationship", "remote", "scoped_session",
-    "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym", "synonym_for", "undefer", "undefer_group",
+    "selectin_polymorphic", "selectinload", "sessionmaker", "subqueryload", "synonym", "synonym_for", "undefer", "undefer_group", "unmapped_column", "unmapped_dataclass",
     "AttributeEventToken", "ClassManager", "NO_KEY", "NO_VALUE", "SQLORMExpression", "mapped_as_dataclass", "reconstructor",
     "validates", "was_deleted", "with_expression", "with_loader_criteria", "with_parent", "with_polymorphic",
 ]

@@ -3,7 +3,7 @@
 from ambo.mapping.attributes import InspectionAttr
 from ambo.mapping.inspection import class_mapper, object_mapper
 from ambo.mapping.instrumentation import manager_of_class
-from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, WriteOnlyMapped
+from ambo.mapping.mapped import DynamicMapped, Mapped, ORMDescriptor, Unmapped, WriteOnlyMapped
 from ambo.mapping.markers import (
     ATTR_EMPTY,
     ATTR_WAS_SET,
@@ -41,6 +41,7 @@ __all__ = [
     "Mapped",
     "ORMDescriptor",
     "PassiveFlag",
+    "Unmapped",
     "WriteOnlyMapped",
     "class_mapper",
     "instance_state",

@@ -7,6 +7,8 @@ from ambo.mapping.declarative import (
     add_mapped_attribute,
     as_declarative,
     declarative_base,
+    mapped_as_dataclass,
+    unmapped_dataclass,
 )
 from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherited_table
 from ambo.mapping.generated_bases import DeclarativeMeta, IsDeclarative as DeclarativeAttributeIntercept
@@ -25,6 +27,8 @@ __all__ = [
     "declarative_mixin",
     "declared_attr",
     "has_inherited_table",
+    "mapped_as_dataclass",
     "registry",
     "synonym_for",
+    "unmapped_dataclass",
 ]

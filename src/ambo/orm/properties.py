@@ -5,6 +5,7 @@ from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.properties import ColumnProperty, MappedSQLExpression
 from ambo.mapping.relationships import Relationship, RelationshipProperty
 from ambo.mapping.synonyms import Synonym, SynonymProperty
+from ambo.mapping.unmapped_columns import UnmappedColumn
 
 __all__ = [
     "ColumnProperty",
@@ -16,4 +17,5 @@ __all__ = [
     "RelationshipProperty",
     "Synonym",
     "SynonymProperty",
+    "UnmappedColumn",
 ]

@@ -149,6 +149,11 @@ class Draft(Row):
     expressions: list[tuple[Slot, Any]]
     fetch: list[int]
 
+    def brings_back(self, slot: Slot) -> None:
+        """Note that the server makes the value of a column, for an attribute to have."""
+        if slot.prop is not None:
+            self.fetch.append(slot.index)
+
 
 # ---- insert
 
@@ -239,11 +244,11 @@ def _without_value(tmap: TableMap, slot: Slot, row: Draft, have: dict[str, Any],
     if default is not None and not (default.is_sequence and not has_sequences):
         if default.is_sequence or default.is_clause_element:
             row.expressions.append((slot, default.next_value() if default.is_sequence else default.arg))
-            row.fetch.append(slot.index)
+            row.brings_back(slot)
             return NO_VALUE
         return _python_default(default, slot, DefaultContext(tmap, row), row, have)
     if slot.generated:
-        row.fetch.append(slot.index)
+        row.brings_back(slot)
         return NO_VALUE
     return NO_VALUE if slot.evaluates_none else None
 
@@ -253,9 +258,10 @@ def _python_default(default: Any, slot: Slot, context: DefaultContext, row: Draf
     value = default.arg(context) if default.is_callable else default.arg
     if _is_expression(value):
         row.expressions.append((slot, _expression(value)))
-        row.fetch.append(slot.index)
+        row.brings_back(slot)
         return NO_VALUE
-    have[slot.key] = value
+    if slot.prop is not None:
+        have[slot.key] = value
     return value
 
 
@@ -375,7 +381,7 @@ def _add_change(slot: Slot, row: Draft, have: dict[str, Any], before: Any) -> No
     value = have.get(slot.key)
     if value.__class__ not in _PLAIN and value is not None and _is_expression(value):
         row.expressions.append((slot, _expression(value)))
-        row.fetch.append(slot.index)
+        row.brings_back(slot)
         return
     if before is not NO_VALUE and slot.prop.same_value(value, before) is True:
         return
@@ -389,7 +395,7 @@ def _advance_version(tmap: TableMap, slot: Slot, row: Draft, have: dict[str, Any
         row.shape.append(slot.index)
         row.values.append(generator(have.get(slot.key)))
     elif slot.changes_on_update or slot.generated:
-        row.fetch.append(slot.index)
+        row.brings_back(slot)
     if not row.shape and not row.expressions:
         row.shape.append(slot.index)
         row.values.append(have.get(slot.key))
@@ -403,10 +409,10 @@ def _add_onupdates(tmap: TableMap, row: Draft, have: dict[str, Any], committed: 
             continue
         default = slot.onupdate
         if default is None:
-            row.fetch.append(slot.index)
+            row.brings_back(slot)
         elif default.is_sequence or default.is_clause_element:
             row.expressions.append((slot, default.next_value() if default.is_sequence else default.arg))
-            row.fetch.append(slot.index)
+            row.brings_back(slot)
         else:
             value = _python_default(default, slot, UpdateContext(tmap, row), row, have)
             if value is not NO_VALUE:

@@ -23,7 +23,8 @@ class Slot:
 
     `generated` says that the server makes a value if none is sent, `default` and `onupdate` what ambo makes (None: nothing),
     `changes_on_update` that the server changes it with any UPDATE, `readonly` that it is never written, `compares_plainly` that an old and
-    a new value need an UPDATE unless they are equal.
+    a new value need an UPDATE unless they are equal. A column that no attribute has but ambo makes a value for has `prop` None: its value
+    is sent, and stored and fetched nowhere.
     """
 
     column: Any
@@ -93,7 +94,7 @@ class TableMap:
         self.updates_plainly = (
             self.is_keyed_by_identity
             and len(self.by_key) == len(self.slots)
-            and all(_is_simple(slot.onupdate) and not slot.changes_on_update for slot in self.slots)
+            and all(_is_simple(slot.onupdate) and slot.prop is not None and not slot.changes_on_update for slot in self.slots)
         )
 
 
@@ -123,7 +124,7 @@ def _places(mapper: Any, key: Sequence[Slot]) -> dict[str, int]:
 
 def _quick_insert(tmap: TableMap) -> QuickInsert | None:
     """Return how most objects are inserted, None if each must be looked at closely."""
-    if tmap.version is not None or any(slot.evaluates_none or not _is_simple(slot.default) for slot in tmap.slots):
+    if tmap.version is not None or any(slot.evaluates_none or slot.prop is None or not _is_simple(slot.default) for slot in tmap.slots):
         return None
     sent = [slot for slot in tmap.slots if slot.default is not None or not slot.generated]
     made = [slot for slot in tmap.slots if slot.default is None and slot.generated]
@@ -155,6 +156,8 @@ def _slots(mapper: Any, table: Any) -> list[Slot]:
     for column in table.c:
         prop = mapper.property_of(column) or behind.get(column)
         if prop is None:
+            if column.default is not None or column.onupdate is not None:
+                found.append(_unmapped_slot(column, len(found)))
             continue
         server, update = column.server_default, column.server_onupdate
         sequence = column.default is not None and column.default.is_sequence
@@ -175,6 +178,11 @@ def _slots(mapper: Any, table: Any) -> list[Slot]:
             )
         )
     return found
+
+
+def _unmapped_slot(column: Any, index: int) -> Slot:
+    key = f"({column.key})"  # no attribute's name
+    return Slot(column, key, index, False, True, column.default, column.onupdate, False, False, False, False, None)
 
 
 def table_maps(mapper: Any) -> dict[Any, TableMap]:
