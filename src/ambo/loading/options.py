@@ -11,7 +11,7 @@ Rule 2: an option names what it wants by entity and attribute name; whether it a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
 
@@ -73,14 +73,18 @@ class ExecutableOption(Keyed):
 class UserDefinedOption(ExecutableOption):
     """An application's own option; listeners of `do_orm_execute` find it in `user_defined_options`."""
 
-    __slots__ = ("payload",)
+    __slots__ = ("_told", "payload")
+
+    is_user_defined = True
 
     def __init__(self, payload: Any = None) -> None:
         super().__init__()
         self.payload = payload
+        self._told = payload if isinstance(payload, Hashable) else object()
 
     def _key_parts(self) -> list[Any]:
-        return ["user option", type(self)]
+        parts = ["user option", type(self)]
+        return [*parts, self._told] if self.propagate_to_loaders else parts  # then it stays with the objects, and so with the plan
 
 
 class LoaderOption(ExecutableOption):

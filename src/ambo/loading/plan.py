@@ -31,7 +31,7 @@ class LoadingSession(Protocol):
 
     identity_map: Any  # unitofwork's; siblings do not import each other
     session_ref: SessionRef
-    shared_states: dict[tuple[Any, Any], SharedState]
+    shared_states: dict[tuple[Any, ...], SharedState]
 
     def became_clean(self, states: Any) -> Any:
         """Note that objects have no changes (any more)."""

@@ -19,6 +19,7 @@ from ambo.errors import CompileError
 from ambo.loading.choices import Choices, Propagated, check_applicable, choices_of, loaded_keys, related
 from ambo.loading.joined import JoinedLoads
 from ambo.loading.lower import Lowering, lower, selectable_of
+from ambo.loading.options import Load
 from ambo.loading.plan import BundlePlan, Cell, Element, EntityPlan, LoadPlan
 from ambo.loading.relations import adapted, column_of, is_other_source, stands_in
 from ambo.loading.rows import RowShape
@@ -102,7 +103,7 @@ class Planner:
         self.outputs = Outputs()
         self.labels: list[Label] = []
         self.given = given or {}
-        self.criteria = tuple(one for one in self.lowering.criteria if one.propagate_to_loaders)
+        self.criteria = tuple(one for one in self.options if one.propagate_to_loaders and not isinstance(one, Load))
         self.joins = JoinedLoads(self)
         self.roots: list[Any] = []
 

@@ -92,6 +92,12 @@ class Loading:
         self._seen: set[int] | None = None
         self.has_listeners = False
 
+    def into(self, token: Any) -> Loading:
+        """Return the same for the rows of one shard."""
+        found = Loading(self.session, self.populate, token, self.only, self.values, self.options)
+        found.locked = self.locked
+        return found
+
     def read(self, loader: RowLoader, rows: Sequence[Any], reader: PartReader | None = None) -> Any:
         """Run a row loader over some rows, unless a reader did; a long list of them is empty afterwards."""
         if reader is not None and reader.is_used:
@@ -108,6 +114,11 @@ class Loading:
                 raise
             raise found from error
 
+    @property
+    def bind_arguments(self) -> Mapping[str, Any]:
+        """What said where the statement goes: `shard_id`, if objects have one."""
+        return {} if self.token is None else {"shard_id": self.token}
+
     # ---- asked by loaders, once for each statement
 
     def start(self, mapper: Any, options: Any) -> tuple[dict[Any, ref[Any]], SharedState, list[Any] | None]:
@@ -120,12 +131,13 @@ class Loading:
             refs = identity_map.tables[at] = {}
         elif len(refs) > _TIDY_FROM:
             identity_map.tidy()
-        state = session.shared_states.get((mapper, options))
+        shared_as = (mapper, options) if self.token is None else (mapper, options, self.token)
+        state = session.shared_states.get(shared_as)
         if state is None:
             if options is not None and options.varies:
-                state = SharedState(session.session_ref, mapper, options.bound(self))
+                state = SharedState(session.session_ref, mapper, options.bound(self), self.token)
             else:
-                state = session.shared_states[mapper, options] = SharedState(session.session_ref, mapper, options)
+                state = session.shared_states[shared_as] = SharedState(session.session_ref, mapper, options, self.token)
         return refs, state, None if "load" not in heard else self.born(mapper)
 
     def born(self, mapper: Any) -> list[Any] | None:

@@ -56,15 +56,22 @@ class SessionRef(ref[Any]):
 class SharedState:
     """The state of every clean object of one mapper that one session loaded with the same options.
 
-    Without a session it is the state of a detached object whose identity is its primary key attributes.
+    Without a session it is the state of a detached object whose identity is its primary key attributes. `identity_token` is the third
+    element of the objects' identity keys: the shard they came from.
     """
 
-    __slots__ = ("__weakref__", "load_options", "mapper", "session_ref")
+    __slots__ = ("__weakref__", "identity_token", "load_options", "mapper", "session_ref")
 
-    def __init__(self, session_ref: SessionRef | None, mapper: Any, load_options: Any = ()) -> None:
+    def __init__(self, session_ref: SessionRef | None, mapper: Any, load_options: Any = (), identity_token: Any = None) -> None:
         self.session_ref = session_ref
         self.mapper = mapper
         self.load_options = load_options
+        self.identity_token = identity_token
+
+    def key_of(self, obj: Any) -> IdentityKey:
+        """Return the identity key of one of the objects."""
+        base, pk, _ = self.mapper.identity_key_of(obj)
+        return base, pk, self.identity_token
 
     modified = transient = pending = was_deleted = expired = False
     has_identity = True
@@ -95,15 +102,15 @@ class SharedState:
         return {key for key, prop in self.mapper.attributes.items() if prop.is_relationship or getattr(prop, "deferred", False)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (detached_state, (self.mapper.class_, self.was_deleted))
+        return (detached_state, (self.mapper.class_, self.was_deleted, self.identity_token))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> None:
         return None
 
 
-def detached_state(class_: type[Any], was_deleted: bool = False) -> SharedState:
+def detached_state(class_: type[Any], was_deleted: bool = False, identity_token: Any = None) -> SharedState:
     """Return the state of an unpickled object that was clean."""
-    return (DeletedState if was_deleted else SharedState)(None, _mapper_of_class(class_))
+    return (DeletedState if was_deleted else SharedState)(None, _mapper_of_class(class_), (), identity_token)
 
 
 class PendingChanges:
@@ -622,7 +629,7 @@ def promote(obj: Any, have: dict[str, Any], shared: SharedState | InstanceState 
         names = mapper.pk_keys  # `mapper.identity_key_of`, without its frame
         pk = (have.get(names[0]),) if len(names) == 1 else tuple([have.get(name) for name in names])
         session_ref = shared.session_ref
-        state = new_state(obj, mapper, (mapper.identity_class, pk, None), session_ref, shared.load_options)
+        state = new_state(obj, mapper, (mapper.identity_class, pk, shared.identity_token), session_ref, shared.load_options)
         if session_ref is not None:
             session_ref.has_private = True
             if changing is not None and (session := session_ref()) is not None:
@@ -646,7 +653,7 @@ def _state_otherwise(obj: Any, before: SharedState | InstanceState | None) -> In
             return new_state(obj, _mapper_of_class(type(obj)))
         except UnmappedInstanceError:
             raise UnmappedInstanceError(not_an_entity(obj)) from None
-    state = new_state(obj, before.mapper, before.mapper.identity_key_of(obj), before.session_ref, before.load_options)
+    state = new_state(obj, before.mapper, before.key_of(obj), before.session_ref, before.load_options)
     state.deleted_flag = True
     if before.session_ref is not None:
         before.session_ref.has_private = True

@@ -27,12 +27,12 @@ Pairs = Sequence[tuple[Any, Any]]
 ValueOf = Callable[[Any, Any], Any]
 
 
-def write_rows(session: Any, changes: RowChanges) -> Op[None]:
-    """Delete, update and insert the rows of one relationship."""
+def write_rows(session: Any, changes: RowChanges, bind: Any = None) -> Op[None]:
+    """Delete, update and insert the rows of one relationship; `bind` is the shard they are in, if the session has any."""
     prop = changes.prop
     left, right = prop.synchronize_pairs, prop.secondary_synchronize_pairs
     columns = list(dict.fromkeys([dest for _, dest in (*left, *right)]))
-    channel = yield from channel_for(session, prop.parent, prop.secondary)
+    channel = yield from channel_for(session, prop.parent, prop.secondary, bind)
     table = table_name(channel.dialect, prop.secondary, channel.options.get("schema_translate_map"))
     if changes.deletes:
         sql = row_writes.delete_one(channel.dialect, table, columns)

@@ -111,7 +111,15 @@ def _mark_all(state: InstanceState, obj: Any) -> None:
 
 
 def _guarded(session: Any, work: Op[None]) -> Op[None]:
-    """Perform part of a bulk verb; an error rolls the transaction back, as in a flush."""
+    """Perform part of a bulk verb; an error rolls the transaction back, as in a flush.
+
+    Raises InvalidRequestError in a session with shards.
+    """
+    if session.router is not None:
+        work.close()
+        raise InvalidRequestError(
+            "the bulk verbs cannot choose a shard for each row; use add_all(), or execute(insert(...), rows, bind_arguments={'shard_id': ...})"
+        )
     try:
         yield from work
     except BaseException as error:

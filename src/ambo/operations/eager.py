@@ -25,7 +25,8 @@ from ambo.loading.results import Result, Source
 from ambo.loading.selectin import SelectInStep, grouped, keyed_objects, once
 from ambo.operations import transaction
 from ambo.operations.core_values import Execution
-from ambo.operations.execute_state import ORMExecuteState, announce
+from ambo.operations.enlist import channel_for
+from ambo.operations.execute_state import ORMExecuteState, carried_out, is_shown
 
 _CHUNK = 500
 _key_of = itemgetter(1)
@@ -78,9 +79,12 @@ def note_peers(gathering: Sequence[Any], gathered: Sequence[tuple[list[Any], lis
 
 
 class _Request:
-    """One statement of a level: its step, its parents with their keys, its loading; `items` if a listener had to do with it."""
+    """One statement of a level: its step, its parents with their keys, its loading; `items` if a listener had to do with it.
 
-    __slots__ = ("items", "keys", "loading", "params", "parents", "prepared", "reader", "sql", "step")
+    `parts` are the same statement for each shard that it was sent to, if the session has any.
+    """
+
+    __slots__ = ("items", "keys", "loading", "params", "parents", "parts", "prepared", "reader", "sql", "step")
 
     def __init__(self, step: SelectInStep, prepared: Prepared, parents: list[tuple[Any, Any]], keys: list[Any], loading: Loading) -> None:
         self.step = step
@@ -88,6 +92,7 @@ class _Request:
         self.parents = parents
         self.keys = keys
         self.items: list[Any] | None = None
+        self.parts: list[_Request] | None = None
         self.loading = step.loading_for(loading)
         loader = prepared.loader
         self.reader = None if loader is None or not loader.expected else PartReader(loader, self.loading)
@@ -112,7 +117,9 @@ def _shown(channel: Any, request: _Request) -> Op[None]:
     step, loading, original = request.step, request.loading, request.prepared.roots[0]
     schemas = request.prepared.schemas
 
-    def run(_session: Any, statement: Any, _params: Any, options: Any, _bind_arguments: Any) -> Op[Result[Any]]:
+    def run(_session: Any, statement: Any, _params: Any, options: Any, bind_arguments: Any) -> Op[Result[Any]]:
+        if "bind" in bind_arguments:
+            return (yield from _in_shard(request, statement, options, bind_arguments["bind"]))
         if statement is not original:
             request.prepared = prepare(statement, channel.dialect, None, {id(step.target): step.choices_below()}, step.path, schemas)
             request.bind()
@@ -122,18 +129,34 @@ def _shown(channel: Any, request: _Request) -> Op[None]:
         fetched = yield from transaction.send(channel, request.sql, request.params, context)
         return Result(Source(loading.read(prepared.listing(), fetched.rows), prepared.single, None), prepared.shape)
 
-    state = ORMExecuteState(loading.session, original, None, loading.options or {}, {}, run=run)
+    state = ORMExecuteState(loading.session, original, None, loading.options or {}, {}, run)
     state.loader_strategy_path = step.path
-    answer = yield from announce(loading.session, state)
-    if answer is None:
-        answer = yield from run(None, state.statement, None, state.local_execution_options, None)
+    answer = yield from carried_out(loading.session, state)
     request.items = list(answer.all())
+
+
+def _in_shard(request: _Request, statement: Any, options: Any, bind: Any) -> Op[Result[Any]]:
+    """Run a statement in one shard."""
+    step = request.step
+    channel = yield from channel_for(request.loading.session, bind=bind)
+    schemas = channel.options.get("schema_translate_map")
+    key = ("placed", step, statement, tuple(schemas.items()) if schemas else None)
+    prepared: Prepared | None = channel.bind.plans.get(key)
+    if prepared is None:
+        prepared = prepare(statement, channel.dialect, None, {id(step.target): step.choices_below()}, step.path, schemas)
+        channel.bind.plans.put(key, prepared)
+    part = _Request(step, prepared, request.parents, request.keys, request.loading.into(options["identity_token"]))
+    part.loading.options = {**statement._execution_options, **options}
+    request.parts = [*(request.parts or ()), part]
+    context = Execution(channel, {**channel.options, **part.loading.options}, statement) if channel.heard else None
+    fetched = yield from transaction.send(channel, part.sql, part.params, context)
+    return Result(Source(part.loading.read(prepared.listing(), fetched.rows), prepared.single, None), prepared.shape)
 
 
 def _sent(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetched | None]]:
     """Send the statements of a level: together, or one by one if each is shown to somebody."""
     session: Any = requests[0].loading.session
-    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
+    if "do_orm_execute" in heard and is_shown(session):
         return _sent_and_shown(channel, requests)
     if channel.quiet_since != clock.now and channel.heard:
         return _sent_alone(channel, requests)
@@ -148,6 +171,9 @@ def _sent_alone(channel: Any, requests: Sequence[_Request]) -> Op[Sequence[Fetch
 
 
 def _alone(channel: Any, one: _Request) -> Op[Fetched]:
+    session: Any = one.loading.session
+    if session.router is not None:
+        channel = yield from channel_for(session, bind=session.router.bind(one.loading.token))
     context = Execution(channel, one.loading.options or channel.options) if channel.heard else None
     return (yield from transaction.send(channel, one.sql, one.params, context))
 
@@ -186,9 +212,10 @@ def _absorbed(requests: list[_Request], answers: Sequence[Fetched | None], done:
         groups = _groups(request, fetched)
         if request.step.is_grouping:
             gathered.setdefault(id(request.parents), (request, {}))[1].update(groups)
-        done.append(request.loading)
-        if request.loading.gathered:
-            following += requests_of(request.prepared, request.loading, dialect)
+        for one in request.parts or (request,):
+            done.append(one.loading)
+            if one.loading.gathered:
+                following += requests_of(one.prepared, one.loading, dialect)
     for request, groups in gathered.values():
         store = request.step.store
         store(request.parents, groups) if len(groups) < MANY else undisturbed(store, request.parents, groups)

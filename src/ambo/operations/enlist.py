@@ -36,6 +36,8 @@ def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any 
     if bind is None:
         if has_one and session.bind is not None:
             bind = session.bind
+        elif session.router is not None:
+            return session.router.unplaced  # type: ignore[no-any-return]  # prepares statements; which shards run them is decided then
         else:
             bind = session.get_bind(clause=clause) if mapper is None else session.get_bind(mapper=mapper, clause=clause)
     found = frame.enlisted.get(bind)

@@ -14,6 +14,7 @@ from typing import Any
 from ambo.effects import Op, call
 from ambo.errors import InvalidRequestError
 from ambo.loading.results import Result
+from ambo.operations.sharding import run_on_shards
 
 
 class ORMExecuteState:
@@ -30,9 +31,9 @@ class ORMExecuteState:
         parameters: Any,
         execution_options: Mapping[str, Any],
         bind_arguments: Mapping[str, Any],
+        run: Callable[..., Op[Result[Any]]],
         lazy_loaded_from: Any = None,
         is_column_load: bool = False,
-        run: Callable[..., Op[Result[Any]]] | None = None,
     ) -> None:
         self.session = session
         self.statement = statement
@@ -41,7 +42,7 @@ class ORMExecuteState:
         self.bind_arguments: dict[str, Any] = dict(bind_arguments)
         self.execution_options: dict[str, Any] = {**statement._execution_options, **execution_options}
         self.is_column_load = is_column_load
-        self._run = run
+        self.run = run
         self._lazy_loaded_from = lazy_loaded_from
         self.loader_strategy_path: Any = None
 
@@ -130,10 +131,30 @@ class ORMExecuteState:
         """Run the statement (or another) now, past the listeners that were called already; to be awaited in an `async def` listener."""
         chosen = self.statement if statement is None else statement
         merged = {**self.local_execution_options, **(execution_options or {})}
-        found: Result[Any] = self.session.invoke_past_listeners(
-            chosen, self.parameters if params is None else params, merged, {**self.bind_arguments, **(bind_arguments or {})}, self._run
-        )
+        bound = {**self.bind_arguments, **(bind_arguments or {})}
+        given = self.parameters if params is None else params
+        again = ORMExecuteState(self.session, chosen, given, merged, bound, self.run, self._lazy_loaded_from, self.is_column_load)
+        again.loader_strategy_path = self.loader_strategy_path
+        found: Result[Any] = self.session.invoke_past_listeners(again)
         return found
+
+
+def is_shown(session: Any) -> bool:
+    """Tell whether executions have to be shown: to listeners, or to what chooses their shards. To be asked if `do_orm_execute` is heard."""
+    return session.router is not None or bool(session.dispatch.of("do_orm_execute"))
+
+
+def carried_out(session: Any, state: ORMExecuteState) -> Op[Result[Any]]:
+    """Show an execution to the listeners; return the result of one of them, else run what they made of it."""
+    answer = yield from announce(session, state)
+    return answer if answer is not None else (yield from perform(session, state))
+
+
+def perform(session: Any, state: ORMExecuteState) -> Op[Result[Any]]:
+    """Run what an execution has become, in each shard that it concerns if the session has any."""
+    if session.router is not None:
+        return run_on_shards(session, state)
+    return state.run(session, state.statement, state.parameters, state.local_execution_options, state.bind_arguments)
 
 
 def announce(session: Any, state: ORMExecuteState) -> Op[Result[Any] | None]:

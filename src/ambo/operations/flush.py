@@ -25,6 +25,7 @@ from ambo.mapping.state import InstanceState
 from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.needs import load_needs
 from ambo.operations.save import Members, UOWTransaction, by_mapper, perform
+from ambo.operations.sharded_flush import by_shard, perform_on_shards
 from ambo.operations.unit_transaction import emit, undo
 from ambo.operations.write import insert_rows
 from ambo.unitofwork.flush_plan import Work, plan
@@ -57,7 +58,7 @@ def flush(session: Any, objects: Iterable[Any] | None = None, last: bool = False
         frame = session._frame
         if frame is None or frame.status is not ACTIVE or session._block is not None:
             session.usable_frame()
-        plain = plain_work(session) if objects is None else None
+        plain = plain_work(session) if objects is None and session.router is None else None
         if plain is not None and (heard.isdisjoint(_EVENTS) or not _is_heard(session, plain[0].mapper)):
             try:
                 yield from _insert(session, *plain, last)
@@ -131,8 +132,9 @@ def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:
     if not (work.saves or work.deletes or work.clean_deletes or work.rows or work.post_saves or work.post_deletes):
         return
     inner = None if heard.isdisjoint(_TRANSACTION_EVENTS) else _announce_begin(session)
+    write = perform if session.router is None else perform_on_shards
     for batch in plan(work):
-        yield from perform(saving, batch)
+        yield from write(saving, batch)
     if "after_flush" in heard:
         yield from emit(session, "after_flush", saving)
     if len(work.saves) < MANY:
@@ -198,7 +200,11 @@ def absorb(saving: UOWTransaction) -> None:
         session.became_deleted_cleanly(deletion)
     fresh = [] if all(map(_KEY, work.saves)) else [one for one in work.saves.items() if one[0].key is None]
     for mapper, members in by_mapper(fresh, work.mappers):
-        session.became_persistent(mapper, members, _primary_keys(mapper, members))
+        if session.router is None:
+            session.became_persistent(mapper, members, _primary_keys(mapper, members))
+        else:
+            for shard, some in by_shard(members, lambda one: saving.shards[one[0]]):
+                session.became_persistent(mapper, some, _primary_keys(mapper, some), shard)
     for state in work.links:
         if state in work.saves:
             saving.rekeyed[state] = work.saves[state]

@@ -31,7 +31,7 @@ from ambo.mapping.state import InstanceState, SharedState, state_of
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for
-from ambo.operations.execute_state import ORMExecuteState, announce
+from ambo.operations.execute_state import ORMExecuteState, carried_out, is_shown
 from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import Keyed, StatementKey, statement_key
 from ambo.statements.selects import Select, select
@@ -74,6 +74,16 @@ class Kept:
         self.only = only
         are_all = len(binds) == len(prepared.binds) and all(one is other for one, other in zip(binds, prepared.binds, strict=True))
         self.plain_sql = prepared.compiled.plain_sql if are_all else None
+
+    def on(self, channel: Any, other: Any) -> Kept:
+        """Return the same for another channel than the one it was prepared for."""
+        if other.dialect is channel.dialect and _schemas(other) == _schemas(channel):
+            return self
+        cached_as = ("placed", self)
+        statement = self.prepared.roots[0]
+        return _known(other, cached_as) or _keep(
+            other, cached_as, statement, self.names, self.binds, self.given, self.choices, self.path, self.only
+        )
 
     def again(self, channel: Any, statement: Any) -> Kept:
         """Return the same for what a listener made of the statement."""
@@ -127,7 +137,7 @@ def _objects(
     session: Any, channel: Any, kept: Kept, given: Sequence[Any], loading: Loading, lazy_for: Any = None, is_column_load: bool = False
 ) -> Op[list[Any]]:
     """Run a kept statement for an object's values."""
-    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
+    if "do_orm_execute" in heard and is_shown(session):
         return _objects_as_shown(session, channel, kept, given, loading, lazy_for, is_column_load)
     plain = kept.plain_sql
     sql, params = (plain, given) if plain is not None else kept.parameters(given, loading.values)
@@ -140,19 +150,25 @@ def _objects_as_shown(
     """Run a kept statement as the listeners of `do_orm_execute` want it."""
     original = kept.prepared.roots[0]
 
-    def run(_session: Any, statement: Any, _params: Any, options: Mapping[str, Any], _bind_arguments: Any) -> Op[Result[Any]]:
-        chosen = kept if statement is original else kept.again(channel, statement)
-        loading.options = {**statement._execution_options, **options}
-        sql, params = chosen.parameters(given, loading.values)
-        context = Execution(channel, {**channel.options, **loading.options}, statement) if channel.heard else None
-        items = yield from objects_of(channel, chosen.prepared, sql, params, loading, context)
+    def run(_session: Any, statement: Any, _params: Any, options: Mapping[str, Any], bind_arguments: Mapping[str, Any]) -> Op[Result[Any]]:
+        where, chosen, own = channel, kept, loading
+        bind = bind_arguments.get("bind")
+        if bind is not None:  # one of several shards
+            where = yield from channel_for(session, bind=bind)
+            chosen, own = kept.on(channel, where), loading.into(options["identity_token"])
+        if statement is not original:
+            chosen = chosen.again(where, statement)
+        own.options = {**statement._execution_options, **options}
+        sql, params = chosen.parameters(given, own.values)
+        context = Execution(where, {**where.options, **own.options}, statement) if where.heard else None
+        items = yield from objects_of(where, chosen.prepared, sql, params, own, context)
         return Result(Source(items, True, None), chosen.prepared.shape)
 
     source = None if lazy_for is None else state_of(lazy_for)
-    state = ORMExecuteState(session, original, None, loading.options or {}, {}, source, is_column_load, run)
-    answer = yield from announce(session, state)
-    if answer is None:
-        answer = yield from run(session, state.statement, None, state.local_execution_options, None)
+    options = loading.options or {}
+    if is_column_load and loading.token is not None:
+        options = {**options, "identity_token": loading.token}
+    answer = yield from carried_out(session, ORMExecuteState(session, original, None, options, {}, run, source, is_column_load))
     return list(answer.scalars())
 
 
@@ -247,7 +263,7 @@ def refresh_object(session: Any, obj: Any, state: Any, keys: Sequence[str] | Non
 
 def identity_of(obj: Any, state: Any) -> Any:
     """Return the identity key of a persistent object."""
-    return state.key if state.__class__ is InstanceState else state.mapper.identity_key_of(obj)
+    return state.key if state.__class__ is InstanceState else state.key_of(obj)
 
 
 def _read_again(session: Any, obj: Any, state: Any, only: frozenset[str] | None, with_for_update: Any = None) -> Op[bool]:
@@ -351,18 +367,20 @@ def attribute_in_memory(session: Any, obj: Any, state: Any, prop: Any) -> Any:
     names = identity_attributes(prop, choice)
     if names is None or any(name not in obj.__dict__ for name in names):
         return ABSENT
-    found = _referred(session, prop, tuple([obj.__dict__[name] for name in names]), state)
+    found = _referred(session, prop, tuple([obj.__dict__[name] for name in names]), obj, state)
     if found is ABSENT:
         return found
     return store(obj, prop, ([] if found is None else [found]) if prop.uselist else found)
 
 
-def _referred(session: Any, prop: Any, pk: tuple[Any, ...], state: Any) -> Any:
+def _referred(session: Any, prop: Any, pk: tuple[Any, ...], obj: Any, state: Any) -> Any:
     """Return the object with a key if it is in memory, None for a NULL key, else ABSENT."""
     if None in pk and (all(one is None for one in pk) or not prop.mapper.allow_partial_pks):
         return None
-    token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
-    found = session.identity_map.get((prop.mapper.identity_class, pk, token))
+    if session.router is None:
+        found = session.identity_map.get((prop.mapper.identity_class, pk, state.identity_token))
+    else:
+        found = session.router.in_memory(session, prop.mapper, pk, None, state_of(obj))
     if found is None:
         return ABSENT
     if not isinstance(found, prop.mapper.class_):
@@ -434,8 +452,7 @@ def _lazily(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -> Op
     if values and all(one is None for one in values):
         return []
     known = NO_VALUES if options is None or options.values is None else options.values
-    token = state.key[2] if isinstance(state, InstanceState) and state.key is not None else None
-    loading = Loading(session, False, token, None, known)
+    loading = Loading(session, False, state.identity_token, None, known)
     found = yield from _objects(session, channel, kept, values, loading, obj)
     return list({id(one): one for one in found}.values()) if kept.prepared.plan.repeats or prop.secondary is not None else found
 
@@ -474,7 +491,13 @@ def _already(obj: Any, prop: Any) -> list[Any]:
 
 
 def load_relationship(session: Any, objects: Sequence[Any], prop: Any) -> Op[None]:
-    """Load a relationship for several objects in one statement."""
+    """Load a relationship for several objects in one statement; in a session with shards object by object, for keys are unique in a shard only."""
+    if session.router is not None:
+        for obj in objects:
+            found = yield from _lazily(session, obj, obj._sa_instance_state, prop, Choice(None, NO_CHOICES))
+            if prop.key not in obj.__dict__:
+                store(obj, prop, found if prop.uselist else found[0] if found else None)
+        return
     channel = yield from channel_for(session, prop.mapper)
     plans = channel.bind.plans
     step: SelectInStep | None = plans.get(("selectin", prop))

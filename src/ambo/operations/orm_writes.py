@@ -58,7 +58,7 @@ def write(session: Any, statement: Any, params: Any, options: Options, bind_argu
         return (yield from run_write(session, channel, statement, sets, options))
 
     def follow(result: Any) -> None:
-        _follow(session, statement, matched, sets, result.written)
+        _follow(session, statement, matched, sets, result.written, options)
 
     return (yield from run_write(session, channel, statement, sets, options, follow))
 
@@ -71,7 +71,7 @@ def _match(session: Any, statement: Any, sets: Any, how: Any, options: Options, 
     matched: Matched = []
     if how in ("auto", "evaluate"):
         try:
-            matched = _evaluated(session, statement, sets[0] if sets else {})
+            matched = _evaluated(session, statement, sets[0] if sets else {}, options)
         except UnevaluatableError as error:
             if how == "evaluate":
                 raise InvalidRequestError(
@@ -88,11 +88,11 @@ def _match(session: Any, statement: Any, sets: Any, how: Any, options: Options, 
     return how, matched
 
 
-def _follow(session: Any, statement: Any, matched: Matched, sets: Any, written: Written) -> None:
+def _follow(session: Any, statement: Any, matched: Matched, sets: Any, written: Written, options: Options) -> None:
     """Let the objects that were matched follow what was done; several parameter sets are followed one after the other."""
     mapper = statement.table.mapper
     for at, given in enumerate(sets or ({},)):
-        found = matched if at == 0 else _evaluated(session, statement, given)
+        found = matched if at == 0 else _evaluated(session, statement, given, options)
         if statement.is_update:
             _follow_update(session, statement, mapper, found, given)
             _follow_onupdates(session, mapper, found, written, at)
@@ -111,20 +111,20 @@ def _criteria(statement: Any) -> list[Any]:
     return found
 
 
-def _evaluated(session: Any, statement: Any, given: Options) -> Matched:
+def _evaluated(session: Any, statement: Any, given: Options, options: Options) -> Matched:
     """Return the objects that match by their values in memory, and for each whether all needed values were loaded."""
     mapper = statement.table.mapper
     tests = [evaluator(one, mapper, given) for one in _criteria(statement)]
     found = []
-    for obj in _candidates(session, mapper):
+    for obj in _candidates(session, mapper, options.get("identity_token")):
         answers = [test(obj) for test in tests]
         if all(one is UNKNOWN or one for one in answers):
             found.append((obj, not any(one is UNKNOWN for one in answers)))
     return found
 
 
-def _candidates(session: Any, mapper: Any) -> list[Any]:
-    refs = session.identity_map.refs_of(mapper.identity_class)
+def _candidates(session: Any, mapper: Any, token: Any) -> list[Any]:
+    refs = session.identity_map.refs_of(mapper.identity_class, token)
     found = []
     for entry in list(refs.values()):
         obj = entry()

@@ -33,7 +33,7 @@ from ambo.operations.core_plan import plan_for
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import complete, taken
 from ambo.operations.enlist import channel_at_hand, channel_for
-from ambo.operations.execute_state import ORMExecuteState, announce
+from ambo.operations.execute_state import ORMExecuteState, announce, carried_out, is_shown
 from ambo.operations.flush import autoflush as flush_first
 from ambo.operations.query_plans import (
     NOTHING,
@@ -76,17 +76,14 @@ def execute(
 def _executed(session: Any, statement: Any, params: Any, options: Options | None, bind_arguments: Options | None) -> Op[Result[Any]]:
     if session.execution_options:
         options = {**session.execution_options, **(options or NOTHING)}
-    shown = "do_orm_execute" in heard and session.dispatch.of("do_orm_execute")
+    shown = "do_orm_execute" in heard and is_shown(session)
     return (_announced if shown else invoke)(session, statement, params, options or NOTHING, bind_arguments or NOTHING)
 
 
 def _announced(session: Any, statement: Any, params: Any, options: Options, bind_arguments: Options) -> Op[Result[Any]]:
     """Show a statement to the `do_orm_execute` listeners, then run what they made of it."""
-    state = ORMExecuteState(session, statement, params, options, bind_arguments)
-    answer = yield from announce(session, state)
-    if answer is not None:
-        return answer
-    return (yield from invoke(session, state.statement, state.parameters, state.local_execution_options, state.bind_arguments))
+    state = ORMExecuteState(session, core.executable(statement), params, options, bind_arguments, invoke)
+    return (yield from carried_out(session, state))
 
 
 def flushes(session: Any, statement: Any, options: Options) -> bool:
@@ -122,9 +119,9 @@ def stream(
     statement = core.executable(statement)
     options = {**session.execution_options, **(options or NOTHING)}
     bind_arguments = bind_arguments or NOTHING
-    if "do_orm_execute" in heard and session.dispatch.of("do_orm_execute"):
-        state = ORMExecuteState(session, statement, params, options, bind_arguments)
-        answer = yield from announce(session, state)
+    if "do_orm_execute" in heard and is_shown(session):
+        state = ORMExecuteState(session, statement, params, options, bind_arguments, invoke)
+        answer = yield from (announce if session.router is None else carried_out)(session, state)
         if answer is not None:
             return session_streams.handed_out(session, answer)
         statement, params, options, bind_arguments = state.statement, state.parameters, state.local_execution_options, state.bind_arguments

@@ -44,7 +44,8 @@ class UOWTransaction:
     """What the batches of one flush tell one another, and what flush listeners are given: the session, and the work once it is known.
 
     `updated` and `deleted` are the objects written so far, `switched` maps new objects to the deleted ones whose rows they take,
-    `rekeyed` are those whose primary key may be another one now.
+    `rekeyed` are those whose primary key may be another one now. In a session with shards `shards` says where its new objects go, and `bind`
+    where the batch does that is being written.
     """
 
     def __init__(self, session: Any) -> None:
@@ -54,6 +55,8 @@ class UOWTransaction:
         self.rekeyed: dict[InstanceState, Any] = {}
         self.deleted: dict[InstanceState, Any] = {}
         self.switched: dict[InstanceState, InstanceState] = {}
+        self.shards: dict[InstanceState, Any] = {}
+        self.bind: Any = None
 
     @property
     def states(self) -> list[InstanceState]:
@@ -71,7 +74,7 @@ def perform(saving: UOWTransaction, batch: Batch) -> Op[None]:
     if isinstance(batch, CleanDeletion):
         return _delete_cleanly(saving, batch)
     if isinstance(batch, RowBatch):
-        return write_rows(saving.session, batch.changes)
+        return write_rows(saving.session, batch.changes, saving.bind)
     return _post_update(saving, batch)
 
 
@@ -98,7 +101,7 @@ def _notify(saving: UOWTransaction, name: str, channel: Channel, objects: Member
 def _save(saving: UOWTransaction, batch: SaveBatch) -> Op[None]:
     work, session = saving.work, saving.session
     fresh, known = _members(work, batch) if len(batch.states) < MANY else undisturbed(_members, work, batch)
-    channel = channel_at_hand(session) or (yield from channel_for(session, batch.mapper))
+    channel = channel_at_hand(session) or (yield from channel_for(session, batch.mapper, bind=saving.bind))
     if "before_insert" in heard:
         yield from _notify(saving, "before_insert", channel, fresh)
     if "before_update" in heard:
@@ -178,7 +181,8 @@ _FIRST, _KEY = itemgetter(0), attrgetter("key")
 
 def _meet_rival(saving: UOWTransaction, state: InstanceState, obj: Any) -> Op[None]:
     """Look for a persistent object with the key of a new one: if it is deleted in the same flush, the new one takes its row."""
-    key = state.mapper.identity_key_of(obj)
+    base, pk, _ = state.mapper.identity_key_of(obj)
+    key = (base, pk, saving.shards.get(state))
     rival = saving.session.identity_map.get(key)
     if rival is None or rival is obj:
         return
@@ -358,7 +362,7 @@ def _switched_row(tmap: Any, state: InstanceState, obj: Any, gone: InstanceState
 
 
 def _post_update(saving: UOWTransaction, batch: PostUpdateBatch) -> Op[None]:
-    channel = yield from channel_for(saving.session, batch.mapper)
+    channel = yield from channel_for(saving.session, batch.mapper, bind=saving.bind)
     touched: dict[InstanceState, None] = {}
     for link in batch.links:
         if link.dependent not in touched:
@@ -402,7 +406,7 @@ def _bumps(saving: UOWTransaction, state: InstanceState) -> bool:
 def _delete(saving: UOWTransaction, batch: DeleteBatch) -> Op[None]:
     session, work = saving.session, saving.work
     members = [(state, work.deletes[state]) for state in batch.states if state.key is not None]
-    channel = yield from channel_for(session, batch.mapper)
+    channel = yield from channel_for(session, batch.mapper, bind=saving.bind)
     if "before_delete" in heard:
         yield from _notify(saving, "before_delete", channel, members)
     taken = set(saving.switched.values())
@@ -421,7 +425,7 @@ def _delete(saving: UOWTransaction, batch: DeleteBatch) -> Op[None]:
 def _delete_cleanly(saving: UOWTransaction, deletion: CleanDeletion) -> Op[None]:
     """Delete objects that are their rows and nothing else."""
     mapper = deletion.state.mapper
-    channel = yield from channel_for(saving.session, mapper)
+    channel = yield from channel_for(saving.session, mapper, bind=saving.bind)
     (tmap,) = table_maps(mapper).values()
     keys = deletion.keys
     yield from delete_rows(channel, tmap, [keys] if len(tmap.key) == 1 else list(zip(*keys, strict=True)))

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from ambo.effects import Op
-from ambo.errors import ArgumentError, InvalidRequestError, NoResultFound, ObjectDeletedError
+from ambo.errors import ArgumentError, InvalidRequestError, MultipleResultsFound, NoResultFound, ObjectDeletedError
 from ambo.mapping.cascades import cascade
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
@@ -21,6 +21,7 @@ from ambo.operations import loads
 from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.flush import autoflush as flush_first
 from ambo.operations.needs import load_needs
+from ambo.operations.sharding import in_shard
 from ambo.unitofwork.identity_map import IdentityKey
 from ambo.unitofwork.unit import name_of
 
@@ -58,7 +59,10 @@ def get(
     pk = (ident,) if ident.__class__ in _PLAIN_KEYS and len(mapper.pk_keys) == 1 else key_values(mapper, ident)
     with_for_update = with_for_update or None
     if session.identity_map.tables and not populate_existing and with_for_update is None and not mapper.always_refresh:
-        found = session.identity_map.get((mapper.identity_class, pk, identity_token))
+        if session.router is None:
+            found = session.identity_map.get((mapper.identity_class, pk, identity_token))
+        else:
+            found = session.router.in_memory(session, mapper, pk, identity_token, None, execution_options, bind_arguments)
         if found is not None:
             return (yield from _checked(session, mapper, found))
     if session._new or session._modified or session._deleted:
@@ -68,10 +72,14 @@ def get(
     channel = None if bind_arguments else channel_at_hand(session)
     if channel is None:
         where = bind_arguments or {}
+        if session.router is not None:
+            execution_options = in_shard(execution_options, where.get("shard_id", identity_token))
         channel = yield from channel_for(session, where.get("mapper", mapper), where.get("clause"), where.get("bind"))
     objects = yield from loads.by_identity(
         session, channel, mapper, pk, options, populate_existing, with_for_update, identity_token, execution_options
     )
+    if session.router is not None and any(one is not objects[0] for one in objects):
+        raise MultipleResultsFound(f"Multiple rows were found when exactly one was required: several shards have a {mapper.class_.__name__} with primary key {pk!r}")
     return objects[0] if objects else None
 
 

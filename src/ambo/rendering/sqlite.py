@@ -81,10 +81,11 @@ class SQLiteDDL(DDLRenderer):
 
     def visit_foreign_key_constraint(self, constraint: Any, **kw: Any) -> str:
         """A foreign key cannot reach into another attached file."""
-        if constraint.elements[0].column.table.schema != constraint.parent.schema:
+        remote = constraint.elements[0].column.table
+        if remote.schema != constraint.parent.schema:
             return ""
         text = super().visit_foreign_key_constraint(constraint)
-        schema = constraint.elements[0].column.table.schema
+        schema = self.preparer.schema_of(remote)
         return text.replace(f"REFERENCES {self.preparer.quote_schema(schema)}.", "REFERENCES ") if schema else text
 
     def visit_create_index(self, create: Any, **kw: Any) -> str:

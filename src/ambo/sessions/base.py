@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
@@ -27,7 +27,7 @@ from ambo.mapping.configuration import install_lock
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.markers import NO_ARG, NoArg
 from ambo.mapping.state import InstanceState, peek_state, state_of
-from ambo.operations import query
+from ambo.operations.execute_state import ORMExecuteState, perform
 from ambo.operations.flush import flush
 from ambo.sessions.binds import Binds, unbound
 from ambo.sessions.events import DispatchHook, OwnDispatch
@@ -145,6 +145,11 @@ class SessionBase(Unit):
         if self.bind is None:
             raise unbound(self, mapper, clause)
         return self.bind
+
+    @classmethod
+    def take_router(cls, given: dict[str, Any]) -> Any:
+        """Take out of a constructor's arguments what says where statements go, and return what follows it; None but for sessions with shards."""
+        return None
 
     @property
     def has_one_bind(self) -> bool:
@@ -282,16 +287,9 @@ class SessionBase(Unit):
 
     # ---- for operations
 
-    def invoke_past_listeners(
-        self,
-        statement: Any,
-        params: Any,
-        options: Mapping[str, Any],
-        bind_arguments: Mapping[str, Any],
-        run: Callable[..., Op[Any]] | None = None,
-    ) -> Any:
-        """Run a statement for a `do_orm_execute` listener, by `run` if it is a load; a coroutine in the async colour."""
-        return self._run((run or query.invoke)(self, statement, params, options, bind_arguments))
+    def invoke_past_listeners(self, state: ORMExecuteState) -> Any:
+        """Run a statement for a `do_orm_execute` listener; a coroutine in the async colour."""
+        return self._run(perform(self, state))
 
     def _run(self, operation: Op[Any]) -> Any:
         raise NotImplementedError
@@ -338,7 +336,7 @@ def identity_key(
     if instance is None:
         raise ArgumentError("identity_key() takes a class and a primary key, or instance=")
     state = state_of(instance)
-    found: IdentityKey = state.mapper.identity_key_of(instance)
-    return found
+    base, pk, _ = state.mapper.identity_key_of(instance)
+    return base, pk, state.identity_token if identity_token is None else identity_token
 
 

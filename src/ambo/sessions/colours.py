@@ -121,11 +121,13 @@ class AsyncColour(SessionBase):
     _view: Any = None
 
     def __init__(self, bind: Any = None, *, expire_on_commit: bool = False, sync_session_class: Any = None, **kw: Any) -> None:
-        super().__init__(bind, expire_on_commit=expire_on_commit, blocking="allow", strict=None, **kw)  # given again, these two are refused
         chosen = sync_session_class or self.sync_session_class
+        router = None if chosen is None else chosen.take_router(kw)
+        super().__init__(bind, expire_on_commit=expire_on_commit, blocking="allow", strict=None, **kw)  # given again, these two are refused
         if chosen is not None:
             self.sync_session_class = chosen
             self.view_class = view_of(chosen)
+            self.router = router
             if chosen.get_bind is not SessionBase.get_bind:
                 self.get_bind = self.sync_session.get_bind  # type: ignore[method-assign]  # this session's own
 

@@ -31,9 +31,11 @@ from ambo.statements.functions import func, modifier
 from ambo.statements.operators import ColumnOperators, Operators, custom_op
 from ambo.statements.selects import lambda_stmt
 from ambo.statements.syntax_extensions import SyntaxExtension
+from ambo.statements.traversal import ClauseVisitor
 from ambo.statements.writes import from_dml_column
 
 __all__ = [
+    "ClauseVisitor",
     "ColumnCollection",
     "ColumnExpressionArgument",
     "ColumnOperators",

@@ -184,6 +184,28 @@ def find_tables(clause: Any, **kw: Any) -> list[Any]:
     return [node for node in iterate(clause) if node.visit == "table"]
 
 
+class ClauseVisitor:
+    """Looks at every node of a tree: a subclass has methods named after kinds of nodes.
+
+    `visit_binary(self, node)` is called for comparisons, `visit_column`, `visit_bindparam`, … likewise, by `visitor.traverse(condition)`.
+    """
+
+    def iterate(self, obj: Any) -> Iterator[Any]:
+        """Yield the nodes of a tree, parents first."""
+        return iterate(obj)
+
+    def traverse_single(self, obj: Any, **kw: Any) -> Any:
+        """Call the method for one node, if there is one."""
+        visit = getattr(self, f"visit_{obj.visit}", None)
+        return None if visit is None else visit(obj, **kw)
+
+    def traverse(self, obj: Any) -> Any:
+        """Call the methods for all nodes of a tree, and return it."""
+        for node in iterate(obj):
+            self.traverse_single(node)
+        return obj
+
+
 class ClauseAdapter:
     """Puts the columns of one source in the place of those they stand for: `ClauseAdapter(alias).traverse(condition)`."""
 

@@ -39,6 +39,8 @@ class Unit:
 
     is_async = False
     dispatch: Any
+    router: Any = None
+    """Which of several databases each object and statement belongs to (`operations/sharding.py`), None for a session without shards."""
     _frame: Frame | None = None
     _block: Frame | None = None
     _spare: Enlisted | None = None
@@ -54,7 +56,7 @@ class Unit:
         self._new: dict[InstanceState, Any] = {}
         self._deleted: dict[int, Any] = {}
         self._modified: dict[InstanceState, Any] = {}
-        self.shared_states: dict[tuple[Any, Any], SharedState] = {}
+        self.shared_states: dict[tuple[Any, ...], SharedState] = {}
 
     def facade(self, for_async: bool) -> Any:
         """Return the session that a listener of one colour is given."""
@@ -91,6 +93,8 @@ class Unit:
     def peek_attribute(self, obj: Any, state: InstanceState, prop: Any) -> Any:
         """Return the object a many-to-one attribute refers to if it is in memory; NO_VALUE if that is not known."""
         key = referred_key(obj, state, prop)
+        if key is not None and state.key is not None and state.key[2] is not None:
+            key = (key[0], key[1], state.key[2])
         return NO_VALUE if key is None else self.identity_map.get(key, NO_VALUE)
 
     # ---- membership
@@ -485,17 +489,19 @@ class Unit:
 
     # ---- what a flush did
 
-    def became_persistent(self, mapper: Any, members: Sequence[tuple[InstanceState, Any]], pks: Sequence[tuple[Any, ...]]) -> None:
-        """Enter objects of one class that were inserted under their primary keys; they are clean."""
+    def became_persistent(
+        self, mapper: Any, members: Sequence[tuple[InstanceState, Any]], pks: Sequence[tuple[Any, ...]], token: Any = None
+    ) -> None:
+        """Enter objects of one class that were inserted under their primary keys, all in one shard; they are clean."""
         base, identity_map = mapper.identity_class, self.identity_map
-        refs = identity_map.tables.get((base, None))
+        refs = identity_map.tables.get((base, token))
         if refs is None:
-            refs = identity_map.refs_of(base)
+            refs = identity_map.refs_of(base, token)
         forget = self._new.pop
         fresh = {} if self._frame is None else self._frame.new
         for (state, obj), pk in zip(members, pks, strict=True):
             at = pk[0] if len(pk) == 1 and pk[0].__class__ is not tuple else pk  # `entry_key`, without its frame
-            key = (base, pk, None)
+            key = (base, pk, token)
             if at in refs and (other := identity_map.put(key, obj)) is not None:
                 self._displace(other, obj, key)
             refs[at] = ref(obj)
@@ -555,9 +561,9 @@ class Unit:
         """The same for clean objects of one class: they share a state that says so."""
         self._forget_deleted(deletion.objects)
         before = deletion.state
-        state = DeletedState(before.session_ref, before.mapper, before.load_options)
+        state = DeletedState(before.session_ref, before.mapper, before.load_options, before.identity_token)
         self.ensure_frame().deleted_states.append(state)
-        forget = self.identity_map.refs_of(before.mapper.identity_class).pop
+        forget = self.identity_map.refs_of(before.mapper.identity_class, before.identity_token).pop
         for key, obj in zip(deletion.keys, deletion.objects, strict=True):
             forget(key, None)
             obj.__dict__["_sa_instance_state"] = state
