@@ -41,6 +41,7 @@ from ambo.schema import (
     Identity,
     Index,
     MetaData,
+    Named,
     PrimaryKeyConstraint,
     Sequence,
     Table,
@@ -136,6 +137,7 @@ from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
 from ambo.statements.selects import GenerativeSelect, Select, lambda_stmt, select
 from ambo.statements.sources import FromClause, Join, TableClause
 from ambo.statements.table_values import TableValuedAlias, Values
+from ambo.statements.typed_columns import TypedColumns
 from ambo.statements.types import (
     ARRAY,
     BIGINT,
@@ -316,6 +318,7 @@ __all__ = [
     "MergedResult",
     "MetaData",
     "NestedTransaction",
+    "Named",
     "Null",
     "NullPool",
     "Numeric",
@@ -361,6 +364,7 @@ __all__ = [
     "TwoPhaseTransaction",
     "TypeCoerce",
     "TypeDecorator",
+    "TypedColumns",
     "UnaryExpression",
     "Unicode",
     "UnicodeText",

@@ -24,11 +24,12 @@ from ambo.statements.defaults import (
 from ambo.statements.foreign_keys import ForeignKey, ForeignKeyConstraint
 from ambo.statements.metadata import MetaData
 from ambo.statements.names import conv, quoted_name
-from ambo.statements.schema_columns import Column, insert_sentinel
+from ambo.statements.schema_columns import Column, Named, insert_sentinel
 from ambo.statements.schema_items import SchemaItem
 from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
 from ambo.statements.table_order import sort_tables, sort_tables_and_constraints
 from ambo.statements.tables import BLANK_SCHEMA, RETAIN_SCHEMA, Table
+from ambo.statements.typed_columns import TypedColumns
 
 __all__ = [
     "BLANK_SCHEMA",
@@ -54,7 +55,9 @@ __all__ = [
     "RETAIN_SCHEMA",
     "SchemaItem",
     "Sequence",
+    "Named",
     "Table",
+    "TypedColumns",
     "UniqueConstraint",
     "_CreateDropBase",
     "conv",

@@ -12,7 +12,6 @@ from __future__ import annotations
 import builtins
 import collections.abc
 import enum
-import inspect
 import sys
 import types
 import typing
@@ -24,9 +23,6 @@ import typing_extensions
 
 from ambo.errors import MappedAnnotationError
 from ambo.mapping.mapped import DynamicMapped, Mapped, Unmapped, WriteOnlyMapped, _MappedAnnotationBase
-
-if sys.version_info >= (3, 14):
-    import annotationlib
 
 _ALIASES = tuple({getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType), typing_extensions.TypeAliasType})
 
@@ -97,13 +93,6 @@ class MappedAnnotation:
     inner: Any
     whole: Any
     nullable: bool
-
-
-def own_annotations(class_: type[Any]) -> dict[str, Any]:
-    """Return the annotations a class's own body holds."""
-    if sys.version_info >= (3, 14):
-        return annotationlib.get_annotations(class_, format=annotationlib.Format.FORWARDREF)
-    return dict(inspect.get_annotations(class_))
 
 
 def may_name_wrapper(raw: Any) -> bool:

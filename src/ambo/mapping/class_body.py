@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedAnnotationError
-from ambo.mapping.annotations import MappedAnnotation, may_name_wrapper, own_annotations, read_annotation
+from ambo.mapping.annotations import MappedAnnotation, may_name_wrapper, read_annotation
 from ambo.mapping.attributes import QueryableAttribute
 from ambo.mapping.declared import _DeclaredAttr
 from ambo.mapping.mapped import Unmapped
@@ -25,6 +25,7 @@ from ambo.mapping.mapped_column import MappedColumn, mapped_column
 from ambo.mapping.properties import MapperProperty
 from ambo.mapping.unmapped_columns import UnmappedColumn, unmapped_column
 from ambo.statements.schema_columns import Column
+from ambo.statements.typed_columns import own_annotations
 from ambo.statements.types import NullType
 
 DATACLASS_KEY = "__sa_dataclass_metadata_key__"

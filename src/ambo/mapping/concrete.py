@@ -12,11 +12,11 @@ from typing import Any
 
 from ambo.errors import UnmappedClassError
 from ambo.mapping import hierarchy
-from ambo.mapping.annotations import own_annotations
 from ambo.mapping.class_body import is_mapped, own_bases
 from ambo.mapping.concrete_unions import polymorphic_union
 from ambo.mapping.declarative_mapping import map_to_source
 from ambo.mapping.mapper import Mapper
+from ambo.statements.typed_columns import own_annotations
 
 
 class ConcreteBase:

@@ -9,9 +9,9 @@ Rule 1: no metaclass (but for `declarative_base()`'s); a class is mapped by `__i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
-from typing_extensions import dataclass_transform
+from typing_extensions import TypeVar, dataclass_transform
 
 from ambo.errors import InvalidRequestError
 from ambo.mapping.class_body import is_mapped, own_bases
@@ -27,9 +27,12 @@ from ambo.mapping.registry import registry
 from ambo.mapping.relationship_api import relationship
 from ambo.mapping.synonyms import synonym
 from ambo.mapping.unmapped_columns import unmapped_column
+from ambo.statements.columns import ColumnCollection, ColumnsOf
 from ambo.statements.metadata import MetaData
+from ambo.statements.sources import FromClause
 
 _T = TypeVar("_T")
+_Columns = TypeVar("_Columns", bound=ColumnsOf, default=ColumnCollection[Any])
 
 
 def _set_up_base(class_: Any) -> None:
@@ -222,3 +225,19 @@ def unmapped_dataclass(__cls: Any = None, /, **arguments: Any) -> Any:
         return cls
 
     return decorate if __cls is None else decorate(__cls)
+
+
+def as_typed_table(__cls: Any, __typed_columns: type[_Columns] | None = None, /) -> FromClause[_Columns]:
+    """Return a mapped class's table, for type checkers one with the columns of a `TypedColumns` class.
+
+        class user_columns(User, TypedColumns): ...
+        users = as_typed_table(User, user_columns)
+        select(users.c.name)
+
+    The columns of `User` are best annotated `MappedColumn[int]`, which checkers then know to be columns.
+    Raises InvalidRequestError if the class is not mapped.
+    """
+    table: Any = getattr(__cls, "__table__", None)
+    if table is None:
+        raise InvalidRequestError(f"{__cls!r} has no table; as_typed_table() takes a mapped class")
+    return cast("FromClause[_Columns]", table)

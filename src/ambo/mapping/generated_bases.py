@@ -13,6 +13,7 @@ from ambo.listening import listen
 from ambo.mapping.declarative_mapping import map_class
 from ambo.mapping.mapped_dataclasses import DataclassArguments, dataclass_maker, make_plain_dataclass
 from ambo.mapping.mapper import Mapper
+from ambo.statements.typed_columns import TypedColumns
 
 
 def is_abstract(class_: type[Any]) -> bool:
@@ -55,6 +56,8 @@ def registry_of(class_: type[Any]) -> Any:
 
 def map_subclass(class_: Any) -> None:
     """Map a class that derives from a declarative base, unless it is abstract."""
+    if issubclass(class_, TypedColumns):  # for as_typed_table(): it names the columns of a class that is mapped
+        return
     arguments: DataclassArguments | None = getattr(class_, "_ambo_dataclass", None)
     if "_ambo_waits_for_reflection" in vars_of_bases(class_) and not is_abstract(class_) and "__table__" not in class_.__dict__:
         waiting.append(class_)

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ambo.errors import ArgumentError, InvalidRequestError
-from ambo.mapping.annotations import may_name_wrapper, own_annotations, read_annotation
+from ambo.mapping.annotations import may_name_wrapper, read_annotation
 from ambo.mapping.class_body import SPECIAL, ClassBody
 from ambo.mapping.dataclass_init import leave_unset, unset_values
 from ambo.mapping.mapped import Unmapped
 from ambo.mapping.mapped_column import MappedColumn
 from ambo.mapping.markers import NO_ARG
 from ambo.mapping.properties import NO_OPTIONS, DataclassOptions, Given
+from ambo.statements.typed_columns import own_annotations
 
 _ABSENT = object()
 

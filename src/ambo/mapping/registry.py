@@ -6,10 +6,7 @@ Rule 2: what a Python type means is asked in one place, `type_of`.
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import enum
-import uuid
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Never, TypeVar, get_origin, overload
@@ -29,41 +26,13 @@ from ambo.mapping.properties import MapperProperty
 from ambo.mapping.type_events import REGISTRY_EVENTS, resolving
 from ambo.statements.metadata import MetaData
 from ambo.statements.schema_columns import Column
-from ambo.statements.types import (
-    Boolean,
-    Date,
-    DateTime,
-    Double,
-    Enum,
-    Integer,
-    Interval,
-    LargeBinary,
-    NullType,
-    Numeric,
-    String,
-    Time,
-    TypeEngine,
-    Uuid,
-    to_instance,
-)
+from ambo.statements.typed_columns import COLUMN_TYPES
+from ambo.statements.types import Enum, NullType, TypeEngine, to_instance
 
 _T = TypeVar("_T")
 TypeMap = Mapping[Any, Any]
 
-DEFAULT_TYPES: dict[Any, Any] = {
-    int: Integer,
-    str: String,
-    bool: Boolean,
-    float: Double,
-    bytes: LargeBinary,
-    decimal.Decimal: Numeric,
-    datetime.date: Date,
-    datetime.datetime: DateTime,
-    datetime.time: Time,
-    datetime.timedelta: Interval,
-    uuid.UUID: Uuid,
-    type(None): NullType,
-}
+DEFAULT_TYPES: dict[Any, Any] = {**COLUMN_TYPES, type(None): NullType}
 
 
 class registry:

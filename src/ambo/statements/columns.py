@@ -7,11 +7,27 @@ Rule 2: an unknown name is an AttributeError (as attribute) or KeyError (as key)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ambo.errors import ArgumentError, suggestion
 
 C = TypeVar("C")
+
+
+class ColumnsOf(Protocol):
+    """What a source's columns offer, whatever type checkers know of them beside."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, key: object, /) -> bool: ...
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return the column of that name, or the default."""
+
+    def corresponding_column(self, column: Any, require_embedded: bool = False) -> Any:
+        """Return the column here that comes from the given one, or None."""
 
 
 class ColumnCollection(Generic[C]):

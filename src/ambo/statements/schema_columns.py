@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 
 from typing_extensions import TypeVar
 
@@ -23,6 +23,7 @@ from ambo.statements.traversal import replace
 from ambo.statements.types import NULLTYPE, Integer, NullType, TypeEngine, to_instance
 
 T = TypeVar("T", default=Any)
+T_co = TypeVar("T_co", covariant=True)
 AutoIncrement = bool | Literal["auto", "ignore_fk"]
 WhenInTable = Callable[[Any, Any], None]
 
@@ -40,7 +41,23 @@ class _Unset:
 UNSET: Any = _Unset()
 
 
-class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
+class Named(Generic[T_co]):
+    """The annotation of a column in a `TypedColumns` class: `name: Named[str]`."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any) -> Any: ...
+
+        @overload
+        def __get__(self, instance: object, owner: Any) -> Column[T_co]: ...
+
+        def __get__(self, instance: object | None, owner: Any) -> Any: ...
+
+
+class Column(HasDialectOptions, SchemaItem, ColumnClause[T], Named[T]):
     """A column of a `Table`.
 
     `Column("id", Integer, primary_key=True)`: the name, the type, then constraints and defaults such as
@@ -57,6 +74,10 @@ class Column(HasDialectOptions, SchemaItem, ColumnClause[T]):
     __visit_name__ = "column"
     visit = "column"
     __hash__ = ColumnClause.__hash__
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object | None, owner: Any) -> Self: ...
 
     def __init__(
         self,

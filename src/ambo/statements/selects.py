@@ -31,6 +31,7 @@ from ambo.statements.syntax_extensions import Extensible
 
 if TYPE_CHECKING:
     from ambo.statements.compounds import CompoundSelect
+    from ambo.statements.typed_columns import HasRowPos
 
 T0 = TypeVar("T0")
 T1 = TypeVar("T1")
@@ -40,6 +41,7 @@ T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 T6 = TypeVar("T6")
 T7 = TypeVar("T7")
+Row = TypeVar("Row")
 TP_co = TypeVar("TP_co", covariant=True)
 
 
@@ -396,6 +398,8 @@ def select(
     e7: type[T7] | ColumnElement[T7],
     /,
 ) -> Select[tuple[T0, T1, T2, T3, T4, T5, T6, T7]]: ...
+@overload
+def select(e0: FromClause[HasRowPos[Row]], /) -> Select[Row]: ...
 @overload
 def select(*entities: Any) -> Select[Any]: ...
 def select(*entities: Any) -> Select[Any]:

@@ -11,10 +11,12 @@ A source's columns (`.c`) are made when first asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast as typed
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast as typed, overload
+
+from typing_extensions import TypeVar
 
 from ambo.errors import ArgumentError
-from ambo.statements.columns import ColumnCollection
+from ambo.statements.columns import ColumnCollection, ColumnsOf
 from ambo.statements.late import late
 from ambo.statements.named_columns import ColumnClause
 from ambo.statements.nodes import ClauseElement
@@ -23,12 +25,16 @@ from ambo.statements.operators import OperatorType
 if TYPE_CHECKING:
     from ambo.statements.aliased_sources import Lateral, TableSample
     from ambo.statements.selects import Select
+    from ambo.statements.typed_columns import HasRowPos
 
 Columns = ColumnCollection[Any]
+Columns_co = TypeVar("Columns_co", bound=ColumnsOf, covariant=True, default=Columns)
+OtherColumns = TypeVar("OtherColumns", bound=ColumnsOf)
+Row = TypeVar("Row")
 
 
-class FromClause(ClauseElement):
-    """Something that can stand in FROM."""
+class FromClause(ClauseElement, Generic[Columns_co]):
+    """Something that can stand in FROM. Type checkers may know its columns, as a `TypedColumns` class."""
 
     __slots__ = ("_columns",)
     _columns: Columns
@@ -44,13 +50,13 @@ class FromClause(ClauseElement):
         return ()
 
     @property
-    def c(self) -> Columns:
+    def c(self) -> Columns_co:
         """The columns."""
         try:
             found = self._columns
         except AttributeError:
             found = self._columns = ColumnCollection(self._make_columns())
-        return found
+        return typed(Columns_co, found)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_columns":
@@ -65,14 +71,18 @@ class FromClause(ClauseElement):
             pass
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> Columns_co:
         """The columns."""
         return self.c
 
     @property
-    def exported_columns(self) -> Columns:
+    def exported_columns(self) -> Columns_co:
         """The columns."""
         return self.c
+
+    def with_cols(self, type_: type[OtherColumns]) -> FromClause[OtherColumns]:
+        """Return this itself, for type checkers a source with the columns of a `TypedColumns` class; nothing is checked."""
+        return typed("FromClause[OtherColumns]", self)
 
     @property
     def selectable(self) -> Self:
@@ -128,6 +138,12 @@ class FromClause(ClauseElement):
         """Return a left outer join to another source."""
         return self.join(right, onclause, True, full)
 
+    @overload
+    def select(self: FromClause[HasRowPos[Row]]) -> Select[Row]: ...
+
+    @overload
+    def select(self) -> Select[Any]: ...
+
     def select(self) -> Select[Any]:
         """Return a SELECT of all columns."""
         return typed("Select[Any]", late.select(self))
@@ -144,7 +160,7 @@ class FromClause(ClauseElement):
         """Tell whether rows of this come from the given source."""
         return fromclause is self
 
-    def _sources_below(self) -> Iterator[FromClause]:
+    def _sources_below(self) -> Iterator[FromClause[Any]]:
         """Yield this source and those it takes part of its rows from without parentheses (a join's sides)."""
         yield self
 
@@ -152,7 +168,7 @@ class FromClause(ClauseElement):
         self._after_copy()
 
 
-class TableClause(FromClause):
+class TableClause(FromClause[Columns_co]):
     """A table by its name: `table("user", column("id"), column("name"))`."""
 
     __slots__ = ("fullname", "implicit_returning", "name", "schema")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ambo.errors import AmboWarning, ArgumentError, DuplicateColumnError, InvalidRequestError
 from ambo.listening import listen
@@ -20,8 +20,11 @@ from ambo.statements.metadata import MetaData, table_key
 from ambo.statements.names import quoted_name
 from ambo.statements.schema_columns import Column
 from ambo.statements.schema_items import HasDialectOptions, SchemaItem, verbs_of
-from ambo.statements.sources import TableClause
+from ambo.statements.sources import Columns_co, TableClause
+from ambo.statements.typed_columns import TypedColumns, columns_of
 from ambo.statements.types import Boolean, Enum, TypeDecorator, TypeEngine
+
+Typed = TypeVar("Typed", bound=TypedColumns)
 
 
 class _Retain:
@@ -35,12 +38,12 @@ RETAIN_SCHEMA: Any = _Retain()
 BLANK_SCHEMA: Any = type("_Blank", (), {"__repr__": lambda self: "BLANK_SCHEMA", "__doc__": "No schema, though the MetaData has one."})()
 
 
-class Table(HasDialectOptions, SchemaItem, TableClause):
+class Table(HasDialectOptions, SchemaItem, TableClause[Columns_co]):
     """A table: `Table("user", metadata, Column("id", Integer, primary_key=True), ...)`.
 
     Arguments are columns, constraints and indexes. `extend_existing=True` adds them to a table of that name that exists
     already, `keep_existing=True` leaves it alone; `autoload_with=engine` reads the columns from the database; options of
-    a database are such as `mysql_engine="InnoDB"`.
+    a database are such as `mysql_engine="InnoDB"`. The first argument may be a `TypedColumns` class, which lists columns.
 
     Raises InvalidRequestError if the MetaData has a table of that name and nothing says what to do about it.
     """
@@ -56,15 +59,29 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
         """Whether this is a view made by `CreateView`."""
         return self.creation is not None and bool(self.creation.is_view)
 
-    def __new__(cls, name: Any = None, metadata: Any = None, *args: Any, **kw: Any) -> Any:
-        if name is None and metadata is None and not args and not kw:
-            return object.__new__(cls)
-        if not isinstance(name, str) or not isinstance(metadata, MetaData):
-            raise ArgumentError(f"Table takes a name and a MetaData, not {name!r} and {metadata!r}")
-        return _find_or_make(cls, name, metadata, args, kw)
+    if TYPE_CHECKING:
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        """Do nothing: `__new__` has built the table, or found it."""
+        @overload
+        def __init__(self: Table[Typed], name: str, metadata: MetaData, columns: type[Typed], /, *args: Any, **kw: Any) -> None: ...
+
+        @overload
+        def __init__(self: Table, name: str, metadata: MetaData, /, *args: Any, **kw: Any) -> None: ...
+
+        def __init__(self, *args: Any, **kw: Any) -> None: ...
+
+    else:
+
+        def __new__(cls, name: Any = None, metadata: Any = None, *args: Any, **kw: Any) -> Any:
+            if name is None and metadata is None and not args and not kw:
+                return object.__new__(cls)
+            if not isinstance(name, str) or not isinstance(metadata, MetaData):
+                raise ArgumentError(f"Table takes a name and a MetaData, not {name!r} and {metadata!r}")
+            if args and isinstance(args[0], type) and issubclass(args[0], TypedColumns):
+                args = (*columns_of(args[0]), *args[1:])
+            return _find_or_make(cls, name, metadata, args, kw)
+
+        def __init__(self, *args: Any, **kw: Any) -> None:
+            """Do nothing: `__new__` has built the table, or found it."""
 
     # -- building
 
@@ -123,7 +140,7 @@ class Table(HasDialectOptions, SchemaItem, TableClause):
             if not isinstance(item, SchemaItem):
                 raise ArgumentError(
                     f"table {self.name!r} got {item!r}, which is no Column, constraint or Index; "
-                    "write Column('name', Type), ForeignKeyConstraint(...), Index(...)"
+                    "write Column('name', Type), ForeignKeyConstraint(...), Index(...); a TypedColumns class comes first, and alone"
                 )
         for item in sorted(items, key=lambda one: not isinstance(one, Column)):
             if isinstance(item, Column):
@@ -370,7 +387,7 @@ def _make(cls: type[Any], name: str, metadata: MetaData, schema: str | None, arg
     return table
 
 
-def _index_or_unique(column: Any, table: Table) -> None:
+def _index_or_unique(column: Any, table: Table[Any]) -> None:
     """Make what `Column(index=True)` and `Column(unique=True)` stand for."""
     if column.index:
         if isinstance(column.index, str):
@@ -384,7 +401,7 @@ def _index_or_unique(column: Any, table: Table) -> None:
         constraint._attach(table)
 
 
-def _attach_type_checks(column: Any, table: Table) -> None:
+def _attach_type_checks(column: Any, table: Table[Any]) -> None:
     """Add the CHECKs that the column's type asks for, one for each variant that does."""
     types: list[TypeEngine[Any]] = [column.type, *column.type._variants.values()]
     for type_ in types:
