@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambo import ForeignKey, event, inspect, select, text
+from ambo import ForeignKey, String, event, inspect, select, text
 from ambo.errors import AmboWarning, FlushError, IntegrityError, PendingRollbackError
 from ambo.orm import Mapped, Session, mapped_column
 from ambo.unitofwork.plain_work import plain_work
@@ -123,10 +123,12 @@ async def test_a_key_that_is_no_row_id_is_never_taken_for_one(twin: Twin) -> Non
         await session.execute(text("DROP TABLE node"))
         await session.execute(text("CREATE TABLE node (id INT PRIMARY KEY, name TEXT, parent_id INT)"))
         await session.commit()
-        for _ in range(2):
+        for _ in range(3):
             session.add(Node(name="one"))
             with pytest.raises(FlushError, match="NULL identity key"):
                 await session.commit()
+            await session.rollback()
+            assert (await session.scalars(text("SELECT count(*) FROM node"))).one() == 0
             await session.rollback()
 
 
@@ -216,3 +218,107 @@ async def test_a_row_that_comes_back_under_a_known_key_takes_its_place(twin: Twi
             await session.rollback()
             await session.execute(text("DELETE FROM deferred"))
             await session.commit()
+
+
+class Coded(Base):
+    """Its first row has the row id 1, and a value of the server's that looks the same."""
+
+    __tablename__ = "coded"
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Parted(Base):
+    """The same within a key."""
+
+    __tablename__ = "parted"
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="1")
+
+
+async def test_a_value_of_the_server_is_never_taken_for_a_row_id(twin: Twin) -> None:
+    async with twin.session() as session:
+        for code in "abc":
+            coded, parted = Coded(code=code), Parted(code=code)
+            session.add(coded)
+            await session.commit()
+            session.add(parted)
+            await session.commit()
+            assert coded.version == 1 and inspect(parted).identity == (code, 1)
+        assert (await session.scalars(select(Coded.version))).all() == [1, 1, 1]
+
+
+async def test_a_key_that_is_null_is_not_committed(twin: Twin) -> None:
+    if twin.database != "sqlite":
+        pytest.skip("only SQLite's keys may be NULL")
+    async with twin.session() as session:
+        await session.execute(text("DROP TABLE country"))
+        await session.execute(text("CREATE TABLE country (code TEXT PRIMARY KEY, name TEXT)"))
+        await session.commit()
+        for _ in range(2):
+            session.add(Country(code=None))
+            with pytest.raises(FlushError, match="NULL identity key"):
+                await session.commit()
+            await session.rollback()
+            assert (await session.scalars(text("SELECT count(*) FROM country"))).one() == 0
+
+
+def beginning(raw: Any, record: Any) -> None:
+    """Have the driver open a transaction with each statement that changes something."""
+    if hasattr(raw, "isolation_level"):
+        raw.isolation_level = "DEFERRED"
+    else:
+        cursor = raw.cursor()
+        cursor.execute("SET autocommit=0")
+        cursor.close()
+
+
+@pytest.mark.worlds("sqlite", "mariadb")
+async def test_what_the_driver_began_is_committed(twin: Twin) -> None:
+    engine = twin.create_engine()
+    event.listen(getattr(engine, "sync_engine", engine), "connect", beginning)
+    async with twin.session(engine) as session:
+        for name in ("one", "two", "three"):
+            session.add(Person(name=name))
+            await session.commit()
+        session.add(Country(code="NO"))
+        await session.commit()
+        session.add(Country(code="NO"))
+        with pytest.raises(IntegrityError):
+            await session.commit()
+    async with twin.session() as session:
+        assert (await session.scalars(select(Person.name).order_by(Person.id))).all() == ["one", "two", "three"]
+        assert (await session.scalars(select(Country.code))).all() == ["NO"]
+
+
+class Audit(Base):
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(10), unique=True)
+
+
+audited: list[Any] = []
+
+
+def audit() -> str:
+    audited[0].add(Audit(what="same"))
+    return "same"
+
+
+class Audited(Base):
+    __tablename__ = "audited"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(10), default=audit)
+
+
+async def test_what_a_default_adds_is_of_the_same_transaction(twin: Twin) -> None:
+    async with twin.session() as session:
+        audited[:] = [session]
+        session.add(Audited())
+        await session.commit()
+        for _ in range(2):
+            session.add(Audited())
+            with pytest.raises(IntegrityError):
+                await session.commit()
+            await session.rollback()
+        assert len((await session.scalars(select(Audited))).all()) == 1

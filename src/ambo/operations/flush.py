@@ -108,14 +108,16 @@ def _insert(session: Any, tmap: TableMap, members: Members, last: bool) -> Op[No
     channel = channel_at_hand(session) or (yield from channel_for(session, mapper))
     few, has_sequences = len(members) < MANY, channel.dialect.features.sequences
     groups = rows_to_insert(tmap, members, has_sequences) if few else undisturbed(rows_to_insert, tmap, members, has_sequences)
-    alone = last and not channel.begun and not tmap.defers_checks and _is_only_channel(session)
+    alone = last and not channel.begun and not tmap.defers_checks and _is_only_work(session)
     yield from insert_rows(channel, tmap, groups, alone)
     pks = _primary_keys(mapper, members)
     session.became_persistent(mapper, members, pks) if few else undisturbed(session.became_persistent, mapper, members, pks)
 
 
-def _is_only_channel(session: Any) -> bool:
-    """Tell whether a session's transaction has one connection, and that is the session's own."""
+def _is_only_work(session: Any) -> bool:
+    """Tell whether a session's transaction has one connection, the session's own, and one object to write: a default may have added another."""
+    if len(session._new) != 1 or session._modified or session._deleted:
+        return False
     entries = session._frame.enlisted
     return len(entries) == 1 and session._frame.usual is not None and session._frame.usual.owned
 

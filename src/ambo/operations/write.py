@@ -124,10 +124,13 @@ def _insert_group(channel: Channel, tmap: TableMap, rows: Rows) -> Op[None]:
 
 def _insert_one(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, alone: bool) -> Op[None]:
     """Insert a single row. Its generated key comes with RETURNING until that was seen to be what the driver tells by itself."""
-    params = plan.bound(next(zip(*rows.columns, strict=True), ()))
+    values = next(zip(*rows.columns, strict=True), ())
+    params = plan.bound(values)
     context = None if channel.quiet_since == clock.now else context_of(channel)
-    if alone and context is None and plan.is_proven:
+    if alone and context is None and plan.is_proven and not (plan.sent_key and None in plan.key_of(values)):
         result = yield from transaction.send_alone(channel, plan.sql, params)
+        if channel.link.in_transaction:  # the user has told the driver to begin one with each statement
+            channel.begun = True
     else:
         result = yield from transaction.send(channel, plan.sql, params, context)
     if plan.told is not None:
@@ -155,10 +158,12 @@ def _prove(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, result
 
     If the key is all that came back, and is the driver's last row id, the next is inserted without RETURNING: a fifth of SQLite's time.
     """
-    if any(process is not None for _, process in plan.results):
+    found = result.rows[0]
+    if any(process is not None for _, process in plan.results) or any(found[at] is None for at in plan.key_at):
         return
     proven = replace(plan, is_proven=True)
-    if result.lastrowid is not None and result.rows[0] == (result.lastrowid,):
+    is_key = len(tmap.key) == 1 and rows.fetch == (tmap.key[0].index,) and _counts_up(tmap)
+    if is_key and result.lastrowid is not None and found == (result.lastrowid,):
         without = plan_of(channel, tmap, _shape("insert", rows.shape, ()))
         if without is not None:
             proven = replace(without, told=plan.results[0][0], is_proven=True)

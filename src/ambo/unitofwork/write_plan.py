@@ -45,6 +45,8 @@ class WritePlan:
     """The attribute whose value, the generated key, the driver tells as the last row id."""
     is_proven: bool = False
     """Whether nothing can fail once an INSERT is done: nothing comes back, or a row has come back as it should and only needs no conversion."""
+    sent_key: tuple[int, ...] = ()
+    """Which of the values that an INSERT sends are of the primary key; a NULL among them is an error afterwards."""
 
     def bound(self, values: Sequence[Any]) -> Sequence[Any]:
         """Return one row's values as the driver takes them."""
@@ -57,6 +59,10 @@ class WritePlan:
             if isinstance(error, (StatementError, DontWrapMixin)):
                 raise
             raise self._refused(error, values) from error
+
+    def key_of(self, values: Sequence[Any]) -> list[Any]:
+        """Return what an INSERT sends of the primary key."""
+        return [values[at] for at in self.sent_key]
 
     def arrays(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
         """Return many rows' values, given column by column, as the driver takes them."""
@@ -121,6 +127,7 @@ def make_plan(tmap: TableMap, dialect: Dialect, shape: Shape, schemas: dict[str 
         tuple(shape.fetch.index(slot.index) for slot in tmap.key if slot.index in shape.fetch),
         tuple((at, process) for at, process in enumerate(binds) if process is not None),
         is_proven=not fetch,
+        sent_key=tuple(at for at, slot in enumerate(columns) if slot.is_primary_key) if shape.verb == "insert" else (),
     )
 
 
