@@ -9,7 +9,8 @@ import pytest
 
 from ambo import event, inspect, select
 from ambo.exc import InvalidRequestError
-from ambo.mapping.state import DeletedState, InstanceState, SharedState, peek_state
+from ambo.mapping.shared_state import DeletedState, SharedState
+from ambo.mapping.state import InstanceState, peek_state
 from ambo.orm import Session, attributes, make_transient
 from shop import Address, Base, Seat, User, people
 from twin import Twin

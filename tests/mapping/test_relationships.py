@@ -9,7 +9,8 @@ import pytest
 from ambo import Column, ForeignKey, Integer, Table, inspect
 from ambo.errors import AmbiguousForeignKeysError, ArgumentError, InvalidRequestError, NoForeignKeysError
 from ambo.mapping.collections import collection
-from ambo.mapping.state import SharedState, state_of
+from ambo.mapping.shared_state import SharedState
+from ambo.mapping.state import state_of
 from ambo.orm import (
     MANYTOMANY,
     MANYTOONE,

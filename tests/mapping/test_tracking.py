@@ -10,7 +10,8 @@ import pytest
 
 from ambo import event, inspect
 from ambo.errors import ArgumentError, DetachedInstanceError, InvalidRequestError, UnmappedInstanceError
-from ambo.mapping.state import InstanceState, SharedState, peek_state, state_of
+from ambo.mapping.shared_state import SharedState
+from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.orm import DeclarativeBase, Mapped, mapped_column, validates
 from ambo.orm.attributes import NO_VALUE, flag_modified, get_history, set_committed_value
 from shelves import Base, Book, Shelf

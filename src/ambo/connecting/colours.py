@@ -14,7 +14,6 @@ class Shape(Enum):
 
     STARTED = "awaitable context manager: `await it` or `async with it`; in the blocking colour it has started when it is returned"
     BLOCK = "context manager"
-    ITERATOR = "iterator"
 
 
 SHAPES: dict[str, Shape] = {

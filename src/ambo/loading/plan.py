@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from ambo.mapping.state import SessionRef, SharedState
+from ambo.mapping.shared_state import SessionRef, SharedState
 
 
 class LoadingSession(Protocol):

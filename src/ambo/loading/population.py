@@ -17,7 +17,8 @@ from ambo.loading.plan import LoadingSession
 from ambo.loading.row_loader import LONG, RowLoader
 from ambo.loading.unreadable import READING_ERRORS
 from ambo.mapping.collections import InstrumentedList
-from ambo.mapping.state import InstanceState, SharedState, state_of
+from ambo.mapping.shared_state import SharedState
+from ambo.mapping.state import InstanceState, state_of
 
 _TIDY_FROM = 1000
 """Entries of one hierarchy from which on a load asks the identity map to drop those of dead objects."""

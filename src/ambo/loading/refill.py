@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from ambo.errors import StaleDataError
-from ambo.mapping.state import SharedState
+from ambo.mapping.shared_state import SharedState
 
 
 def refill(obj: Any, keys: tuple[str, ...], values: tuple[Any, ...], loading: Any, shared: SharedState) -> None:

@@ -30,7 +30,7 @@ from ambo.loading.rewriting import replaced
 from ambo.mapping.aliases import AliasedClass
 from ambo.mapping.join_conditions import Marked
 from ambo.mapping.markers import MANYTOONE
-from ambo.mapping.state import SharedState, entry_key
+from ambo.mapping.shared_state import SharedState, entry_key
 from ambo.statements.elements import tuple_
 from ambo.statements.expressions import BindParameter
 from ambo.statements.keys import statement_key

@@ -16,7 +16,8 @@ from typing import Any
 from ambo.errors import suggestion
 from ambo.listening import heard
 from ambo.mapping.configuration import before_use, status
-from ambo.mapping.state import NOTHING, new_state
+from ambo.mapping.shared_state import NOTHING
+from ambo.mapping.state import new_state
 from ambo.statements.schema_columns import Column
 
 

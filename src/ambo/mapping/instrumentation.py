@@ -20,7 +20,8 @@ from ambo.listening import Dispatch
 from ambo.mapping.construction import make_init, mark
 from ambo.mapping.events import emit, everything
 from ambo.mapping.markers import NO_VALUE, SETTING
-from ambo.mapping.state import Common, InstanceState, SharedState, promote
+from ambo.mapping.shared_state import Common, SharedState
+from ambo.mapping.state import InstanceState, promote
 from ambo.mapping.tracking import PlainNames, Tracker
 
 _HOOKS = ("__setattr__", "__delattr__", "__init__", "__copy__", "__setstate__")
@@ -144,7 +145,7 @@ def _make_setattr(manager: ClassManager, original: Callable[[Any, str, Any], Non
         plain_set = object.__setattr__
 
         def __setattr__(self: Any, name: str, value: Any) -> None:
-            if name in fast:  # the common case in one frame: a column without listeners; what `ScalarTracker.set` does then
+            if name in fast:  # the common case in one frame: a column without listeners; `ScalarTracker.set` has the same steps
                 have = self.__dict__
                 state = have.get("_sa_instance_state")
                 if state.__class__ is not InstanceState:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ambo.errors import ArgumentError
 from ambo.mapping.attributes import ColumnAttribute, ComparedAttribute, InspectionAttr, PropComparator
+from ambo.mapping.column_tracking import ScalarTracker
 from ambo.mapping.mapped import Mapped
 from ambo.mapping.markers import NO_ARG
-from ambo.mapping.tracking import ScalarTracker, Tracker
+from ambo.mapping.tracking import Tracker
 from ambo.statements.expressions import ColumnElement
 from ambo.statements.keys import new_token
 from ambo.statements.logic import Null

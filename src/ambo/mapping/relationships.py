@@ -17,14 +17,17 @@ from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MappedA
 from ambo.mapping.annotations import MappedAnnotation, relationship_target
 from ambo.mapping.cascades import CascadeOptions, writing
 from ambo.mapping.class_names import evaluate_name, resolve_argument
+from ambo.mapping.collection_tracking import CollectionTracker
 from ambo.mapping.configuration import mappers_changed
 from ambo.mapping.join_conditions import JoinCondition, Marked, columns_in, plain, plain_join
 from ambo.mapping.mapped import DynamicMapped, WriteOnlyMapped
 from ambo.mapping.mapper import Mapper
 from ambo.mapping.markers import MANYTOMANY, MANYTOONE, RelationshipDirection
 from ambo.mapping.properties import DataclassOptions, MapperProperty, plain_column
+from ambo.mapping.reference_tracking import ObjectTracker
+from ambo.mapping.related_tracking import RelatedTracker
 from ambo.mapping.relation_attributes import RelationshipAttribute
-from ambo.mapping.tracking import CollectionTracker, ObjectTracker, RelatedTracker, Tracker
+from ambo.mapping.tracking import Tracker
 from ambo.mapping.write_only import WriteOnlyTracker
 from ambo.statements.expressions import ColumnElement
 from ambo.statements.named_columns import ColumnClause

@@ -16,9 +16,11 @@ from typing import Any, Generic, TypeVar
 from ambo.errors import DetachedInstanceError, InvalidRequestError, MultipleResultsFound, NoResultFound
 from ambo.mapping.history import History
 from ambo.mapping.markers import NO_KEY
+from ambo.mapping.related_tracking import RelatedTracker
 from ambo.mapping.relation_criteria import value_of, with_parent
-from ambo.mapping.state import InstanceState, PendingChanges
-from ambo.mapping.tracking import AttributeEventToken, RelatedTracker, state_or_new
+from ambo.mapping.shared_state import PendingChanges
+from ambo.mapping.state import InstanceState
+from ambo.mapping.tracking import AttributeEventToken, state_or_new
 from ambo.statements.selects import Select
 from ambo.statements.writes import Delete, Insert, Update
 

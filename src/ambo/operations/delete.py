@@ -13,9 +13,10 @@ from typing import Any
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError
 from ambo.mapping.cascades import Member, current_targets, has_members
-from ambo.mapping.state import InstanceState, SharedState, state_of
+from ambo.mapping.shared_state import SharedState
+from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.needs import load_needs
-from ambo.unitofwork.unit import name_of
+from ambo.unitofwork.membership import name_of
 
 
 def delete_alone(session: Any, instance: object) -> bool:

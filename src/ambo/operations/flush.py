@@ -31,10 +31,10 @@ from ambo.operations.write import insert_rows
 from ambo.unitofwork.flush_plan import Work, plan
 from ambo.unitofwork.frames import ACTIVE, SUBTRANSACTION, Frame
 from ambo.unitofwork.gather import Gathering
+from ambo.unitofwork.membership import name_of
 from ambo.unitofwork.plain_work import plain_work
 from ambo.unitofwork.rows import rows_to_insert
 from ambo.unitofwork.table_map import TableMap
-from ambo.unitofwork.unit import name_of
 
 _MANY_LEVELS = 1000
 _TRANSACTION_EVENTS = ("after_transaction_create", "after_transaction_end")

@@ -27,7 +27,8 @@ from ambo.loading.selectin import SelectInStep
 from ambo.loading.steps import kind_of
 from ambo.mapping.collections import collection_adapter
 from ambo.mapping.markers import NO_VALUE
-from ambo.mapping.state import InstanceState, SharedState, state_of
+from ambo.mapping.shared_state import SharedState
+from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.core_values import Execution
 from ambo.operations.eager import load_step, objects_of
 from ambo.operations.enlist import channel_for

@@ -22,7 +22,7 @@ from ambo.mapping.write_only import WriteOnlyTracker
 from ambo.operations import loads, session_query
 from ambo.operations.needs import load_needs
 from ambo.unitofwork.identity_map import IdentityKey
-from ambo.unitofwork.unit import name_of
+from ambo.unitofwork.membership import name_of
 
 
 def merge(session: Any, instance: Any, load: bool = True, options: Sequence[Any] | None = None) -> Op[Any]:

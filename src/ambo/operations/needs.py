@@ -15,7 +15,7 @@ from ambo.mapping.collections import members
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.loads import load_attribute, load_relationship
-from ambo.unitofwork.unit import name_of
+from ambo.unitofwork.membership import name_of
 
 
 def load_needs(session: Any, needs: Sequence[tuple[Any, InstanceState, Any]]) -> Op[None]:

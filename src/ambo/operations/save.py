@@ -27,10 +27,10 @@ from ambo.operations.enlist import channel_at_hand, channel_for
 from ambo.operations.loads import refresh_object
 from ambo.operations.write import delete_rows, insert_rows, update_rows
 from ambo.unitofwork.flush_plan import Batch, CleanDeletion, DeleteBatch, PostUpdateBatch, RowBatch, SaveBatch, Work
+from ambo.unitofwork.membership import name_of
 from ambo.unitofwork.rows import Member, Row, Rows, alike, insert_row, key_columns, rows_to_insert, rows_to_update, update_row, where_values
 from ambo.unitofwork.sync import apply_link, mapped, store, value_of
 from ambo.unitofwork.table_map import TableMap, table_maps, tables_of
-from ambo.unitofwork.unit import name_of
 
 Members: TypeAlias = Sequence[Member]
 Run: TypeAlias = tuple[Any, Members]

@@ -23,7 +23,7 @@ from ambo.operations.flush import autoflush as flush_first
 from ambo.operations.needs import load_needs
 from ambo.operations.sharding import in_shard
 from ambo.unitofwork.identity_map import IdentityKey
-from ambo.unitofwork.unit import name_of
+from ambo.unitofwork.membership import name_of
 
 ABSENT = loads.ABSENT
 _PLAIN_KEYS = frozenset({int, str, UUID})

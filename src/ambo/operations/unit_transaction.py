@@ -19,8 +19,8 @@ from ambo.errors import AmboWarning, FlushError, InvalidRequestError
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction, two_phase
 from ambo.operations.channel import Channel
+from ambo.unitofwork.frame_stack import unusable
 from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, BEGIN, BEGIN_NESTED, COMMITTED, DEACTIVE, PREPARED, Enlisted, Frame
-from ambo.unitofwork.unit import unusable
 
 _MANY_FLUSHES = 100
 

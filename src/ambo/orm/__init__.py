@@ -74,6 +74,7 @@ from ambo.mapping.declared import declarative_mixin, declared_attr, has_inherite
 from ambo.mapping.events import AttributeEvents, InstanceEvents, InstrumentationEvents, MapperEvents
 from ambo.mapping.generated_bases import DeclarativeMeta
 from ambo.mapping.inspection import class_mapper, object_mapper
+from ambo.mapping.instance_view import AttributeState
 from ambo.mapping.instrumentation import ClassManager
 from ambo.mapping.join_conditions import foreign, remote
 from ambo.mapping.keyed_dicts import (
@@ -109,7 +110,7 @@ from ambo.mapping.registry import clear_mappers, mapper, registry
 from ambo.mapping.relation_criteria import with_parent
 from ambo.mapping.relationship_api import backref, dynamic_loader, relationship
 from ambo.mapping.relationships import Relationship, RelationshipProperty
-from ambo.mapping.state import AttributeState, InstanceState, object_session
+from ambo.mapping.state import InstanceState, object_session
 from ambo.mapping.synonyms import Synonym, SynonymProperty, synonym, synonym_for
 from ambo.mapping.tracking import AttributeEventToken
 from ambo.mapping.type_events import RegistryEvents, TypeResolve

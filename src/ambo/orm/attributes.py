@@ -19,7 +19,10 @@ from ambo.mapping.access import (
     was_deleted,
 )
 from ambo.mapping.attributes import InstrumentedAttribute, QueryableAttribute
+from ambo.mapping.collection_tracking import CollectionTracker as CollectionAttributeImpl
+from ambo.mapping.column_tracking import ScalarTracker as ScalarAttributeImpl
 from ambo.mapping.history import HISTORY_BLANK, History
+from ambo.mapping.instance_view import AttributeState
 from ambo.mapping.instrumentation import manager_of_class
 from ambo.mapping.markers import (
     ATTR_EMPTY,
@@ -38,14 +41,9 @@ from ambo.mapping.markers import (
     LoaderCallableStatus,
     PassiveFlag,
 )
-from ambo.mapping.state import AttributeState, InstanceState
-from ambo.mapping.tracking import (
-    AttributeEventToken,
-    CollectionTracker as CollectionAttributeImpl,
-    ObjectTracker as ScalarObjectAttributeImpl,
-    ScalarTracker as ScalarAttributeImpl,
-    Tracker as AttributeImpl,
-)
+from ambo.mapping.reference_tracking import ObjectTracker as ScalarObjectAttributeImpl
+from ambo.mapping.state import InstanceState
+from ambo.mapping.tracking import AttributeEventToken, Tracker as AttributeImpl
 
 __all__ = [
     "ATTR_EMPTY",

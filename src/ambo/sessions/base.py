@@ -33,7 +33,8 @@ from ambo.sessions.binds import Binds, unbound
 from ambo.sessions.events import DispatchHook, OwnDispatch
 from ambo.statements.frozen_dicts import immutabledict
 from ambo.unitofwork.identity_map import IdentityKey
-from ambo.unitofwork.unit import Unit, name_of
+from ambo.unitofwork.membership import name_of
+from ambo.unitofwork.unit import Unit
 
 JoinTransactionMode = Literal["conditional_savepoint", "rollback_only", "control_fully", "create_savepoint"]
 _JOIN_MODES = ("conditional_savepoint", "rollback_only", "control_fully", "create_savepoint")
@@ -50,7 +51,6 @@ class SessionBase(Unit):
 
     _class_dispatch: ClassVar[Dispatch]
     __event_dispatch__ = DispatchHook()
-    lazy_loads: ClassVar[bool] = True
     dispatch = OwnDispatch()
 
     # What most sessions leave as it is stands here once; `__init__` stores what was chosen otherwise.

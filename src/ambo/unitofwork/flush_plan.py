@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from ambo.mapping.state import SharedState
+from ambo.mapping.shared_state import SharedState
 from ambo.unitofwork.ordering import components, waves
 
 State: TypeAlias = Any

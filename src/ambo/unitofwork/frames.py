@@ -5,7 +5,8 @@ A session has a stack of frames: the root transaction, and one for each savepoin
     ACTIVE ──prepare──> PREPARED ──commit──> COMMITTED ──> CLOSED
       └── a flush fails ──> DEACTIVE ──rollback──> CLOSED
 
-Rule 1: a frame is data; `unit.py` restores objects from it, `operations/session.py` talks to the database.
+Rule 1: a frame is data; `frame_stack.py` pushes and pops it, `unit.py` restores objects from it, `operations/unit_transaction.py` talks to the
+    database.
 Rule 2: `new`, `deleted`, `dirty` and `switches` tell of this frame only; a released savepoint hands them to its parent.
 Rule 3: states are kept, objects are not, but for deleted ones: whoever died in between needs no restoring.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import enum
 from typing import Any, TypeAlias
 
-from ambo.mapping.state import DeletedState
+from ambo.mapping.shared_state import DeletedState
 from ambo.unitofwork.identity_map import IdentityKey
 
 State: TypeAlias = Any

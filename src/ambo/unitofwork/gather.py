@@ -23,7 +23,8 @@ from ambo.errors import AmboWarning
 from ambo.listening import heard
 from ambo.mapping.cascades import current_targets, has_members, removed_targets, targets
 from ambo.mapping.markers import MANYTOONE, NO_VALUE, ONETOMANY
-from ambo.mapping.state import InstanceState, SharedState, state_of
+from ambo.mapping.shared_state import SharedState
+from ambo.mapping.state import InstanceState, state_of
 from ambo.unitofwork.cascades import referred_key
 from ambo.unitofwork.flush_plan import CleanDeletion, Link, RowChange, RowChanges, Work
 from ambo.unitofwork.orphans import has_other_parent, is_orphan, was_orphaned

@@ -6,7 +6,7 @@ Rule 2: there is one dict for each (base class, identity token), so that a row l
     `refs = identity_map.refs_of(base_class)`, then `refs[key]()` and `refs[key] = ref(obj)`, where the key is the value of a single
     column by itself, else the tuple (`state.entry_key`): a tuple less for each object costs less to make, to hash and to collect.
 Rule 3: an identity key is `(base class, primary key tuple, identity token)` as users see it.
-Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `unitofwork/unit.py`.
+Rule 4: nothing here keeps an object alive; whoever modifies one is kept by `unitofwork/membership.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 from weakref import ref
 
-from ambo.mapping.state import entry_key, pk_of_entry
+from ambo.mapping.shared_state import entry_key, pk_of_entry
 
 IdentityKey: TypeAlias = "tuple[type, tuple[Any, ...], Any]"
 Refs: TypeAlias = "dict[Any, ref[Any]]"

@@ -25,8 +25,8 @@ from ambo.errors import FlushError, InvalidRequestError
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState
 from ambo.statements.nodes import ClauseElement
+from ambo.unitofwork.membership import name_of
 from ambo.unitofwork.table_map import QuickInsert, Slot, TableMap
-from ambo.unitofwork.unit import name_of
 
 Member: TypeAlias = "tuple[InstanceState, Any]"
 

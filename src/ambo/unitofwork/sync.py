@@ -11,7 +11,7 @@ from ambo.errors import BlankedKeyError, UnmappedColumnError
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState
 from ambo.unitofwork.flush_plan import Link
-from ambo.unitofwork.unit import name_of
+from ambo.unitofwork.membership import name_of
 
 
 def apply_link(link: Link) -> None:

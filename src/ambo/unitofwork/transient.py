@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ambo.errors import InvalidRequestError
 from ambo.mapping.state import state_of
-from ambo.unitofwork.unit import name_of
+from ambo.unitofwork.membership import name_of
 
 
 def make_transient(instance: object) -> None:
