@@ -96,6 +96,7 @@ class EngineBase:
         self.hide_parameters = shared.hide_parameters
         self._execution_options = options if options is not None else {}
         self._twin: EngineBase | None = None
+        self.spares: list[Any] = []
         self.dispatch = Dispatch(parent.dispatch if parent is not None else self.class_dispatch)
         if parent is None and self.class_dispatch not in shared.pool.dispatch.parents:
             shared.pool.dispatch.parents += (self.class_dispatch,)
@@ -179,6 +180,7 @@ class EngineBase:
     def _become(self, other: EngineBase) -> None:
         """Be the other engine, in this class's colour."""
         self.__dict__.update(other.__dict__)
+        self.spares = []
         self._twin = other
         other._twin = self
 

@@ -44,6 +44,7 @@ class MockConnection:
         self.executor = executor
         self.plans: LRU[Any, Any] = LRU(10)
         self.dispatch = Dispatch()
+        self.spares: list[Any] = []
         self.hide_parameters = False
 
     @property

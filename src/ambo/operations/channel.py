@@ -24,6 +24,8 @@ class Bind(Protocol):
     plans: Any
     dispatch: Dispatch
     hide_parameters: bool
+    spares: list[Any]
+    """Channels whose transactions are over, for those to come (`enlist.keep`)."""
     quiet_since: int
     """The last moment (of `listening.clock`) at which nobody was to be shown the statements of a channel that has no log."""
 
@@ -46,14 +48,12 @@ class Bind(Protocol):
         ...
 
 
-_NO_FACADES: tuple[Any, Any] = (None, None)
-
-
 class Channel:
     """A link, when there is one, and the state of its transaction.
 
     `begun` tells whether a transaction is open in the database (or may be), `autocommit` that none is wanted, `savepoints` the names of
-    the open ones, `begin_sql` the statements that open a transaction, `invalidated` that the link was lost or given up inside one.
+    the open ones, `begin_sql` the statements that open a transaction, `invalidated` that the link was lost or given up inside one. `held` tells
+    that somebody may still reach the channel when its transaction is over.
     """
 
     __slots__ = (
@@ -68,6 +68,7 @@ class Channel:
         "dialect",
         "dispatch",
         "facades",
+        "held",
         "invalidated",
         "isolation_level",
         "link",
@@ -102,7 +103,8 @@ class Channel:
         self.closed = False
         self.busy: str | None = None
         self.quiet_since = -1 if self.log is not None or bind.hide_parameters else bind.quiet_since
-        self.facades = _NO_FACADES
+        self.held = False
+        self.facades: tuple[Any, Any] = (None, None)
         if options:
             set_transaction_options(self, options)
 
@@ -115,14 +117,10 @@ class Channel:
         """Return the connection object that listeners see; the same one each time."""
         found = self.facades[for_async]
         if found is None:
+            self.held = True
             found = self.bind.facade(self, for_async)
             self.facades = (self.facades[0], found) if for_async else (found, self.facades[1])
         return found
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether a closed channel is as good as a new one for the next transaction: nobody holds its connection, and it has no options."""
-        return self.facades is _NO_FACADES and not self.options and self.log is self.bind.echo_log
 
     @property
     def heard(self) -> bool:

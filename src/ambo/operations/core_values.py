@@ -40,6 +40,7 @@ class Execution:
         planned: tuple[CorePlan, StatementKey, bool] | None = None,
     ) -> None:
         self.channel = channel
+        channel.held = True  # by whoever is given this, such as a result
         self.execution_options = options
         self.clause = clause
         self.sets = sets

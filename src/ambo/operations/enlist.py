@@ -9,7 +9,7 @@
 
 Rule 1: a connection joins a transaction at its first use, a savepoint likewise; nothing is begun for nothing.
 Rule 2: an engine's Channel is the session's own, and closed with its transaction; a user's Connection stays open.
-Rule 3: a Channel that a commit has closed serves the session's next transaction (`session._spare`) if nobody has got hold of it.
+Rule 3: a Channel whose transaction is over serves another one of its engine, unless a listener, a result or the user may still reach it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction, two_phase
 from ambo.operations.channel import Channel, SessionChannel, set_transaction_options
 from ambo.unitofwork.frames import ACTIVE, Enlisted, Frame
+
+_MOST_SPARES = 50
 
 
 def channel_for(session: Any, mapper: Any = None, clause: Any = None, bind: Any = None, options: dict[str, Any] | None = None) -> Op[Channel]:
@@ -59,10 +61,7 @@ def channel_at_hand(session: Any) -> Channel | None:
     found: Enlisted | None = None if frame is None else frame.usual
     if found is not None and found.bind is bind:
         return found.channel  # type: ignore[no-any-return]
-    spare: Enlisted | None = session._spare
-    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind:
-        return None
-    if (spare is None or spare.bind is not bind) and hasattr(bind, "exec_driver_sql"):
+    if bind is None or session.twophase or "after_begin" in heard or not session.has_one_bind or hasattr(bind, "exec_driver_sql"):
         return None
     if frame is None or frame.status is not ACTIVE or session._block is not None:
         frame = session.usable_frame()
@@ -70,10 +69,7 @@ def channel_at_hand(session: Any) -> Channel | None:
     if found is None:
         if frame.parent is not None:
             return None
-        session._spare = None
-        if spare is None or spare.bind is not bind or not spare.channel.is_untouched or bind.get_execution_options():
-            spare = _own(bind, None)
-        found = frame.enlisted[bind] = spare
+        found = frame.enlisted[bind] = _own(bind, None)
     frame.usual = found
     return found.channel  # type: ignore[no-any-return]
 
@@ -115,9 +111,23 @@ def _enlist(session: Any, frame: Frame, bind: Any, options: dict[str, Any] | Non
 
 
 def _own(bind: Any, options: dict[str, Any] | None) -> Enlisted:
-    """Open a channel to an engine."""
+    """Open a channel to an engine, or take one that is as good as new."""
     usual = bind.get_execution_options()
+    if bind.spares and not options:
+        try:
+            spare: Enlisted = bind.spares.pop()
+        except IndexError:  # another thread was faster
+            return _own(bind, options)
+        if spare.channel.options == usual and spare.channel.log is bind.echo_log:
+            return spare
     return Enlisted(bind, SessionChannel(bind, {**usual, **(options or {})} if usual or options else None), True)
+
+
+def keep(entry: Enlisted) -> None:
+    """Keep a session's channel, whose transaction is over, for the next one of its engine, unless somebody may have got hold of it."""
+    channel = entry.channel
+    if entry.owned and entry.xid is None and not channel.held and channel.link is None and len(entry.bind.spares) < _MOST_SPARES:
+        entry.bind.spares.append(entry)
 
 
 def _join(session: Any, bind: Any, options: dict[str, Any] | None) -> Enlisted:

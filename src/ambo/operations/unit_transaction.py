@@ -19,6 +19,7 @@ from ambo.errors import AmboWarning, FlushError, InvalidRequestError
 from ambo.listening import heard
 from ambo.operations import connection as verbs, transaction, two_phase
 from ambo.operations.channel import Channel
+from ambo.operations.enlist import keep
 from ambo.unitofwork.frame_stack import unusable
 from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, BEGIN, BEGIN_NESTED, COMMITTED, DEACTIVE, PREPARED, Enlisted, Frame
 
@@ -146,7 +147,8 @@ def _commit_root(session: Any, frame: Frame) -> Op[None]:
                 yield from _let_go(entries)  # those that were closed do not mind
                 break
         else:
-            session._spare = entries[0] if entries and entries[0].owned else None
+            for entry in entries:
+                keep(entry)
 
 
 def _commit_otherwise(entry: Enlisted) -> Op[None]:
@@ -279,6 +281,7 @@ def closed_at_once(session: Any) -> bool:
     if only is not None:
         if not transaction.closed_at_once(only.channel):
             return False
+        keep(only)
         session.pop_frame(frame)
     return True
 
@@ -296,6 +299,7 @@ def close_frame(session: Any, frame: Frame, invalidate: bool = False) -> Op[None
         only = frame.usual if len(frame.enlisted) == 1 else None
         if only is not None and only.owned and not invalidate:
             yield from transaction.close(only.channel)  # which rolls back
+            keep(only)
         elif frame.enlisted:
             yield from _close_entries(frame, list(frame.enlisted.values()), invalidate)
     finally:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ambo.errors import InvalidRequestError, PendingRollbackError
 from ambo.listening import heard
-from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Enlisted, Frame, SessionTransactionOrigin
+from ambo.unitofwork.frames import ACTIVE, AUTOBEGIN, CLOSED, DEACTIVE, PREPARED, Frame, SessionTransactionOrigin
 
 
 class FrameStack:
@@ -24,7 +24,6 @@ class FrameStack:
     autobegin: bool
     _frame: Frame | None = None
     _block: Frame | None = None
-    _spare: Enlisted | None = None
     _flushing = False
     _closed = False
 
