@@ -214,7 +214,7 @@ def test_a_small_select_is_built_and_looked_up_in_few_calls(session: Session) ->
     assert calls.count <= 12, str(calls)
 
 
-@pytest.mark.parametrize(("options", "most"), [({}, 53), ({"isolation_level": "AUTOCOMMIT"}, 48)])
+@pytest.mark.parametrize(("options", "most"), [({}, 51), ({"isolation_level": "AUTOCOMMIT"}, 46)])
 def test_a_fresh_session_gets_one_object_and_is_closed(nobody_listens: None, tmp_path: Path, options: dict[str, Any], most: int) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/one.db", **options)
     Base.metadata.create_all(engine)
