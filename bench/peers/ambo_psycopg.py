@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import ambo
 import ambo.ext.asyncio
 import ambo.orm
+from bench.peers.ambo_sync import NOTES
 from bench.peers.session_cases import AsyncSessionCases
 
 
@@ -13,4 +16,5 @@ class Peer(AsyncSessionCases):
     sql = ambo
     orm = ambo.orm
     aio = ambo.ext.asyncio
+    notes: ClassVar[dict[str, str]] = NOTES
     postgresql = "postgresql+psycopg"
