@@ -291,6 +291,27 @@ async def test_what_the_driver_began_is_committed(twin: Twin) -> None:
         assert (await session.scalars(select(Country.code))).all() == ["NO"]
 
 
+class Bare(Base):
+    """Nothing is sent for it but its existence."""
+
+    __tablename__ = "bare"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+@pytest.mark.parametrize("count", [2, 5, 33, 130, 600])
+async def test_what_is_learned_of_one_row_is_not_taken_for_many(twin: Twin, count: int) -> None:
+    """33 are 32 and one more: that one is part of a batch, and its key comes back as the others' do."""
+    async with twin.session() as session:
+        for kind in (Person, Bare):
+            for _ in range(3):
+                session.add(kind(name="one") if kind is Person else kind())
+                await session.commit()
+            some = [kind(name=f"n{number}") if kind is Person else kind() for number in range(count)]
+            session.add_all(some)
+            await session.commit()
+            assert sorted(set((await session.scalars(select(kind.id))).all())) == sorted([*range(1, 4), *(one.id for one in some)])
+
+
 class Audit(Base):
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(primary_key=True)

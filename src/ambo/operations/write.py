@@ -89,7 +89,7 @@ def _insert_alike(channel: Channel, tmap: TableMap, rows: Rows, alone: bool = Fa
         return _insert_singly(channel, tmap, rows)
     if len(rows.members) > 1:
         return _insert_group(channel, tmap, rows)
-    plan = plan_of(channel, tmap, _shape("insert", rows.shape, rows.fetch))
+    plan = plan_of(channel, tmap, _shape("insert", rows.shape, rows.fetch, 0))
     return _insert_singly(channel, tmap, rows) if plan is None else _insert_one(channel, tmap, plan, rows, alone)
 
 
@@ -167,7 +167,7 @@ def _prove(channel: Channel, tmap: TableMap, plan: WritePlan, rows: Rows, result
         without = plan_of(channel, tmap, _shape("insert", rows.shape, ()))
         if without is not None:
             proven = replace(without, told=plan.results[0][0], is_proven=True)
-    keep_plan(channel, tmap, _shape("insert", rows.shape, rows.fetch), proven)
+    keep_plan(channel, tmap, _shape("insert", rows.shape, rows.fetch, 0), proven)
 
 
 def _matching(tmap: TableMap, columns: tuple[int, ...], fetch: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -23,7 +23,10 @@ Verb = Literal["insert", "update", "delete", "select"]
 
 
 class Shape(NamedTuple):
-    """What a statement sends and brings back: indices of slots. `rows` counts those in one statement, -1 stands for arrays of any length."""
+    """What a statement sends and brings back: indices of slots. `rows` counts those in one statement, -1 stands for arrays of any length.
+
+    0 is an INSERT of one row that is sent by itself. What is learned of it holds for no other: without RETURNING it fits into no batch.
+    """
 
     verb: Verb
     columns: tuple[int, ...]
@@ -157,7 +160,7 @@ def _sql(
     if shape.rows < 0:
         return _array_sql(dialect, table, shape, set_columns, key_columns, returned, sent)
     if shape.verb == "insert":
-        return row_writes.insert_values(dialect, table, set_columns, returned if dialect.features.insert_returning else (), shape.rows)
+        return row_writes.insert_values(dialect, table, set_columns, returned if dialect.features.insert_returning else (), shape.rows or 1)
     if shape.verb == "update" and shape.rows > 1:
         several = row_writes.update_values if dialect.features.update_from_values else row_writes.update_joined
         return several(dialect, table, set_columns, key_columns, shape.rows)
