@@ -137,6 +137,7 @@ from ambo.statements.selected_tables import CreateTableAs, CreateView, DropView
 from ambo.statements.selects import GenerativeSelect, Select, lambda_stmt, select
 from ambo.statements.sources import FromClause, Join, TableClause
 from ambo.statements.table_values import TableValuedAlias, Values
+from ambo.statements.templates import TString, tstring
 from ambo.statements.typed_columns import TypedColumns
 from ambo.statements.types import (
     ARRAY,
@@ -352,6 +353,7 @@ __all__ = [
     "TableValuedAlias",
     "Text",
     "TextAsFrom",
+    "TString",
     "TextClause",
     "TextualSelect",
     "Time",
@@ -445,6 +447,7 @@ __all__ = [
     "text",
     "true",
     "try_cast",
+    "tstring",
     "tuple_",
     "type_coerce",
     "types",

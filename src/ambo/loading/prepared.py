@@ -148,6 +148,6 @@ def _result_columns(statement: Any, compiled: Any) -> Sequence[Any]:
     items = getattr(statement, "_raw_columns", ())
     rest = iter(compiled.known_columns)
     return [
-        ResultColumn(one.text.rpartition(" ")[2].rpartition(".")[2], one.type, (one,)) if one.visit == "textclause" else next(rest)
+        ResultColumn(one.text.rpartition(" ")[2].rpartition(".")[2], one.type, (one,)) if getattr(one, "is_text", False) else next(rest)
         for one in items
     ]

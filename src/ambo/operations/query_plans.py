@@ -72,7 +72,7 @@ def is_streamed(session: Any, statement: Any, options: Options) -> bool:
     if session.is_async or options.get("prebuffer_rows") or not (options.get("yield_per") or options.get("stream_results")):
         return False
     sent = statement.element if statement.visit in ("from_statement", "textual_select") else statement
-    if sent.visit == "textclause":
+    if getattr(sent, "is_text", False):
         return _SELECTS.match(sent.text) is not None
     return bool(getattr(sent, "returns_rows", False)) and not getattr(sent, "is_dml", False)
 

@@ -38,7 +38,7 @@ COMPILERS: dict[str, type[SQLCompiler]] = {
     "mariadb": MariaDBCompiler,
     "mysql": MariaDBCompiler,
 }
-_KINDS = {"insert": "insert", "update": "update", "delete": "delete", "textclause": "text", "textual_select": "text"}
+_KINDS = {"insert": "insert", "update": "update", "delete": "delete", "textclause": "text", "tstring": "text", "textual_select": "text"}
 
 
 class _Lowering:
@@ -180,7 +180,7 @@ def deeper() -> Iterator[None]:
 def _finished(cls: type[C], compiler: SQLCompiler, statement: Any, text: str) -> C:
     made = cls(statement, compiler.dialect, compiler.pieces(text), compiler.slots, compiler.key)
     made.kind = "ddl" if getattr(statement, "is_ddl", False) else _KINDS.get(statement.visit, "select")
-    made.is_textual = compiler.is_textual or statement.visit in ("textclause", "clause")
+    made.is_textual = compiler.is_textual or statement.visit in ("textclause", "tstring", "clause")
     made.known_columns = tuple(compiler.result_columns)
     made.result_columns = () if compiler.is_textual else made.known_columns
     made.returns_rows = bool(made.result_columns) or made.is_textual

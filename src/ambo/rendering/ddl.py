@@ -87,7 +87,7 @@ class DDLRenderer:
         """Return an expression without table names, values in place."""
         if isinstance(expression, Column):
             return str(self.preparer.format_column(expression))
-        if isinstance(expression, TextClause) and not any(bind.value is not None for bind in expression._bindparams):
+        if isinstance(expression, TextClause) and expression.visit == "textclause" and not any(bind.value is not None for bind in expression._bindparams):
             return expression.text.replace("\\:", ":")  # DDL takes no parameters: a colon in it is a colon
         return write_expression(expression, self.dialect)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from operator import and_, floordiv, getitem, inv, mod, or_, truediv
 from typing import Any, ClassVar
 
+from ambo.errors import CompileError
 from ambo.rendering.renderer import Renderer
 from ambo.statements import operators as ops
 from ambo.statements.elements import Cast
@@ -328,6 +329,19 @@ class ExpressionRenderer(Renderer):
 
         text = _BIND_IN_TEXT.sub(put, self.literal_text(node.text))
         return _BACKSLASH_COLON.sub(lambda match: match.group(1), text)
+
+    def visit_tstring(self, node: Any, **kw: Any) -> str:
+        """Render SQL from a template string.
+
+        Raises CompileError for a label in it: nothing says whether `AS` is wanted there.
+        """
+        parts = [self.literal_text(node._strings[0])]
+        for element, text in zip(node._elements, node._strings[1:], strict=True):
+            if element.visit == "label":
+                raise CompileError(f"label {element.name!r} in a tstring(): write the expression, and AS {element.name} in the text")
+            within = {**kw, "asfrom": True} if getattr(element, "is_from", False) else kw
+            parts += [self.process(element, **within), self.literal_text(text)]
+        return "".join(parts)
 
     def visit_tuple(self, node: Any, **kw: Any) -> str:
         """Render a row value."""

@@ -55,6 +55,7 @@ from ambo.statements.logic import BooleanClauseList, False_, Null, True_, UnaryE
 from ambo.statements.named_columns import ColumnClause, ColumnClause as NamedColumn
 from ambo.statements.names import conv, quoted_name
 from ambo.statements.nodes import ClauseElement, ClauseList, ClauseList as ExpressionClauseList
+from ambo.statements.templates import TString, tstring
 from ambo.statements.windows import (
     AggregateOrderBy,
     FrameClause,
@@ -97,6 +98,7 @@ __all__ = [
     "SQLColumnExpression",
     "SQLCoreOperations",
     "Slice",
+    "TString",
     "TextClause",
     "True_",
     "TryCast",
@@ -136,6 +138,7 @@ __all__ = [
     "over",
     "quoted_name",
     "text",
+    "tstring",
     "true",
     "try_cast",
     "tuple_",
