@@ -47,7 +47,22 @@ class Keyed:
         """Return tokens and further `Keyed` things, in order; asked only while `_tokens` is None."""
         raise NotImplementedError
 
+    def __setstate__(self, state: Any) -> None:
+        """Take what was pickled, but for the key: its tokens are those of another process."""
+        own, slots = state if isinstance(state, tuple) else (state, None)
+        for name, value in {**(own or {}), **(slots or {})}.items():
+            if name not in _OF_ONE_PROCESS:
+                object.__setattr__(self, name, value)
+        if not isinstance(self, KeyedByDict):
+            self._after_copy()
 
+    def _after_copy(self) -> None:
+        """Forget what depends on attributes that a copy may have changed."""
+        object.__setattr__(self, "_tokens", None)
+        object.__setattr__(self, "_binds", ())
+
+
+_OF_ONE_PROCESS = frozenset({"_binds", "_memo_columns", "_tokens", "_unique_token"})
 _NOT_IN_KEY = frozenset({"_execution_options", "_memo_columns"})
 
 

@@ -125,7 +125,6 @@ class ClauseElement(Keyed):
         return typed(bool, late.compare(self, other, **kw))
 
     def _after_copy(self) -> None:
-        """Forget what depends on attributes that a copy may have changed."""
         self._tokens = None
         self._binds = ()
 
