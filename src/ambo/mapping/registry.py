@@ -228,12 +228,47 @@ class registry:
     # ---- life
 
     def configure(self, cascade: bool = False) -> None:
-        """Configure the mappers of this registry."""
+        """Configure the mappers of this registry; with `cascade`, also those of the registries that their relationships lead to.
+
+        Raises InvalidRequestError without it if such a registry has mappers that are not configured.
+        """
         mappers_changed()
         configure_mappers([self])
+        waiting = [one for one in self._targets() if not all(mapper.configured for mapper in one._mappers)]
+        if waiting and not cascade:
+            raise InvalidRequestError(
+                "configure was called with cascade=False but additional registries remain, which relationships of this one lead to: those of "
+                f"{_class_names(waiting)}; pass cascade=True, or call configure_mappers(), which configures all"
+            )
+        for one in waiting:
+            one.configure(cascade=True)
 
     def dispose(self, cascade: bool = False) -> None:
-        """Take the mappings off all classes of this registry."""
+        """Take the mappings off all classes of this registry; with `cascade`, also off those of the registries that depend on it.
+
+        A registry depends on another if configured relationships of its classes lead there. Raises InvalidRequestError if there are such
+        registries, `cascade` is not given, and they were not disposed of before.
+        """
+        dependents = self._dependents()
+        if dependents and not cascade:
+            raise InvalidRequestError(
+                "Registry has dependent registries that are not disposed; pass cascade=True to clear these also. "
+                f"Relationships lead here from {_class_names(dependents)}"
+            )
+        self._take_mappings_off()
+        for one in dependents:
+            one.dispose(cascade=True)
+
+    def _targets(self) -> list[registry]:
+        """Return the other registries that configured relationships of this one lead to."""
+        found = {prop.mapper.registry for one in self._mappers for prop in one.relationship_list if prop.configured}
+        return [one for one in found if one is not self]
+
+    def _dependents(self) -> list[registry]:
+        """Return the other registries whose relationships lead here."""
+        return [one for one in list(registries) if self in one._targets()]
+
+    def _take_mappings_off(self) -> None:
         for mapper in list(self._mappers):
             mapper.dispose()
         self._mappers.clear()
@@ -241,10 +276,14 @@ class registry:
         self._class_registry.clear()
 
 
+def _class_names(several: Iterable[registry]) -> str:
+    return ", ".join(sorted({mapper.class_.__name__ for one in several for mapper in one.mappers}))
+
+
 def clear_mappers() -> None:
     """Take the mappings off all classes of all registries; for tests."""
     for one in list(registries):
-        one.dispose()
+        one._take_mappings_off()
 
 
 def mapper(*args: Any, **kwargs: Any) -> Never:
