@@ -113,6 +113,20 @@ async def test_of_changes_and_locks_one_can_be_sure_that_they_are_gone(world: An
 
 
 @PSYCOPG
+async def test_a_statement_that_is_prepared_anew_after_it(world: Any) -> None:
+    """Its plan is of no more use, since somebody changed the table; outside of a transaction it is repeated, whatever it was sent behind."""
+    link, other = await left(world), await world.link()
+    for kind in ("BIGINT", "TEXT", "INTEGER USING id::INTEGER"):
+        for _ in range(4):
+            await world.do(link.execute, "INSERT INTO t VALUES (7) RETURNING id")
+        await read(world, link)
+        assert link.roll_back_at_once()
+        await world.do(other.execute, f"ALTER TABLE t ALTER COLUMN id TYPE {kind}")
+        assert len((await world.do(link.execute, "INSERT INTO t VALUES (7) RETURNING id")).rows) == 1
+    assert (await world.do(link.execute, "SELECT count(*) FROM t")).rows == [(3 + 15,)]
+
+
+@PSYCOPG
 async def test_a_failed_transaction_is_waited_for(world: Any) -> None:
     link = await left(world)
     await read(world, link)

@@ -48,7 +48,9 @@ class PsycopgLink(PsycopgShared, SyncLink):
             if known is None:
                 return self.pipeline([(sql, params, None)])[0]
             return self.take(known, self.handle.wait(generators.execute(self.pgconn)))
-        except errors.AmboError:
+        except errors.AmboError as error:
+            if isinstance(error, errors.StatementError) and self.may_repeat(error.orig):  # prepared, but sent behind a ROLLBACK
+                return self.execute(sql, params)
             raise
         except BaseException as error:
             self.settle()

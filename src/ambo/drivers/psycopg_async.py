@@ -54,7 +54,9 @@ class AsyncPsycopgLink(PsycopgShared, AsyncLink):
             if known is None:
                 return (await self.pipeline([(sql, params, None)]))[0]
             return self.take(known, await self.wait(generators.execute(self.pgconn)))
-        except errors.AmboError:
+        except errors.AmboError as error:
+            if isinstance(error, errors.StatementError) and self.may_repeat(error.orig):  # prepared, but sent behind a ROLLBACK
+                return await self.execute(sql, params)
             raise
         except BaseException as error:
             self.settle()
