@@ -12,7 +12,17 @@ from ambo import Column, ForeignKey, Integer, MetaData, String, Table, create_en
 from ambo.exc import ArgumentError, IntegrityError, InvalidRequestError, MultipleResultsFound
 from ambo.ext.asyncio import AsyncSession
 from ambo.ext.horizontal_shard import ShardedQuery, ShardedSession, set_shard_id
-from ambo.orm import DeclarativeBase, Mapped, UserDefinedOption, lazyload, mapped_column, relationship, selectinload, with_loader_criteria
+from ambo.orm import (
+    DeclarativeBase,
+    Mapped,
+    UserDefinedOption,
+    lazyload,
+    mapped_column,
+    peerload,
+    relationship,
+    selectinload,
+    with_loader_criteria,
+)
 from ambo.sql import ClauseVisitor, operators
 from twin import Proxy, Twin, unwrap
 
@@ -296,6 +306,15 @@ async def test_errors_say_what_is_there(twin: Twin, sharded: Maker) -> None:
             await session.execute(select(Customer))
     with pytest.raises(ArgumentError, match="needs execute_chooser="):
         await sharded(execute_chooser=None)
+
+
+@pytest.mark.worlds("-sync")
+async def test_loads_for_a_whole_result_stay_in_its_shard(twin: Twin, sharded: Maker) -> None:
+    await fill(sharded)
+    async with await sharded() as session:
+        for customer in (await session.scalars(select(Customer).options(peerload(Customer.orders)).order_by(Customer.id))).all():
+            assert {inspect(order).identity_token for order in customer.orders} <= {customer.region}
+            assert len(customer.orders) == (2 if customer.id == 1 else 0)
 
 
 @pytest.mark.worlds("sqlite-sync", "psycopg-sync")

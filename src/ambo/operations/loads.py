@@ -473,7 +473,9 @@ def _with_peers(session: Any, obj: Any, state: Any, prop: Any, choice: Choice) -
     for one in objects.values():
         yield from _have(session, one, one._sa_instance_state, step.keyed.parent_keys)
     values = NO_VALUES if not isinstance(options, Propagated) or options.values is None else options.values
-    yield from load_step(channel, step, list(objects.values()), Loading(session, values=values))
+    shard = state.identity_token
+    told = None if shard is None else {"identity_token": shard}  # as for the eager loads of a query
+    yield from load_step(channel, step, list(objects.values()), Loading(session, token=shard, values=values, options=told))
 
 
 def _lacks(obj: Any, prop: Any, session: Any) -> bool:
