@@ -256,12 +256,12 @@ def _primary_keys(mapper: Any, members: Members) -> list[tuple[Any, ...]]:
     Raises FlushError if the database made none.
     """
     names = mapper.pk_keys
-    columns = []
-    for name in names:  # loops: a comprehension is a call, and most flushes have one object
-        values = []
-        for _, obj in members:
-            values.append(obj.__dict__.get(name))
-        columns.append(values)
+    if len(members) == 1:
+        have = members[0][1].__dict__
+        pk = (have.get(names[0]),) if len(names) == 1 else tuple([have.get(name) for name in names])
+        if None not in pk:
+            return [pk]
+    columns = [[obj.__dict__.get(name) for _, obj in members] for name in names]
     found = list(zip(*columns, strict=True))
     if any(map(contains, columns, repeat(None))):
         for (_, obj), key in zip(members, found, strict=True):

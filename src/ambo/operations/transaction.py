@@ -164,8 +164,9 @@ def _send_alone(channel: Channel, sql: str, params: Sequence[Any]) -> Op[Fetched
 
 def _is_unheard(channel: Channel) -> bool:
     """Tell whether nobody is to be told of BEGIN, COMMIT and statements."""
-    of = channel.dispatch.of
-    return (channel.quiet_since == clock.now or not channel.heard) and not any(of(name) for name in _TRANSACTION_EVENTS if name in heard)
+    if channel.quiet_since != clock.now and channel.heard:
+        return False
+    return heard.isdisjoint(_TRANSACTION_EVENTS) or not any(map(channel.dispatch.of, _TRANSACTION_EVENTS))
 
 
 def send_many(channel: Channel, sql: str, param_rows: Sequence[Sequence[Any]], context: Any = None) -> Op[Fetched]:
