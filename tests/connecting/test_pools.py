@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ambo import create_engine, errors
+from ambo import create_engine, errors, select
 from ambo.connecting import async_pool, sync_pool
 from ambo.connecting.async_pool import AsyncAdaptedQueuePool, AsyncNullPool, AsyncStaticPool
 from ambo.connecting.checkout import BasePool
@@ -411,3 +411,21 @@ async def test_async_listeners_are_awaited_but_not_when_giving_back() -> None:
 def test_engines_use_the_connection_used_last_unless_told_otherwise(maker: Any, options: dict[str, bool]) -> None:
     engine = maker("sqlite:///never_opened.db" if maker is create_engine else "sqlite+aiosqlite:///never_opened.db", **options)
     assert engine.pool.new_policy().lifo is options.get("pool_use_lifo", True)
+
+
+@pytest.mark.parametrize("kind", [NullPool, StaticPool, AssertionPool])
+async def test_a_pool_that_needs_no_waiting_serves_an_async_engine(kind: type[sync_pool.Pool]) -> None:
+    seen = []
+    pool = kind(lambda: sqlite3.connect(":memory:", check_same_thread=False))
+    listen(pool, "connect", lambda *_: seen.append(1))
+    engine = create_async_engine("sqlite+aiosqlite://", pool=pool)
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(1)) == 1
+    await engine.dispose()
+    assert seen == [1]
+
+
+def test_pools_that_make_threads_wait_serve_no_async_engine() -> None:
+    for kind in (QueuePool, SingletonThreadPool):
+        with pytest.raises(errors.ArgumentError, match="AsyncAdaptedQueuePool"):
+            create_async_engine("sqlite+aiosqlite://", pool=kind(lambda: sqlite3.connect(":memory:")))

@@ -311,15 +311,6 @@ class AsyncPool(BasePool):
             for link in slots.policy.drain():
                 self._close(link)
 
-    def recreate(self) -> AsyncPool:
-        """Return a new, empty pool with the same options and listeners."""
-        options = {
-            name: getattr(self, name) for name in ("recycle", "timeout", "pre_ping", "reset_on_return", "logging_name", "echo", "dialect")
-        }
-        fresh = type(self)(self.opener, **options, **self.policy_options)
-        fresh.dispatch = self.dispatch
-        return fresh
-
 
 class AsyncAdaptedQueuePool(AsyncPool):
     """Keeps `pool_size` connections, allows `max_overflow` more for a while, and lets others wait in order."""

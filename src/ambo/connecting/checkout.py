@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from ambo.connecting.bridge import hand_over
 from ambo.connecting.pool import Policy
@@ -168,6 +168,9 @@ class _DispatchOf:
         return lambda name: found if name in EVENTS else None
 
 
+P = TypeVar("P", bound="BasePool")
+
+
 class BasePool:
     """Options, counters and listeners of a pool; its colour adds `acquire`, `release` and `dispose`.
 
@@ -226,6 +229,17 @@ class BasePool:
     def policies(self) -> list[Policy]:
         """Return the rules in force: one, or one for each event loop."""
         raise NotImplementedError
+
+    def remade(self, kind: type[P]) -> P:
+        """Return a new, empty pool of another kind, or of another colour, with the same options and listeners."""
+        names = ("recycle", "timeout", "pre_ping", "reset_on_return", "logging_name", "echo", "dialect")
+        fresh = kind(self.opener, **{name: getattr(self, name) for name in names}, **self.policy_options)
+        fresh.dispatch = self.dispatch
+        return fresh
+
+    def recreate(self) -> Self:
+        """Return a new, empty pool with the same options and listeners."""
+        return self.remade(type(self))
 
     def is_stale(self, link: Link) -> bool:
         """Whether a link is to be replaced instead of used."""

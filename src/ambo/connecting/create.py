@@ -16,8 +16,8 @@ from ambo.connecting import aio, engines, sync
 from ambo.connecting.async_pool import AsyncAdaptedQueuePool
 from ambo.connecting.checkout import BasePool
 from ambo.connecting.engines import EngineBase, Shared, Shells
-from ambo.connecting.registry import driver_for, pool_class
-from ambo.connecting.sync_pool import QueuePool, SingletonThreadPool
+from ambo.connecting.registry import BLOCKING_ONLY, awaiting_pool, driver_for, pool_class
+from ambo.connecting.sync_pool import QueuePool
 from ambo.connecting.url import URL, make_url
 from ambo.drivers.base import Driver, Link
 from ambo.errors import ArgumentError, AsyncMethodRequired, NoInspectionAvailable, suggestion
@@ -155,11 +155,14 @@ def _pool(engine: EngineBase, driver: Driver, url: URL, options: Mapping[str, An
     given = options.get("pool")
     if given is not None:
         if given.is_async != driver.is_async:
-            raise ArgumentError(_wrong_colour(type(given), driver))
+            found = awaiting_pool(given) if driver.is_async else None
+            if found is None:
+                raise ArgumentError(_wrong_colour(type(given), driver))
+            given = found
         given.opener = _wrapping(given.opener, driver)
         return given
     asked = options.get("poolclass")
-    if asked is not None and (asked in (QueuePool, SingletonThreadPool) if driver.is_async else asked.is_async):
+    if asked is not None and (asked in BLOCKING_ONLY if driver.is_async else asked.is_async):
         raise ArgumentError(_wrong_colour(asked, driver))
     wanted = pool_class(driver, url, asked)
     settings = {POOL_OPTIONS[name]: value for name, value in options.items() if name in POOL_OPTIONS and value is not None}

@@ -133,6 +133,16 @@ _ASYNC_POOLS: dict[type[BasePool], type[async_pool.AsyncPool]] = {
 }
 
 
+BLOCKING_ONLY: tuple[type[BasePool], ...] = (sync_pool.QueuePool, sync_pool.SingletonThreadPool)
+"""What an async engine refuses when a program asks for it: its threads wait for each other."""
+
+
+def awaiting_pool(pool: BasePool) -> BasePool | None:
+    """Return what serves an async engine in the place of a pool made for blocking ones; None for pools that could not wait there."""
+    sibling = _ASYNC_POOLS.get(type(pool)) if type(pool) not in BLOCKING_ONLY else None
+    return None if sibling is None else pool.remade(sibling)
+
+
 def pool_class(driver: Driver, url: URL, asked: type[BasePool] | None = None) -> Any:
     """Return the class of an engine's pool: the one asked for in the driver's colour, or the one that fits the URL.
 

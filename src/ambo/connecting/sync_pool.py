@@ -326,15 +326,6 @@ class Pool(BasePool):
         for link in idle:
             self._close(link)
 
-    def recreate(self) -> Pool:
-        """Return a new, empty pool with the same options and listeners."""
-        options = {
-            name: getattr(self, name) for name in ("recycle", "timeout", "pre_ping", "reset_on_return", "logging_name", "echo", "dialect")
-        }
-        fresh = type(self)(self.opener, **options, **self.policy_options)
-        fresh.dispatch = self.dispatch
-        return fresh
-
 
 class QueuePool(Pool):
     """Keeps `pool_size` connections, allows `max_overflow` more for a while, and lets others wait in order."""
