@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from typing import Any
 
 import pytest
 
 from ambo import String, event, func, select, update
-from ambo.orm import DeclarativeBase, Mapped, mapped_column
+from ambo.orm import DeclarativeBase, Mapped, mapped_column, object_session
+from library import Author, Base as LibraryBase, Book, Tag
 from shop import Base, User, people
 from twin import Twin
 
@@ -181,3 +184,55 @@ async def test_execution_of_statements_can_be_watched(twin: Twin) -> None:
         await session.execute(update(User).values(level=1))
         await session.rollback()
     assert kinds == ["select", "update"]
+
+
+@pytest.mark.tables(LibraryBase.metadata)
+async def test_what_a_listener_changes_while_the_flush_writes_is_warned_of(twin: Twin) -> None:
+    def late(what: str, change: Any) -> Any:
+        def listener(mapper: Any, connection: Any, target: Any) -> None:
+            if not seen:
+                seen.append(what)
+                with pytest.warns(match=f"Usage of the '{re.escape(what)}' operation is not currently supported"):
+                    change(object_session(target), target)
+
+        return listener
+
+    changes = {
+        "Session.add()": lambda session, author: session.add(Tag(word="late")),
+        "Session.add_all()": lambda session, author: session.add_all([Tag(word="late")]),
+        "Session.delete()": lambda session, author: session.delete(session.info["other"]),
+        "collection append": lambda session, author: author.books.append(Book(title="late")),
+        "collection remove": lambda session, author: author.books.remove(author.books[0]),
+        "related attribute set": lambda session, author: setattr(author.books[0], "author", None),
+        "related attribute delete": lambda session, author: delattr(author.books[0], "author"),
+    }
+    if twin.is_async:
+        del changes["Session.delete()"]  # a coroutine, which a plain listener cannot await
+    for what, change in changes.items():
+        seen: list[str] = []
+        async with twin.session() as session:
+            session.add(Tag(word="other"))
+            await session.commit()
+            target_of(twin, session).info["other"] = await session.scalar(select(Tag).limit(1))
+            listener = late(what, change)
+            event.listen(Author, "before_insert", listener)
+            try:
+                session.add(Author(name="A", books=[Book(title="one")]))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # removing tells the reverse side, too
+                    await session.flush()
+            finally:
+                event.remove(Author, "before_insert", listener)
+            assert seen == [what]
+            await session.rollback()
+
+
+async def test_before_and_after_a_flush_nothing_is_warned_of(twin: Twin) -> None:
+    async with twin.session() as session:
+        one = target_of(twin, session)
+        event.listen(one, "before_flush", lambda flushing, *_: flushing.add(User(name="before")) if len(flushing.new) == 1 else None)
+        session.add(User(name="Ann"))
+        await session.commit()
+        session.add(User(name="Bob"))
+        await session.commit()
+        assert len((await session.scalars(select(User))).all()) == 4

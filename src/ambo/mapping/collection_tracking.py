@@ -27,6 +27,7 @@ from ambo.mapping.collections import (
     unlink,
 )
 from ambo.mapping.history import HISTORY_BLANK, History, collection_history
+from ambo.mapping.late_changes import warn_of_late
 from ambo.mapping.markers import NO_KEY, NO_VALUE
 from ambo.mapping.related_tracking import RelatedTracker
 from ambo.mapping.shared_state import PendingChanges
@@ -170,8 +171,10 @@ class CollectionTracker(RelatedTracker):
         state.pending_changes.pop(self.key, None)
         state.mark_modified()
 
-    def _before_change(self, obj: Any, made: Any) -> None:
+    def _before_change(self, obj: Any, made: Any, what: str) -> None:
         state = state_or_new(obj)
+        if state.session_ref is not None and state.session_ref.is_writing:
+            warn_of_late(what)
         if self.key not in state.committed and not self.prop.viewonly:
             state.own("committed")[self.key] = list(members(made))
         if state.empty_collections and state.empty_collections.get(self.key) is made:
@@ -186,7 +189,7 @@ class CollectionTracker(RelatedTracker):
             item = self.emit("append", obj, item, token, key=key)
         self.check(item)
         self.check_single(obj, item)
-        self._before_change(obj, made)
+        self._before_change(obj, made, "collection append")
         self.mirror_added(obj, item, token)
         self.attach(obj, item, token.impl is self)
         return item
@@ -198,7 +201,7 @@ class CollectionTracker(RelatedTracker):
         token = initiator or AttributeEventToken(self, "remove", obj)
         if "remove" in self.on:
             self.emit("remove", obj, item, token, key=key)
-        self._before_change(obj, made)
+        self._before_change(obj, made, "collection remove")
         if item is not None and not stays:
             self.detach(obj, item)
             self.mirror_removed(obj, item, token)

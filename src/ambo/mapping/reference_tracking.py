@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ambo.mapping.history import History, object_history
+from ambo.mapping.late_changes import warn_of_late
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.related_tracking import RelatedTracker
 from ambo.mapping.state import InstanceState
@@ -40,6 +41,8 @@ class ObjectTracker(RelatedTracker):
         state.expired -= {key}
         if old is value:
             return
+        if state.session_ref is not None and state.session_ref.is_writing:
+            warn_of_late("related attribute set")
         if old is not None and old is not NO_VALUE:
             self.detach(obj, old)
             self.mirror_removed(obj, old, token)
@@ -72,6 +75,8 @@ class ObjectTracker(RelatedTracker):
         obj.__dict__.pop(self.key, None)
         state.own("committed").setdefault(self.key, old)
         state.mark_modified()
+        if state.session_ref is not None and state.session_ref.is_writing:
+            warn_of_late("related attribute delete")
         if old is not None and old is not NO_VALUE:
             self.detach(obj, old)
             self.mirror_removed(obj, old, AttributeEventToken(self, "remove", obj))

@@ -35,10 +35,12 @@ class SessionRef(ref[Any]):
     """A session's weak reference to itself, made once, which the states of its objects have.
 
     `has_private` tells that some object of the session may have a private state: if not, none needs to be told what becomes of the session.
+    `is_writing` is true while a flush writes what it has gathered: what listeners change then is too late for it.
     """
 
-    __slots__ = ("has_private",)
+    __slots__ = ("has_private", "is_writing")
     has_private: bool
+    is_writing: bool
 
 
 class SharedState:

@@ -13,6 +13,7 @@ from typing import Any
 from ambo.effects import Op
 from ambo.errors import InvalidRequestError
 from ambo.mapping.cascades import Member, current_targets, has_members
+from ambo.mapping.late_changes import warn_of_late
 from ambo.mapping.shared_state import SharedState
 from ambo.mapping.state import InstanceState, state_of
 from ambo.operations.needs import load_needs
@@ -32,7 +33,7 @@ def delete_alone(session: Any, instance: object) -> bool:
         state = state_of(instance)
         if state.key is None or state.deleted_flag:
             return False
-    if state.session_ref is not session.session_ref or state.mapper.delete_cascades or session._busy is not None:
+    if state.session_ref is not session.session_ref or state.mapper.delete_cascades or session._busy is not None or session.session_ref.is_writing:
         return False
     if session._frame is None:
         session.ensure_frame()
@@ -45,6 +46,8 @@ def delete(session: Any, instance: object) -> Op[None]:
 
     Raises InvalidRequestError if it was never flushed.
     """
+    if session.session_ref.is_writing:
+        warn_of_late("Session.delete()")
     state = state_of(instance)
     if state.key is None:
         raise InvalidRequestError(f"Instance {name_of(instance)} is not persisted, so there is no row to delete; expunge() takes it back")

@@ -135,8 +135,12 @@ def _write(saving: UOWTransaction, chosen: list[Any] | None) -> Op[None]:
         return
     inner = None if heard.isdisjoint(_TRANSACTION_EVENTS) else _announce_begin(session)
     write = perform if session.router is None else perform_on_shards
-    for batch in plan(work):
-        yield from write(saving, batch)
+    session.session_ref.is_writing = True
+    try:
+        for batch in plan(work):
+            yield from write(saving, batch)
+    finally:
+        session.session_ref.is_writing = False
     if "after_flush" in heard:
         yield from emit(session, "after_flush", saving)
     if len(work.saves) < MANY:

@@ -16,6 +16,7 @@ from typing import Any
 from ambo.effects import Op
 from ambo.errors import AmboWarning, InvalidRequestError, StaleDataError
 from ambo.mapping.collections import members
+from ambo.mapping.late_changes import warn_of_late
 from ambo.mapping.markers import NO_VALUE
 from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.mapping.write_only import WriteOnlyTracker
@@ -27,6 +28,8 @@ from ambo.unitofwork.membership import name_of
 
 def merge(session: Any, instance: Any, load: bool = True, options: Sequence[Any] | None = None) -> Op[Any]:
     """Return this session's object of the same identity, with the given one's values."""
+    if session.session_ref.is_writing:
+        warn_of_late("Session.merge()")
     work = _Merging(session, load, options)
     if load:
         yield from session_query.autoflush(session)
@@ -36,6 +39,8 @@ def merge(session: Any, instance: Any, load: bool = True, options: Sequence[Any]
 
 def merge_all(session: Any, instances: Iterable[Any], load: bool = True, options: Sequence[Any] | None = None) -> Op[list[Any]]:
     """Merge several objects."""
+    if session.session_ref.is_writing:
+        warn_of_late("Session.merge_all()")
     work = _Merging(session, load, options)
     if load:
         yield from session_query.autoflush(session)

@@ -25,6 +25,7 @@ from ambo.loading.n_plus_one import NPlusOneWatch
 from ambo.mapping.cascades import cascade
 from ambo.mapping.configuration import install_lock
 from ambo.mapping.inspection import class_mapper
+from ambo.mapping.late_changes import warn_of_late
 from ambo.mapping.markers import NO_ARG, NoArg
 from ambo.mapping.state import InstanceState, peek_state, state_of
 from ambo.operations.execute_state import ORMExecuteState, perform
@@ -187,10 +188,14 @@ class SessionBase(Unit):
 
         Raises UnmappedInstanceError if its class is not mapped, InvalidRequestError if another session has it.
         """
+        if _warn and self.session_ref.is_writing:
+            warn_of_late("Session.add()")
         self.save_or_update(state_of(instance), instance)
 
     def add_all(self, instances: Iterable[object]) -> None:
         """Put several objects into the session."""
+        if self.session_ref.is_writing:
+            warn_of_late("Session.add_all()")
         self.save_or_update_each(instances)
 
     def expire(self, instance: object, attribute_names: Iterable[str] | None = None) -> None:

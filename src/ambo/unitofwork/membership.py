@@ -42,7 +42,7 @@ class Membership(FrameStack):
         self.autobegin = autobegin
         self.expire_on_commit = expire_on_commit
         self.session_ref = SessionRef(self, forget)
-        self.session_ref.has_private = False
+        self.session_ref.has_private = self.session_ref.is_writing = False
         self.identity_map = IdentityMap()
         self._new: dict[InstanceState, Any] = {}
         self._deleted: dict[int, Any] = {}
