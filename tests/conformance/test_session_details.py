@@ -185,3 +185,9 @@ async def test_prepare_begins_if_nothing_was_begun(twin: Twin) -> None:
             await session.execute(select(1))
         await session.rollback()
 
+
+
+async def test_a_get_of_none_is_warned_of(twin: Twin) -> None:
+    async with twin.session() as session:
+        with pytest.warns(match="fully NULL primary key identity cannot load any object"):
+            assert await session.get(Node, None) is None

@@ -8,12 +8,13 @@ Rule 2: the identity map is asked before the database.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from ambo.effects import Op
-from ambo.errors import ArgumentError, InvalidRequestError, MultipleResultsFound, NoResultFound, ObjectDeletedError
+from ambo.errors import AmboWarning, ArgumentError, InvalidRequestError, MultipleResultsFound, NoResultFound, ObjectDeletedError
 from ambo.mapping.cascades import cascade
 from ambo.mapping.inspection import class_mapper
 from ambo.mapping.state import InstanceState, peek_state, state_of
@@ -67,7 +68,7 @@ def get(
             return (yield from _checked(session, mapper, found))
     if session._new or session._modified or session._deleted:
         yield from autoflush(session)
-    if None in pk and (not mapper.allow_partial_pks or all(one is None for one in pk)):
+    if None in pk and _finds_nothing(mapper, pk):
         return None
     channel = None if bind_arguments else channel_at_hand(session)
     if channel is None:
@@ -81,6 +82,19 @@ def get(
     if session.router is not None and any(one is not objects[0] for one in objects):
         raise MultipleResultsFound(f"Multiple rows were found when exactly one was required: several shards have a {mapper.class_.__name__} with primary key {pk!r}")
     return objects[0] if objects else None
+
+
+def _finds_nothing(mapper: Any, pk: tuple[Any, ...]) -> bool:
+    """Tell whether a primary key with None in it is no object's; warn of one that is None altogether, likely a mistake."""
+    if all(one is None for one in pk):
+        warnings.warn(
+            f"fully NULL primary key identity cannot load any object.  This condition may raise an error in a future release: "
+            f"get({mapper.class_.__name__}, ...) was given None, and answers None",
+            AmboWarning,
+            stacklevel=2,
+        )
+        return True
+    return not mapper.allow_partial_pks
 
 
 def _checked(session: Any, mapper: Any, found: Any) -> Op[Any]:
