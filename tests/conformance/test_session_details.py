@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ambo import Column, ForeignKey, Integer, MetaData, String, Table, TypeDecorator, insert, inspect, select
-from ambo.exc import InvalidRequestError, StatementError
-from ambo.orm import registry, relationship
+from ambo.exc import ArgumentError, InvalidRequestError, StatementError
+from ambo.orm import aliased, registry, relationship, with_parent
 from twin import Twin
 
 metadata = MetaData()
@@ -191,3 +191,15 @@ async def test_a_get_of_none_is_warned_of(twin: Twin) -> None:
     async with twin.session() as session:
         with pytest.warns(match="fully NULL primary key identity cannot load any object"):
             assert await session.get(Node, None) is None
+
+
+async def test_with_parent_takes_aliases_and_names_what_is_no_relationship(twin: Twin) -> None:
+    async with twin.session() as session:
+        parent = Node(data="parent", children=[Node(data="child")])
+        session.add(parent)
+        await session.commit()
+        child = aliased(Node)
+        for condition in (with_parent(parent, Node.children.of_type(child)), with_parent(parent, Node.children, from_entity=child)):
+            assert [one.data for one in await session.scalars(select(child).where(condition))] == ["child"]
+        with pytest.raises(ArgumentError, match="Expected relationship property for with_parent"):
+            with_parent(parent, Node.data)

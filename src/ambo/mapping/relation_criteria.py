@@ -201,12 +201,15 @@ def with_parent(instance: Any, prop: Any, from_entity: Any = None) -> Any:
 
         select(Address).where(with_parent(user, User.addresses))
 
-    `from_entity` names an alias of the target to be selected from. Raises ArgumentError if `prop` is a string.
+    `from_entity` names an alias of the target to be selected from. Raises ArgumentError if `prop` is no relationship.
     """
     if isinstance(prop, str):
         raise ArgumentError(f"with_parent() takes the attribute, such as User.{prop}, not the string {prop!r}")
     mapping = prop.prop if hasattr(prop, "prop") else prop
-    target = getattr(prop, "narrowed", None) or mapping.entity
+    if not hasattr(mapping, "on_clause"):
+        raise ArgumentError(f"Expected relationship property for with_parent(), got {prop}")
+    narrowed = getattr(prop, "narrowed", None)
+    target = mapping.entity if narrowed is None else narrowed
     if from_entity is not None:
         entity: Any = from_entity.__dict__.get("__entity__") if isinstance(from_entity, type) else from_entity.__clause_element__()
         if entity.mapper.isa(mapping.mapper) or mapping.mapper.isa(entity.mapper):
