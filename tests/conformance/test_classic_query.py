@@ -216,3 +216,14 @@ async def test_descriptions_name_the_entity_inside_an_expression(twin: Twin) -> 
             ("pair", Author, False),
         ]
         assert query.column_descriptions[-1]["type"] is Bundle
+
+
+@pytest.mark.worlds("sqlite")  # MariaDB counts by numbers only
+async def test_slices_whose_bounds_are_expressions(twin: Twin) -> None:
+    async with twin.session() as session:
+        session.add_all([Author(name=name) for name in "abcd"])
+        await session.commit()
+        query = session.query(Author.name).order_by(Author.name)
+        assert [name for (name,) in await query.slice(literal(1, Integer), literal(3, Integer)).all()] == ["b", "c"]
+        with pytest.raises(InvalidRequestError, match=r"limit\(\) cannot change a statement given to from_statement"):
+            session.query(Author).from_statement(text("select * from authors")).limit(1)

@@ -149,18 +149,18 @@ class QueryBase(Generic[T]):
 
     def limit(self, limit: Any) -> Self:
         """Return at most `limit` rows."""
-        return self._next(self._statement.limit(limit))
+        return self._next(self._building("limit").limit(limit))
 
     def offset(self, offset: Any) -> Self:
         """Leave out the first `offset` rows."""
-        return self._next(self._statement.offset(offset))
+        return self._next(self._building("offset").offset(offset))
 
     def slice(self, start: int | None, stop: int | None) -> Self:
         """Keep the rows from `start` up to `stop`, inside what an earlier slice left."""
         statement = self._statement
         if stop is not None:
-            statement = statement.limit(stop - (start or 0))
-        if start:
+            statement = statement.limit(stop if start is None else stop - start)
+        if start is not None and (not isinstance(start, int) or start):
             statement = statement.offset(statement._offset_after(start))
         return self._next(statement)
 

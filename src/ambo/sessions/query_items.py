@@ -18,7 +18,9 @@ R = TypeVar("R")
 
 
 def window(item: slice) -> tuple[int | None, int | None]:
-    """Return the bounds of a slice, refusing what SQL cannot count."""
+    """Return the bounds of a slice, refusing what SQL cannot count; bounds that are expressions, only the database can compare."""
+    if not all(one is None or isinstance(one, int) for one in (item.start, item.stop)):
+        return item.start, item.stop
     if item.start is not None and item.stop is not None and item.start >= item.stop and item.start * item.stop >= 0:
         return 0, 0  # nothing, whatever it is counted from
     if (item.start or 0) < 0 or (item.stop is not None and item.stop < 0):
