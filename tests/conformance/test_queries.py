@@ -22,7 +22,7 @@ from ambo import (
     union,
     union_all,
 )
-from ambo.exc import MultipleResultsFound, NoResultFound
+from ambo.exc import MultipleResultsFound, NoResultFound, NoSuchColumnError
 from ambo.orm import aliased
 from shop import Address, Base, User, people
 from twin import Twin
@@ -224,3 +224,16 @@ async def test_entities_from_a_subquery_and_a_union(twin: Twin) -> None:
         assert sorted(user.name for user in (await session.scalars(select(User).from_statement(both))).all()) == ["Ann", "Bob"]
         raw = text("SELECT * FROM users WHERE level = 2")
         assert [user.name for user in (await session.scalars(select(User).from_statement(raw))).all()] == ["Cid"]
+
+
+async def test_a_row_of_attributes_knows_the_columns_behind_them(twin: Twin) -> None:
+    table, other = User.__table__, aliased(User)
+    async with twin.session() as session:
+        session.add(User(id=1, name="Ann"))
+        await session.commit()
+        row = (await session.execute(select(User.id, User.name))).one()
+        assert (row._mapping[table.c.id], row._mapping[table.c.name]) == (1, "Ann")
+        row = (await session.execute(select(User.id, other.id.label("twin")).join(other, other.id == User.id))).one()
+        assert row._mapping[table.c.id] == 1
+        with pytest.raises(NoSuchColumnError):
+            _ = row._mapping[table.c.email]

@@ -120,6 +120,9 @@ class RowShape:
                 position = _position_of_tokens(candidate, self.objects)
                 if position is not None:
                     return position
+            behind = _positions_behind(key, self.objects)
+            if behind:
+                return behind[0] if len(behind) == 1 else AMBIGUOUS
             name = getattr(key, "key", None) or getattr(key, "name", None)
             if self.objects is None and isinstance(name, str) and name in self.index:
                 return self.index[name]
@@ -128,6 +131,11 @@ class RowShape:
 
 
 SimpleResultMetaData = RowShape
+
+
+def _positions_behind(key: Any, objects: Any) -> list[int]:
+    """Return the positions of attributes that a table's column is behind."""
+    return [at for at, those in enumerate(objects or ()) if any(getattr(one, "expression", None) is key for one in those)]
 
 
 def _alike(key: Any) -> Iterator[Any]:
