@@ -300,7 +300,7 @@ class PsycopgShared(Link):
         if self.unanswered:
             return None
         known = self.recall(sql)
-        if sql in _WORDS:
+        if known.is_word:
             self.pgconn.send_query(known.sql)  # the simple protocol: one message instead of five
             return known
         values, types, formats = self.dump(known, params) if params else _NO_PARAMETERS

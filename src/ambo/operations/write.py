@@ -53,19 +53,23 @@ def context_of(channel: Channel) -> Execution | None:
 
 def plan_of(channel: Channel, tmap: TableMap, shape: Shape) -> WritePlan | None:
     """Return the plan of a shape, from the engine's plans if it was made before."""
-    schemas = channel.options.get("schema_translate_map") if channel.options else None
-    key = (tmap.token, shape, tuple(schemas.items()) if schemas else None)
+    key = _plan_key(channel, tmap, shape)
     found = channel.bind.plans.get(key)
     if found is None:
-        found = make_plan(tmap, channel.dialect, shape, schemas) or False
+        found = make_plan(tmap, channel.dialect, shape, channel.options.get("schema_translate_map")) or False
         channel.bind.plans.put(key, found)
     return found or None
 
 
 def keep_plan(channel: Channel, tmap: TableMap, shape: Shape, plan: WritePlan) -> None:
     """Put a better plan in the place of a shape's."""
-    schemas = channel.options.get("schema_translate_map")
-    channel.bind.plans.put((tmap.token, shape, tuple(schemas.items()) if schemas else None), plan)
+    channel.bind.plans.put(_plan_key(channel, tmap, shape), plan)
+
+
+def _plan_key(channel: Channel, tmap: TableMap, shape: Shape) -> tuple[Any, ...]:
+    """Return what a shape's plan is kept under."""
+    schemas = channel.options.get("schema_translate_map") if channel.options else None
+    return tmap.token, shape, tuple(schemas.items()) if schemas else None
 
 
 # ---- insert
