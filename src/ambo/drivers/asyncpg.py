@@ -107,10 +107,10 @@ class AsyncpgLink(AsyncLink):
         return Fetched(rows, known.names, count_of(status))
 
     def protocol(self) -> Any:
-        """Return asyncpg's protocol object; raises InterfaceError if the connection is closed."""
+        """Return asyncpg's protocol object; raises what a server that is gone means, though the event loop may have heard of it before us."""
         raw = self.raw
         if raw.is_closed():
-            raise asyncpg.InterfaceError("connection is closed")
+            raise driver_errors.ConnectionDoesNotExistError("connection is closed")
         return raw._protocol
 
     @property
